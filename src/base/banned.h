@@ -1,0 +1,18 @@
+/*
+ * banned.h: calls that are compile errors everywhere (included before every file). Each has a safe
+ * form in base/ or in the C library.
+ */
+#ifndef SHOUWEN_BASE_BANNED_H
+#define SHOUWEN_BASE_BANNED_H
+
+#ifndef SHOUWEN_ALLOW_BANNED
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets atoi atol atoll
+#pragma GCC poison gmtime localtime ctime asctime setenv putenv mktemp tmpnam strtok system popen alloca
+#endif
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * flow.h: everything that changes records. Each function runs inside store_write (the caller wraps
+ * it), checks rights, writes record, event, work index, search and lookup rows together, and
+ * leaves nothing behind on an error. The only way to write a record.
+ */
+#ifndef SHOUWEN_FLOW_FLOW_H
+#define SHOUWEN_FLOW_FLOW_H
+
+#include "base/json.h"
+#include "model/access.h"
+#include "model/list.h"
+#include "model/model.h"
+#include "model/record.h"
+
+/* ---- records ---------------------------------------------------------------------------------- */
+
+/* Makes a record from {"field": value, …}: presets, required, number, state start, owner chain
+ * (first_owner and owner are ctx->who unless the type has no work), event `created`, rules, plans. */
+enum err flow_create(struct ctx *ctx, const struct type *t, const json_t *fields, struct record **ret_record);
+/* For packs' actions and import: values already set in r; `set_system` lets state, owner and times
+ * stand as they are (import only). `kind` is the event's ("created" or "imported"). */
+enum err flow_insert(struct ctx *ctx, struct record *r, const char *kind, bool set_system, const json_t *note);
+/* Changes fields in place; version is from If-Match (ERR_STALE when it isn't the present one). */
+enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *fields,
+                     struct record **ret_record);
+/* A named transition. `input` holds fields and inputs. version 0 means "whatever it is" and is
+ * allowed only for transitions marked glance. */
+enum err flow_do(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const char *transition,
+                 const json_t *input, struct record **ret_record);
+enum err flow_remove(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *input);
+
+struct transition_offer {
+	const struct transition *transition;
+	bool allowed;
+	const char *why; /* not allowed: in words, in the user's language */
+};
+/* Every transition from the record's state that is not quiet, allowed or not. Inside store_read. */
+enum err flow_offers(struct ctx *ctx, const struct record *r, struct transition_offer **ret_offers, size_t *ret_n);
+
+/* A comment; internal ones are colleagues' only. Does not raise the version. `files`: ids. */
+enum err flow_comment(struct ctx *ctx, const struct type *t, int64_t id, const char *text, bool internal,
+                      const int64_t *files, size_t n_files);
+
+/* The clear value of a masked field after a reason is given: logged as an event `revealed`. */
+enum err flow_reveal(struct ctx *ctx, const struct type *t, int64_t id, const char *field, const char *reason,
+                     struct value *ret_value);
+
+/* ---- timeline and proof ----------------------------------------------------------------------- */
+
+/* Writes one event row and links it into the record's chain. body: JSON text or NULL. */
+enum err event_append(struct ctx *ctx, const char *type, int64_t record, const char *kind, bool internal, const char *body,
+                      int64_t *ret_event);
+/* {"events":[…],"next":…} as ctx->who may see it: hidden fields left out of before/after, masked
+ * ones masked. Inside store_read. */
+enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char *after, size_t limit, struct json_out *out);
+/* Lawful erasure of one event's body; the proof still holds. */
+enum err event_erase(struct ctx *ctx, int64_t event, const char *reason);
+/* Hashes events up to the last closed one into a seal, at most `limit` at a time. */
+enum err event_seal(struct ctx *ctx, size_t limit, size_t *ret_sealed);
+
+struct verify_report {
+	int64_t records, events, seals;
+	size_t n_faults;
+	const char **faults; /* first 100, in words */
+};
+/* Chains, seals, that every record has its events. Reads in slices; takes as long as it takes. */
+enum err flow_verify(struct ctx *ctx, struct verify_report *ret_report);
+/* Recomputes work, search, lookup rows in resumable slices: `from_id` 0 starts, *ret_next 0 ends.
+ * ret_changed counts rows that differed. */
+enum err flow_rebuild(struct ctx *ctx, const struct type *t, int64_t from_id, size_t limit, int64_t *ret_next,
+                      size_t *ret_changed);
+
+/* ---- the desk ---------------------------------------------------------------------------------- */
+
+/* One contact with its matters in one go: see docs/API.md "intake". Writes the answer. */
+enum err flow_intake(struct ctx *ctx, const json_t *input, struct json_out *out);
+/* A pasted message, taken apart: phones, name, address, plate, order numbers. No database. */
+enum err intake_paste(struct ctx *ctx, const char *text, size_t len, struct json_out *out);
+/* Times to promise: today 17:00, tomorrow 10:00, 14:00, skipping holidays. */
+enum err intake_times(struct ctx *ctx, struct json_out *out);
+
+/* The workbench: groups of rows with a reason in words. Inside store_read. */
+enum err work_write_json(struct ctx *ctx, struct json_out *out);
+/* The counters of the rail: {"workbench":3,"ticket":1,…}: what waits for him. */
+enum err work_counts_write_json(struct ctx *ctx, struct json_out *out);
+
+/* One transition on many records, a slice at a time: writes per-record results; returns the
+ * bulk_run id for undo. At most LIMIT_BULK_ROWS ids. */
+enum err flow_bulk(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char *transition,
+                   const json_t *input, struct json_out *out);
+enum err flow_bulk_undo(struct ctx *ctx, int64_t bulk_run, struct json_out *out);
+/* Everything open of an absent colleague to another: work, promises, follow-ups. In slices of `limit`;
+ * *ret_left counts what is still to move. */
+enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit, int64_t *ret_bulk_run,
+                    size_t *ret_left);
+
+enum err notice_add(struct ctx *ctx, int64_t user, const char *kind, const struct record *about, const char *body_json);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * pack.h: from pack text to a model, and from a model to tables.
+ */
+#ifndef SHOUWEN_MODEL_PACK_H
+#define SHOUWEN_MODEL_PACK_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "model/model.h"
+
+struct pack_text { /* one file of a pack; texts are owned by the caller */
+	const char *pack;
+	const char *path; /* "types/complaint.yaml" */
+	const char *body;
+	size_t len;
+};
+
+/* A finding of the loader: where, what, how to mend it. */
+struct pack_problem {
+	const char *pack, *path;
+	int line, column;
+	const char *message;
+	bool warning; /* unreachable state, unused option: told, but does not refuse */
+};
+
+struct pack_report {
+	struct pack_problem *list;
+	size_t n;
+	size_t n_errors;
+};
+
+/* Reads packs/NAME below `dir` for each name of the space-separated list, core always first. */
+enum err pack_read_dir(struct arena *a, const char *dir, const char *names, struct pack_text **ret_texts, size_t *ret_n,
+                       char *why, size_t why_bytes);
+
+/* Builds a model: ERR_INVALID and every finding in the report, else a model with one reference. */
+enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t n, struct model **ret_model,
+                    struct pack_report *ret_report);
+
+/* Reads the tenant's pack_file rows and settings, builds the model. Inside store_read/_write. */
+enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pack_report *ret_report);
+
+/* What putting a model in force would do to the tables. */
+enum pack_step_kind { PACK_ADD_TABLE, PACK_ADD_COLUMN, PACK_ADD_INDEX, PACK_RENAME_TABLE, PACK_RENAME_COLUMN, PACK_DROP_TABLE, PACK_DROP_COLUMN,
+	PACK_DROP_INDEX, PACK_CHANGE_KIND };
+struct pack_step {
+	enum pack_step_kind kind;
+	const char *table, *column, *from;
+	const char *message; /* for a person */
+	bool destructive;    /* rows or columns with content would go */
+};
+/* Inside store_read or store_write. */
+enum err pack_diff(struct ctx *ctx, const struct model *m, struct pack_step **ret_steps, size_t *ret_n);
+/* Inside store_write: runs the steps; ERR_CONFLICT with problems when a destructive one is there
+ * and allow_drop is false. Records the pack texts and the change. */
+enum err pack_apply(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n, bool allow_drop);
+
+/* The model as the API shows it to this user (labels, fields, rights): GET /api/v1/model. */
+enum err model_write_json(struct ctx *ctx, struct json_out *out);
+
+#endif

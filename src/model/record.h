@@ -1,0 +1,70 @@
+/*
+ * record.h: one record in memory, to and from its table and JSON. No access checks in the
+ * functions that say so; no events here: only flow/ calls the writing ones.
+ */
+#ifndef SHOUWEN_MODEL_RECORD_H
+#define SHOUWEN_MODEL_RECORD_H
+
+#include "base/json.h"
+#include "model/model.h"
+
+struct record_line { /* a row of a table field */
+	int64_t id;
+	struct value *values; /* field->n_columns */
+};
+
+struct record_lines {
+	struct record_line *list;
+	size_t n;
+	bool loaded;
+};
+
+struct record {
+	const struct type *type;
+	int64_t id, version, created_at, created_by, updated_at;
+	struct value *values;       /* type->n_fields; LINKS as lists; TABLE and COMPUTED empty */
+	struct record_lines *lines; /* type->n_fields; used for TABLE */
+	uint64_t *changed;          /* bits by field->at: set by record_set and the JSON mapping */
+};
+
+struct record *record_new(struct arena *a, const struct type *t);
+struct value record_get(const struct record *r, const char *field);     /* empty if there is none */
+int64_t record_int(const struct record *r, const char *field);          /* 0 if empty */
+const char *record_text(const struct record *r, const char *field);     /* NULL if empty */
+void record_set(struct record *r, const struct field *f, struct value v); /* marks it changed when it differs */
+bool record_is_changed(const struct record *r, const struct field *f);
+
+/* Reads one record whole (side tables too). No access check. ERR_NOT_FOUND. */
+enum err record_load(struct ctx *ctx, const struct type *t, int64_t id, struct record **ret_record);
+/* The type of a work record by id (from the work index): ERR_NOT_FOUND. */
+enum err record_type_of(struct ctx *ctx, int64_t id, const struct type **ret_type);
+
+/* JSON to record: only declared, writable fields; every problem is noted ("unknown_field",
+ * "wrong_type", "too_long", "bad_option", "read_only", "not_found" for a link's target …), nothing is guessed.
+ * `inputs`, when not NULL, takes values of t->inputs (n_inputs values). Does not check `required`. */
+enum err record_from_json(struct ctx *ctx, struct record *r, const json_t *fields, struct value *inputs);
+/* One value, also used by import: JSON scalar to value of a field. */
+enum err value_from_json(struct ctx *ctx, const struct field *f, const char *path, const json_t *j, struct value *ret_value);
+enum err record_apply_presets(struct ctx *ctx, struct record *r);
+/* Required fields, required_when, min/max, uniqueness: notes problems, ERR_INVALID. */
+enum err record_check(struct ctx *ctx, struct record *r);
+
+/* Insert or update the row, side tables and lookup rows; update is conditional on r->version and
+ * raises it: ERR_STALE. Inside store_write. */
+enum err record_insert(struct ctx *ctx, struct record *r);
+enum err record_update(struct ctx *ctx, struct record *r);
+enum err record_delete(struct ctx *ctx, struct record *r);
+
+/* The text that names a record in a link (its title field; "" if empty). In ctx->arena. */
+const char *record_title(const struct record *r);
+/* The same for ids in bulk: titles[i] is NULL where there is none. One query. */
+enum err record_titles(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char **ret_titles);
+
+/* A record as the API shows it to ctx->who: hidden fields left out, masked ones as
+ * {"masked":"138****0021"}, links as {"id","label"}, computed ones as truth. */
+enum err record_write_json(struct ctx *ctx, struct json_out *out, struct record *r);
+void value_write_json(struct json_out *out, const struct field *f, const struct value *v);
+/* What a person reads: option label, "是", "2026-11-22 15:30", "1,234.50". In ctx->arena. */
+const char *value_display(struct ctx *ctx, const struct field *f, const struct value *v);
+
+#endif
