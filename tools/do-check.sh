@@ -1,0 +1,148 @@
+# Sourced by ./do: the steps of test, check and nightly. Each step adds to the tally; the last line
+# is "N passed, N failed" and the exit code follows it.
+PASSED=0
+FAILED=0
+FAILURES=()
+mkdir -p "$LOCAL/log"
+CHECK_T0=$(date +%s)
+
+# tally NAME RC LOG: counts what a step's log says, or the step itself as one.
+tally() {
+	local name=$1 rc=$2 log=$3 ok bad
+	# every runner of ours ends with "N passed, N failed"; cmocka under meson writes TAP lines
+	ok=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*$/\1/p' "$log" | awk '{s+=$1} END {print s+0}')
+	bad=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*$/\2/p' "$log" | awk '{s+=$1} END {print s+0}')
+	if [ $((ok + bad)) = 0 ]; then
+		if [ "$rc" = 0 ]; then ok=1; else bad=1; fi
+	elif [ "$rc" != 0 ] && [ "$bad" = 0 ]; then
+		bad=1
+	fi
+	PASSED=$((PASSED + ok))
+	FAILED=$((FAILED + bad))
+	if [ "$bad" != 0 ]; then
+		FAILURES+=("$name")
+		printf 'FAIL  %-28s %5ss  (log: %s)\n' "$name" "$((SECONDS - STEP_T0))" "$log"
+		tail -n 60 "$log" | sed 's/^/      | /'
+	else
+		printf 'ok    %-28s %5ss  %s\n' "$name" "$((SECONDS - STEP_T0))" "$ok"
+	fi
+}
+
+step() { # step NAME COMMAND…
+	local name=$1 rc=0 log
+	shift
+	log=$LOCAL/log/${name//[ \/]/-}.log
+	STEP_T0=$SECONDS
+	("$@") >"$log" 2>&1 </dev/null || rc=$?
+	tally "$name" "$rc" "$log"
+}
+
+# meson's tests of one build folder and suite; counts the single tests inside the programs
+meson_suite() { # meson_suite BUILD SUITE…
+	local dir=$1 rc=0 s args=()
+	shift
+	for s in "$@"; do args+=(--suite "$s"); done
+	CMOCKA_MESSAGE_OUTPUT=TAP meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "$JOBS" "${args[@]}" || rc=$?
+	python3 tools/count-tests.py "$dir/meson-logs/testlog.json" || rc=1
+	return $rc
+}
+
+check_end() {
+	echo
+	[ ${#FAILURES[@]} = 0 ] || echo "failed: ${FAILURES[*]}"
+	echo "time: $(($(date +%s) - CHECK_T0)) s"
+	echo "$PASSED passed, $FAILED failed"
+	[ "$FAILED" = 0 ]
+}
+
+need_tests() {
+	apt_need "${APT_BUILD[@]}" "${APT_TEST[@]}"
+	step "build" cmd_build
+	web_need
+}
+
+tests_all() {
+	need_tests
+	step "unit" meson_suite "$BUILD" unit filter packs fuzz-replay
+	step "packs" pack_check
+	step "web unit" web_unit
+	step "api sqlite" python3 tests/api/run.py --build "$BUILD" --store sqlite
+	step "api postgres" python3 tests/api/run.py --build "$BUILD" --store postgres
+	step "access probe" python3 tests/api/probe.py --build "$BUILD"
+	step "faults" python3 tests/crash/run.py --build "$BUILD" --rounds 20
+	step "e2e" node tests/e2e/run.mjs --build "$BUILD"
+}
+
+pack_check() { "$BUILD/src/main/shouwen" check-pack packs/*/; }
+web_unit() { cd web && node node_modules/vitest/vitest.mjs run --reporter=dot && echo "1 passed, 0 failed"; }
+web_types() { cd web && node node_modules/vue-tsc/bin/vue-tsc.js --noEmit; }
+web_budget() { cd web && node scripts/budget.mjs; }
+
+build_clang() { CC=clang-14 build_c "$LOCAL/build-clang" "$@"; }
+build_asan() { CC=clang-14 build_c "$LOCAL/build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1 -Dfuzz=true; }
+build_tsan() { CC=clang-14 build_c "$LOCAL/build-tsan" -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1; }
+
+SAN_ENV=(env ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1)
+asan_unit() { "${SAN_ENV[@]}" bash -c '. tools/do-check.sh; meson_suite "$0" unit filter packs fuzz-replay' "$LOCAL/build-asan"; }
+asan_api() { "${SAN_ENV[@]}" python3 tests/api/run.py --build "$LOCAL/build-asan" --store sqlite; }
+
+tidy_changed() {
+	local base files
+	base=$(git merge-base HEAD "${CHECK_BASE:-HEAD~1}" 2>/dev/null || true)
+	# shellcheck disable=SC2086
+	files=$(git diff --name-only --diff-filter=d ${base:+$base} -- 'src/*.c' | head -60)
+	[ -n "$files" ] || files=$(git ls-files 'src/base/*.c')
+	# shellcheck disable=SC2086
+	clang-tidy-14 --quiet -p "$LOCAL/build-clang" $files
+}
+
+cpp_check() {
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 -j "$JOBS" -I src --suppress=missingIncludeSystem \
+		--suppress=normalCheckLevelMaxBranches --suppress=nullPointerArithmeticRedundantCheck -DSHOUWEN_ALLOW_BANNED src
+}
+
+stale_files() { python3 tools/check-generated --build "$BUILD"; }
+
+fuzz_all() { # SECONDS [NAME]
+	apt_need "${APT_BUILD[@]}" "${APT_CHECK[@]}"
+	mkdir -p "$LOCAL"
+	[ -f "$LOCAL/build-asan/build.ninja" ] || step "build asan" build_asan
+	local name
+	for name in ${2:-filter json pack csv}; do
+		step "fuzz $name" fuzz_one "$name" "$1"
+	done
+}
+fuzz_one() {
+	local corpus=$LOCAL/fuzz/$1
+	mkdir -p "$corpus"
+	"${SAN_ENV[@]}" "$LOCAL/build-asan/tests/fuzz/fuzz_$1" -max_total_time="$2" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$LOCAL/fuzz/crash-$1-" "$corpus" "tests/fuzz/seeds/$1" "tests/fuzz/crashes/$1"
+}
+
+check_all() {
+	apt_need "${APT_BUILD[@]}" "${APT_TEST[@]}" "${APT_CHECK[@]}"
+	step "format" tools/check-format
+	step "layers" tools/check-layers
+	step "sql lint" tools/check-sql
+	tests_all
+	step "web types" web_types
+	step "byte budgets" web_budget
+	step "generated files" stale_files
+	step "clang" build_clang
+	step "clang-tidy" tidy_changed
+	step "cppcheck" cpp_check
+	step "build asan" build_asan
+	step "asan unit" asan_unit
+	step "asan api" asan_api
+	fuzz_all 60
+}
+
+nightly_all() {
+	apt_need "${APT_BUILD[@]}" "${APT_TEST[@]}" "${APT_CHECK[@]}" "${APT_BENCH[@]}"
+	need_tests
+	step "filter 20000" "$BUILD/tests/filter/property" --cases 20000
+	step "build tsan" build_tsan
+	step "tsan api" env TSAN_OPTIONS=halt_on_error=1:suppressions="$ROOT/tools/tsan.supp" python3 tests/api/run.py --build "$LOCAL/build-tsan" --store sqlite
+	fuzz_all 600
+	step "bench" python3 bench/run.py --build "$BUILD" --full
+}
