@@ -64,7 +64,12 @@ enum field_flag { /* bits */
 	FIELD_SYSTEM = 16,     /* written by flow only: state, number, owner … */
 	FIELD_CONFIDENTIAL = 32, /* inner judgement: never printed, never shown to a customer */
 	FIELD_MULTILINE = 64,
+	FIELD_BASE = 128, /* id, version, created_at, created_by, updated_at: the last five of every type, with columns of
+	                     those names, FIELD_SYSTEM; record->values hold them too, beside the struct's own members */
+	FIELD_ORDERED = 256, /* sorts by a second column NAME__key (text_sort_key of the text): text fields with FIELD_SORT */
 };
+
+enum { BASE_FIELDS = 5 };
 
 struct field {
 	const char *name;
@@ -267,7 +272,7 @@ struct type {
 	bool confidential;       /* content closed to others even where glance is allowed */
 	const char *number;      /* pattern "TS{yyyy}{mm}{dd}-{seq:4}"; NULL: none */
 	const struct field *title; /* its text names the record in links */
-	struct field *fields;    /* declared ones, then those of mixins; system ones included */
+	struct field *fields;    /* declared ones, then state, those of mixins, and the BASE_FIELDS every type has */
 	size_t n_fields;
 	struct field *inputs;    /* what transitions may ask besides fields */
 	size_t n_inputs;

@@ -33,11 +33,16 @@ struct pack_report {
 enum err pack_read_dir(struct arena *a, const char *dir, const char *names, struct pack_text **ret_texts, size_t *ret_n,
                        char *why, size_t why_bytes);
 
+/* The files of another folder of a pack ("demo", "scenarios"), sorted by name; none is no error. */
+enum err pack_read_folder(struct arena *a, const char *dir, const char *pack, const char *folder,
+                          struct pack_text **ret_texts, size_t *ret_n, char *why, size_t why_bytes);
+
 /* Builds a model: ERR_INVALID and every finding in the report, else a model with one reference. */
 enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t n, struct model **ret_model,
                     struct pack_report *ret_report);
 
-/* Reads the tenant's pack_file rows and settings, builds the model. Inside store_read/_write. */
+/* Reads the tenant's pack_file rows and settings (`parameter.NAME` is the value of @NAME), builds the
+ * model. generation is made of the texts and the parameters' values. Inside store_read/_write. */
 enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pack_report *ret_report);
 
 /* What putting a model in force would do to the tables. */
@@ -48,6 +53,7 @@ struct pack_step {
 	const char *table, *column, *from;
 	const char *message; /* for a person */
 	bool destructive;    /* rows or columns with content would go */
+	bool refused;        /* not done even with allow_drop: a change of kind with content, a state in use gone */
 };
 /* Inside store_read or store_write. */
 enum err pack_diff(struct ctx *ctx, const struct model *m, struct pack_step **ret_steps, size_t *ret_n);
