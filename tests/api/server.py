@@ -1,0 +1,146 @@
+"""Starts a real shouwen server on a fresh data folder for tests, and speaks HTTP to it.
+
+Everything of a test server lives in one temporary folder and on one loopback port; stop() kills
+it and, with keep=False, removes the folder. PostgreSQL comes from tests/pg.sh.
+"""
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Postgres:
+    """A throwaway PostgreSQL 15 cluster (tests/pg.sh start prints its URL)."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="sw-pg-")
+        os.chmod(self.dir, 0o755)
+        out = subprocess.run([os.path.join(ROOT, "tests/pg.sh"), "start", self.dir], check=True, capture_output=True, text=True)
+        self.url = out.stdout.strip().splitlines()[-1]
+
+    def stop(self):
+        subprocess.run([os.path.join(ROOT, "tests/pg.sh"), "stop", self.dir], check=False, capture_output=True)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Server:
+    def __init__(self, build, store_url=None, data=None, args=()):
+        self.binary = os.path.join(build, "src/main/shouwen")
+        self.own_dir = data is None
+        self.data = data or tempfile.mkdtemp(prefix="sw-test-")
+        self.store_url = store_url
+        self.args = list(args)
+        self.port = free_port()
+        self.process = None
+        self.log_path = os.path.join(self.data, "server.log")
+
+    def cli(self, *args, check=True, stdin=None):
+        """Runs a sub-command on this server's data folder; works while it serves, too."""
+        command = [self.binary, *args, "--data", self.data]
+        if self.store_url:
+            command += ["--store", self.store_url]
+        done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=600)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} -> {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def start(self, wait=30):
+        command = [self.binary, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.args]
+        if self.store_url:
+            command += ["--store", self.store_url]
+        self.log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+        end = time.monotonic() + wait
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.tail()}")
+            try:
+                status, _, _ = self.call("GET", "/api/v1/hello")
+                if status == 200:
+                    return self
+            except OSError:
+                pass
+            time.sleep(0.02)
+        raise AssertionError("the server did not answer:\n" + self.tail())
+
+    def tail(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()[-4000:]
+
+    def call(self, method, path, body=None, headers=None, timeout=60):
+        """One request on its own connection: (status, headers, bytes)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def stop(self, sig=None, remove=True):
+        code = None
+        if self.process:
+            if self.process.poll() is None:
+                self.process.send_signal(sig or 15)
+            try:
+                code = self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("the server did not stop within 20 s:\n" + self.tail())
+            finally:
+                self.process = None
+                self.log.close()
+        if remove and self.own_dir:
+            shutil.rmtree(self.data, ignore_errors=True)
+        return code
+
+
+class Client:
+    """A signed-in user: keeps the cookie, sends the organisation and the origin."""
+
+    def __init__(self, server, org):
+        self.server = server
+        self.org = org
+        self.cookie = None
+
+    def headers(self, extra=None):
+        out = {"X-Org": self.org, "Origin": f"http://127.0.0.1:{self.server.port}"}
+        if self.cookie:
+            out["Cookie"] = self.cookie
+        out.update(extra or {})
+        return out
+
+    def call(self, method, path, body=None, headers=None, raw=False):
+        extra = dict(headers or {})
+        if body is not None and not isinstance(body, (bytes, bytearray)):
+            body = json.dumps(body, ensure_ascii=False).encode()
+        if body is not None and "Content-Type" not in extra:
+            extra["Content-Type"] = "application/json"
+        status, got, data = self.server.call(method, path, body, self.headers(extra))
+        for cookie in got.get_all("Set-Cookie") or []:
+            self.cookie = cookie.split(";")[0]
+        if raw:
+            return status, got, data
+        try:
+            return status, got, json.loads(data) if data else None
+        except ValueError:
+            return status, got, data
+
+    def sign_in(self, login, password):
+        status, _, body = self.call("POST", "/api/v1/session", {"org": self.org, "login": login, "password": password})
+        if status not in (200, 201):
+            raise AssertionError(f"sign-in of {login} in {self.org}: {status} {body}")
+        return body
