@@ -53,6 +53,9 @@ enum err event_append(struct ctx *ctx, const char *type, int64_t record, const c
 /* {"events":[…],"next":…} as ctx->who may see it: hidden fields left out of before/after, masked
  * ones masked. Inside store_read. */
 enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char *after, size_t limit, struct json_out *out);
+/* The owner chain as docs/API.md has it, oldest first: [{"at","from","to","team","kind","reason"}], read
+ * from the record's events. Inside store_read. */
+enum err chain_write_json(struct ctx *ctx, const struct record *r, struct json_out *out);
 /* Lawful erasure of one event's body; the proof still holds. */
 enum err event_erase(struct ctx *ctx, int64_t event, const char *reason);
 /* Hashes events up to the last closed one into a seal, at most `limit` at a time. */

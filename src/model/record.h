@@ -61,7 +61,8 @@ const char *record_title(const struct record *r);
 enum err record_titles(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char **ret_titles);
 
 /* A record as the API shows it to ctx->who: hidden fields left out, masked ones as
- * {"masked":"138****0021"}, links as {"id","label"}, computed ones as truth. */
+ * {"masked":"138****0021"}, links as {"id","label"}, computed ones as truth. Writes the fields'
+ * object alone, {"title":…,…}; http/ writes id, version, rights and chain around it. */
 enum err record_write_json(struct ctx *ctx, struct json_out *out, struct record *r);
 void value_write_json(struct json_out *out, const struct field *f, const struct value *v);
 /* What a person reads: option label, "是", "2026-11-22 15:30", "1,234.50". In ctx->arena. */
