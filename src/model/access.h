@@ -28,6 +28,15 @@ bool access_glances_at(const struct ctx *ctx, const struct field *f);
 enum field_sight access_field(const struct ctx *ctx, const struct field *f);
 /* The same for one record: a mask's `unless` is evaluated. */
 enum err access_field_of(struct ctx *ctx, const struct record *r, const struct field *f, enum field_sight *ret_sight);
+
+/* How to see one field on many rows: `base` CLEAR or HIDDEN everywhere, or MASKED: then in the clear where
+ * clear_when holds (NULL: nowhere), and left out where shown_when (NULL: everywhere) does not. */
+struct sight_rule {
+	enum field_sight base;
+	struct filter *clear_when;
+	struct filter *shown_when;
+};
+struct sight_rule access_sight(struct ctx *ctx, const struct field *f);
 /* ERR_INVALID with code "hidden" when a filter names what he may not see. */
 enum err access_check_filter(struct ctx *ctx, const struct filter *f);
 /* For filter_sql: access inside links and lists. */

@@ -359,6 +359,11 @@ const struct transition *type_transition(const struct type *t, const char *name)
 const struct list_def *type_list(const struct type *t, const char *name);
 const struct option *field_option(const struct field *f, const char *name, int *ret_rank);
 const struct parameter *model_parameter(const struct model *m, const char *name);
+/* Sortable text has a second column NAME__key, filled with text_sort_key(): Chinese order by index. */
+static inline bool field_has_sort_key(const struct field *f)
+{
+	return f->column != NULL && f->kind == FIELD_TEXT && (f->flags & FIELD_SORT) && !(f->flags & FIELD_SYSTEM);
+}
 const char *label_in(const struct label *l, enum lang lang);
 const char *stage_name(enum stage s); /* "open" … */
 const char *field_kind_name(enum field_kind k);

@@ -28,6 +28,13 @@ struct record {
 };
 
 struct record *record_new(struct arena *a, const struct type *t);
+/* A fresh empty line at the end of a table field (id 0 until it is written); marks the field changed. */
+struct record_line *record_line_add(struct arena *a, struct record *r, const struct field *f);
+/* After lines were edited in place. */
+void record_mark(struct record *r, const struct field *f);
+bool value_is_empty(const struct value *v); /* also an empty list */
+/* id, version, created_at, created_by, updated_at: kept in struct record itself, fields only to filters. */
+bool field_is_base(const struct field *f);
 struct value record_get(const struct record *r, const char *field);     /* empty if there is none */
 int64_t record_int(const struct record *r, const char *field);          /* 0 if empty */
 const char *record_text(const struct record *r, const char *field);     /* NULL if empty */
@@ -43,7 +50,8 @@ enum err record_type_of(struct ctx *ctx, int64_t id, const struct type **ret_typ
  * "wrong_type", "too_long", "bad_option", "read_only", "not_found" for a link's target …), nothing is guessed.
  * `inputs`, when not NULL, takes values of t->inputs (n_inputs values). Does not check `required`. */
 enum err record_from_json(struct ctx *ctx, struct record *r, const json_t *fields, struct value *inputs);
-/* One value, also used by import: JSON scalar to value of a field. */
+/* One value, also used by import: JSON scalar to value of a field. Where ctx->origin is "import" numbers
+ * and flags may come as text. Retired options pass here; record_from_json refuses them as new values. */
 enum err value_from_json(struct ctx *ctx, const struct field *f, const char *path, const json_t *j, struct value *ret_value);
 enum err record_apply_presets(struct ctx *ctx, struct record *r);
 /* Required fields, required_when, min/max, uniqueness: notes problems, ERR_INVALID. */
@@ -55,6 +63,15 @@ enum err record_insert(struct ctx *ctx, struct record *r);
 enum err record_update(struct ctx *ctx, struct record *r);
 enum err record_delete(struct ctx *ctx, struct record *r);
 
+/* Writes the record's search tokens and access keys, after insert or update. Keys: y_TYPE, and for each
+ * link to a user or team field_key_token(): search is narrowed by them and checked by row access. */
+enum err record_index(struct ctx *ctx, struct record *r);
+/* Writes the lookup rows anew; record_insert and record_update do it themselves. For rebuild. */
+enum err record_index_lookup(struct ctx *ctx, struct record *r);
+/* What record_index gives to search_put, for rebuild's comparison; NULL tokens: this type is not searched. */
+enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **ret_tokens, const char **ret_keys);
+const char *field_key_token(struct arena *a, const struct field *f, int64_t id);
+
 /* The text that names a record in a link (its title field; "" if empty). In ctx->arena. */
 const char *record_title(const struct record *r);
 /* The same for ids in bulk: titles[i] is NULL where there is none. One query. */
@@ -64,6 +81,9 @@ enum err record_titles(struct ctx *ctx, const struct type *t, const int64_t *ids
  * {"masked":"138****0021"}, links as {"id","label"}, computed ones as truth. Writes the fields'
  * object alone, {"title":…,…}; http/ writes id, version, rights and chain around it. */
 enum err record_write_json(struct ctx *ctx, struct json_out *out, struct record *r);
+/* The members of that object without its braces, so that others can be added. `glance`: only the
+ * glance fields, with "glance":true. */
+enum err record_write_members(struct ctx *ctx, struct json_out *out, struct record *r, bool glance);
 void value_write_json(struct json_out *out, const struct field *f, const struct value *v);
 /* What a person reads: option label, "是", "2026-11-22 15:30", "1,234.50". In ctx->arena. */
 const char *value_display(struct ctx *ctx, const struct field *f, const struct value *v);
