@@ -1,0 +1,363 @@
+#!/usr/bin/env python3
+"""Faults, against the real server: kill -9, a full disk, a full queue, slow and dead clients,
+broken requests. Each ends with a look at the data: `verify` and `rebuild` must find nothing.
+
+    python3 tests/crash/run.py --build build [--rounds 20] [--store sqlite|postgres] [NAME…]
+"""
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "api"))
+from run import PASSWORD, prepare  # noqa: E402
+from server import Client, Postgres, Server  # noqa: E402
+
+ORG = "crash"
+TEXT = "三号楼二单元空调外机漏水，夜间噪音很大，客户要求今天下班前上门查看并给出处理意见。"
+
+
+class Fault(AssertionError):
+    pass
+
+
+def must(condition, what):
+    if not condition:
+        raise Fault(what)
+
+
+def ticket(n, text=TEXT):
+    return {"fields": {"title": f"第{n}件：空调漏水", "description": text, "category": CATEGORY}}
+
+
+CATEGORY = None
+
+
+def pick_category(client):
+    """The first category the pack offers: no test knows the pack's options by heart."""
+    global CATEGORY
+    status, _, model = client.call("GET", "/api/v1/model")
+    must(status == 200, f"model: {status}")
+    CATEGORY = model["types"]["ticket"]["fields"]["category"]["options"][0]["name"]
+
+
+def healthy(server):
+    """Nothing to mend: the proof holds and the derived rows are what they must be."""
+    for command in ("verify", "rebuild"):
+        done = server.cli(command, "--org", ORG, check=False)
+        must(done.returncode == 0, f"{command} after the fault: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        if command == "rebuild":
+            must("0 changed" in done.stdout, f"rebuild changed something: {done.stdout}")
+
+
+def fresh(build, store_url=None, data=None, args=()):
+    server = Server(build, store_url, data=data, args=args)
+    server.start()
+    prepare(server, ORG)
+    client = Client(server, ORG)
+    client.sign_in("agent", PASSWORD)
+    pick_category(client)
+    return server, client
+
+
+def titles(server):
+    """Every ticket's title with how often it is there, read through the API."""
+    client = Client(server, ORG)
+    client.sign_in("lead", PASSWORD)
+    seen, after = {}, ""
+    while True:
+        status, _, page = client.call("GET", "/api/v1/records/ticket?columns=title&limit=200" + (f"&after={after}" if after else ""))
+        must(status == 200, f"list: {status} {page}")
+        for row in page["rows"]:
+            title = row["fields"]["title"]
+            seen[title] = seen.get(title, 0) + 1
+        after = page.get("next")
+        if not after:
+            return seen
+
+
+def kill_9(build, store_url, rounds):
+    """8 writing clients, kill -9 at random moments: acknowledged writes are there, none twice."""
+    server, client = fresh(build, store_url)
+    acked, lock = set(), threading.Lock()
+    counter = [0]
+    try:
+        for round_no in range(rounds):
+            stop = threading.Event()
+
+            def write(cookie):
+                mine = Client(server, ORG)
+                mine.cookie = cookie
+                while not stop.is_set():
+                    with lock:
+                        counter[0] += 1
+                        n = counter[0]
+                    body, key = ticket(n), str(uuid.uuid4())
+                    while True:  # the same key until an answer comes: what a careful client does
+                        try:
+                            status, _, answer = mine.call("POST", "/api/v1/records/ticket", body, {"Idempotency-Key": key})
+                        except OSError:
+                            if stop.wait(0.05):
+                                return  # unanswered: may be there once, or not at all
+                            continue
+                        if status == 201:
+                            with lock:
+                                acked.add(body["fields"]["title"])
+                        elif status != 503:
+                            raise Fault(f"create: {status} {answer}")
+                        break
+
+            threads = [threading.Thread(target=write, args=(client.cookie,)) for _ in range(8)]
+            for t in threads:
+                t.start()
+            time.sleep(random.uniform(0.15, 0.6))
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+            server.process = None
+            time.sleep(random.uniform(0, 0.1))
+            server.start()
+            if round_no % 3 == 0:
+                time.sleep(0.3)  # some of the unanswered are sent again with their keys
+            stop.set()
+            for t in threads:
+                t.join(30)
+                must(not t.is_alive(), "a writer hangs")
+        seen = titles(server)
+        lost = sorted(acked - set(seen))
+        twice = sorted(t for t, n in seen.items() if n > 1)
+        must(len(acked) > rounds * 3, f"only {len(acked)} writes were acknowledged in {rounds} rounds")
+        must(not lost, f"{len(lost)} acknowledged writes are lost: {lost[:5]}")
+        must(not twice, f"{len(twice)} writes are there twice: {twice[:5]}")
+        healthy(server)
+        print(f"     {len(acked)} acknowledged writes over {rounds} kills, none lost, none twice")
+    finally:
+        server.stop()
+
+
+def full_disk(build, _store_url, _rounds):
+    """A small tmpfs runs full: 507, nothing half done, and writing goes on when space is back."""
+    place = tempfile.mkdtemp(prefix="sw-full-")
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", place], capture_output=True, text=True)
+    must(mount.returncode == 0, "this test mounts a tmpfs and needs root: " + mount.stderr)
+    server = None
+    try:
+        server, client = fresh(build, data=place)
+        ballast = os.path.join(place, "ballast")
+        size = os.statvfs(place)
+        with open(ballast, "wb") as f:  # leave about 2 MB
+            f.write(b"\0" * max(0, size.f_bavail * size.f_frsize - (2 << 20)))
+        acked, full = set(), None
+        for n in range(1, 20000):
+            body = ticket(n, TEXT * 20)
+            status, headers, answer = client.call("POST", "/api/v1/records/ticket", body)
+            if status == 201:
+                acked.add(body["fields"]["title"])
+            else:
+                full = (status, answer)
+                break
+        must(full is not None, "the disk never ran full")
+        must(full[0] == 507, f"a full disk must give 507, gave {full}")
+        must(full[1]["error"]["code"] == "full", f"code: {full[1]}")
+        for _ in range(5):
+            status, _, _ = client.call("POST", "/api/v1/records/ticket", ticket(0, TEXT * 200))
+            must(status == 507, f"still full, but {status}")
+        status, _, _ = client.call("GET", "/api/v1/records/ticket?limit=5")
+        must(status == 200, f"reading on a full disk: {status}")
+        os.unlink(ballast)
+        status, _, answer = client.call("POST", "/api/v1/records/ticket", ticket(99999))
+        must(status == 201, f"space is back, but {status} {answer}")
+        acked.add("第99999件：空调漏水")
+        seen = titles(server)
+        must(set(seen) == acked, f"{len(acked - set(seen))} lost, {len(set(seen) - acked)} refused ones are there")
+        healthy(server)
+        print(f"     507 after {len(acked) - 1} writes; went on when space was back")
+    finally:
+        if server:
+            server.stop()
+        subprocess.run(["umount", "-l", place], check=False)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def cpu_ticks(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def slow_clients(build, _store_url, _rounds):
+    """Half-sent request lines, headers and bodies, and readers who never read: nobody else waits,
+    no core is held, and the sockets are closed in the end."""
+    server, client = fresh(build, args=("--idle-timeout", "3"))
+    open_sockets = []
+    try:
+        address = ("127.0.0.1", server.port)
+        parts = [b"G", b"GET /api/v1/hel", b"GET /live HTTP/1.1\r\nHost: x\r\nUpgr", b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Le",
+                 b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"org\":", b""]
+        for i in range(300):
+            s = socket.create_connection(address)
+            s.send(parts[i % len(parts)]) if parts[i % len(parts)] else None
+            open_sockets.append(s)
+        for _ in range(20):  # asks for much, reads nothing
+            s = socket.create_connection(address)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            head = f"GET /api/v1/model HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nX-Org: {ORG}\r\nCookie: {client.cookie}\r\n\r\n"
+            s.send(head.encode() * 20)
+            open_sockets.append(s)
+        before, t0 = cpu_ticks(server.process.pid), time.monotonic()
+        worst = 0.0
+        for _ in range(40):
+            t = time.monotonic()
+            status, _, _ = client.call("GET", "/api/v1/records/ticket?limit=5")
+            worst = max(worst, time.monotonic() - t)
+            must(status == 200, f"beside slow clients: {status}")
+            time.sleep(0.05)
+        share = (cpu_ticks(server.process.pid) - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - t0)
+        must(share < 0.5, f"slow clients keep a core {share:.0%} busy")
+        must(worst < 2, f"a request beside slow clients took {worst:.1f} s")
+        end = time.monotonic() + 25
+        left = open_sockets[:300]
+        while left and time.monotonic() < end:
+            still = []
+            for s in left:
+                s.settimeout(0.01)
+                try:
+                    if s.recv(4096) != b"":
+                        still.append(s)
+                except socket.timeout:
+                    still.append(s)
+                except OSError:
+                    pass
+            left = still
+        must(not left, f"{len(left)} half-sent connections are still open")
+        print(f"     320 bad clients: slowest other request {worst * 1000:.0f} ms, {share:.0%} of a core")
+    finally:
+        for s in open_sockets:
+            s.close()
+        server.stop()
+
+
+def full_queue(build, _store_url, _rounds):
+    """More than the queue holds: 503 with Retry-After at once, and what was answered is true."""
+    server, client = fresh(build, args=("--workers", "2", "--queue", "4"))
+    try:
+        results, lock = [], threading.Lock()
+
+        def burst(k):
+            mine = Client(server, ORG)
+            mine.cookie = client.cookie
+            for n in range(25):
+                status, headers, _ = mine.call("POST", "/api/v1/records/ticket", ticket(k * 1000 + n, TEXT * 30))
+                with lock:
+                    results.append((status, headers.get("Retry-After"), f"第{k * 1000 + n}件：空调漏水"))
+
+        threads = [threading.Thread(target=burst, args=(k,)) for k in range(1, 41)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        statuses = {s for s, _, _ in results}
+        must(statuses <= {201, 503}, f"statuses: {statuses}")
+        must(503 in statuses, "the queue never was full")
+        must(all(after for s, after, _ in results if s == 503), "503 without Retry-After")
+        seen = titles(server)
+        must(set(seen) == {t for s, _, t in results if s == 201}, "answers and data differ")
+        healthy(server)
+        print(f"     {sum(1 for s, _, _ in results if s == 503)} of {len(results)} were told to come back")
+    finally:
+        server.stop()
+
+
+BROKEN = [
+    (b"GET /\r\n\r\n", None), (b"\x00\x01\x02\x03\r\n\r\n", None), (b"GET /api/v1/hello HTTP/9.9\r\n\r\n", None),
+    (b"GET /api/v1/records/ticket?where=%FF%FE HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", None),
+    (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", None),
+    (b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n", 413),
+    (b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: -5\r\n\r\n", None),
+    (b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n", None),
+    (b"GET /api/v1/hello HTTP/1.1\r\n" + b"X-A: " + b"b" * 3000 + b"\r\n" + b"X-B: c\r\n" * 5000 + b"\r\n", None),
+]
+
+
+def broken_requests(build, _store_url, _rounds):
+    """Half-sent and malformed bytes get an error or a closed socket; the server lives on."""
+    server, client = fresh(build, args=("--idle-timeout", "3"))
+    try:
+        for raw, want in BROKEN:
+            s = socket.create_connection(("127.0.0.1", server.port))
+            s.settimeout(15)
+            got = b""
+            try:
+                s.sendall(raw)
+                while len(got) < 65536:
+                    piece = s.recv(65536)
+                    if not piece:
+                        break
+                    got += piece
+                    if b"\r\n\r\n" in got:
+                        break
+            except socket.timeout as e:
+                raise Fault(f"no answer and no close for {raw[:60]!r}") from e
+            except OSError:
+                pass
+            finally:
+                s.close()
+            status = int(got.split(b" ")[1]) if got.startswith(b"HTTP/") else None
+            must(status is None or 400 <= status < 600, f"{raw[:60]!r} was answered {status}")
+            must(want is None or status == want, f"{raw[:60]!r}: expected {want}, got {status}")
+            must(server.process.poll() is None, f"the server died of {raw[:60]!r}")
+        rng = random.Random(7)
+        for n in range(400):
+            s = socket.create_connection(("127.0.0.1", server.port))
+            s.send(bytes(rng.randrange(256) for _ in range(rng.randrange(1, 200))))
+            s.close()
+        status, _, _ = client.call("GET", "/api/v1/hello")
+        must(status == 200, "the server does not answer any more")
+        print(f"     {len(BROKEN)} malformed and 400 random messages")
+    finally:
+        server.stop()
+
+
+TESTS = {"kill_9": kill_9, "full_disk": full_disk, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    postgres = Postgres() if args.store == "postgres" else None
+    passed = failed = 0
+    try:
+        for name in args.names or TESTS:
+            t0 = time.monotonic()
+            try:
+                TESTS[name](args.build, postgres.url if postgres else None, args.rounds)
+                print(f"ok   {name} ({time.monotonic() - t0:.0f} s)")
+                passed += 1
+            except Exception:
+                print(f"FAIL {name}")
+                traceback.print_exc(file=sys.stdout)
+                failed += 1
+            sys.stdout.flush()
+    finally:
+        if postgres:
+            postgres.stop()
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
