@@ -135,9 +135,17 @@ struct pair { /* field = value text, as written in the pack */
 	const char *value;
 };
 
+/*
+ * What the members hold, by kind (checked by the loader):
+ *   SET set · CLEAR set (the values are "empty") · ASSIGN target: the value text (a user or a team)
+ *   CREATE target: type, set, by: its link field to this record or NULL · NOTIFY to, text
+ *   COUNT target: number field · CLOSE_PROMISES target: "kept" or "withdrawn"
+ *   APPEND target: table field, set: column = value · PASS target: transition, by: link field or list
+ *   UPDATE_LINKED target: link field, set · HAND_OVER, ACCEPT, REFUSE, TAKE nothing
+ */
 struct action {
 	enum action_kind kind;
-	const char *target;      /* type, transition, list or field name by kind */
+	const char *target;
 	const char *by;
 	const char *to;          /* NOTIFY */
 	struct label text;       /* NOTIFY */
