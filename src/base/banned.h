@@ -12,7 +12,11 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets atoi atol atoll
-#pragma GCC poison gmtime localtime ctime asctime setenv putenv mktemp tmpnam strtok system popen alloca
+#pragma GCC poison gmtime localtime ctime asctime setenv putenv mktemp tmpnam strtok popen
+/* Members may be called system: only the calls are stopped. */
+#undef alloca
+#define alloca(size) banned_call_alloca(size)
+#define system(command) banned_call_system(command)
 #endif
 
 #endif

@@ -81,9 +81,8 @@ enum err record_titles(struct ctx *ctx, const struct type *t, const int64_t *ids
  * {"masked":"138****0021"}, links as {"id","label"}, computed ones as truth. Writes the fields'
  * object alone, {"title":…,…}; http/ writes id, version, rights and chain around it. */
 enum err record_write_json(struct ctx *ctx, struct json_out *out, struct record *r);
-/* The members of that object without its braces, so that others can be added. `glance`: only the
- * glance fields, with "glance":true. */
-enum err record_write_members(struct ctx *ctx, struct json_out *out, struct record *r, bool glance);
+/* The same object with the glance fields only, for who may glance but not read. */
+enum err record_write_glance_json(struct ctx *ctx, struct json_out *out, struct record *r);
 void value_write_json(struct json_out *out, const struct field *f, const struct value *v);
 /* What a person reads: option label, "是", "2026-11-22 15:30", "1,234.50". In ctx->arena. */
 const char *value_display(struct ctx *ctx, const struct field *f, const struct value *v);
