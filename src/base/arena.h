@@ -31,6 +31,9 @@ void *arena_array(struct arena *a, size_t n, size_t size);
 char *arena_strdup(struct arena *a, const char *s);           /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* copies n bytes, adds a NUL */
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *a, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+/* A larger piece with the bytes of the old one; in place where the old one was the last given out. */
+void *arena_grow(struct arena *a, void *old, size_t old_size, size_t size);
 
 /* Call fn(arg) when the arena is cleared, rewound below this point or freed; last in, first out. */
 void arena_on_clear(struct arena *a, void (*fn)(void *arg), void *arg);

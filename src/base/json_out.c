@@ -1,0 +1,177 @@
+#include "base/clock.h"
+#include "base/json.h"
+
+void json_out_init(struct json_out *o, struct buf *b)
+{
+	o->buf = b;
+	o->comma = false;
+}
+
+static void separate(struct json_out *o)
+{
+	if (o->comma)
+		buf_char(o->buf, ',');
+	o->comma = true;
+}
+
+void json_open(struct json_out *o, char bracket)
+{
+	separate(o);
+	buf_char(o->buf, bracket);
+	o->comma = false;
+}
+
+void json_close(struct json_out *o, char bracket)
+{
+	/* Either bracket of the pair is taken. */
+	buf_char(o->buf, bracket == '{' ? '}' : bracket == '[' ? ']' : bracket);
+	o->comma = true;
+}
+
+/* Which bytes can't stand in a string as they are: controls, quotes, and <, > and &, so that the
+ * text can be put into a page. */
+static bool needs_escape(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f;
+}
+
+static void escape(struct buf *b, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char out[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+	switch (c) {
+	case '"': buf_add(b, "\\\"", 2); return;
+	case '\\': buf_add(b, "\\\\", 2); return;
+	case '\n': buf_add(b, "\\n", 2); return;
+	case '\r': buf_add(b, "\\r", 2); return;
+	case '\t': buf_add(b, "\\t", 2); return;
+	default: buf_add(b, out, sizeof(out)); return;
+	}
+}
+
+static void string(struct buf *b, const char *s, size_t len)
+{
+	buf_char(b, '"');
+	size_t from = 0;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+		/* U+2028 and U+2029 end a line in a script. */
+		bool line_end = c == 0xe2 && i + 2 < len && (unsigned char)s[i + 1] == 0x80 &&
+		                ((unsigned char)s[i + 2] & 0xfe) == 0xa8;
+		if (!line_end && !needs_escape(c))
+			continue;
+		buf_add(b, s + from, i - from);
+		if (line_end) {
+			buf_str(b, (unsigned char)s[i + 2] == 0xa8 ? "\\u2028" : "\\u2029");
+			i += 2;
+		} else {
+			escape(b, c);
+		}
+		from = i + 1;
+	}
+	buf_add(b, s + from, len - from);
+	buf_char(b, '"');
+}
+
+void json_key(struct json_out *o, const char *key)
+{
+	separate(o);
+	string(o->buf, key, strlen(key));
+	buf_char(o->buf, ':');
+	o->comma = false;
+}
+
+void json_text(struct json_out *o, const char *s)
+{
+	if (s == NULL)
+		json_none(o);
+	else
+		json_textn(o, s, strlen(s));
+}
+
+void json_textn(struct json_out *o, const char *s, size_t len)
+{
+	separate(o);
+	string(o->buf, s, len);
+}
+
+void json_int(struct json_out *o, int64_t v)
+{
+	separate(o);
+	buf_int(o->buf, v);
+}
+
+void json_id(struct json_out *o, int64_t id)
+{
+	if (id == 0) {
+		json_none(o);
+		return;
+	}
+	separate(o);
+	buf_char(o->buf, '"');
+	buf_int(o->buf, id);
+	buf_char(o->buf, '"');
+}
+
+void json_instant(struct json_out *o, int64_t ms)
+{
+	char text[INSTANT_BYTES];
+	instant_format(ms, text);
+	json_text(o, text);
+}
+
+void json_bool(struct json_out *o, bool v)
+{
+	separate(o);
+	buf_str(o->buf, v ? "true" : "false");
+}
+
+void json_none(struct json_out *o)
+{
+	separate(o);
+	buf_add(o->buf, "null", 4);
+}
+
+void json_raw(struct json_out *o, const char *json, size_t len)
+{
+	separate(o);
+	buf_add(o->buf, json, len);
+}
+
+void json_tree(struct json_out *o, const json_t *j)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+	switch (json_typeof(j)) {
+	case JSON_OBJECT:
+		json_open(o, '{');
+		json_object_foreach((json_t *)j, key, member)
+		{
+			json_key(o, key);
+			json_tree(o, member);
+		}
+		json_close(o, '}');
+		break;
+	case JSON_ARRAY:
+		json_open(o, '[');
+		json_array_foreach((json_t *)j, i, member) json_tree(o, member);
+		json_close(o, ']');
+		break;
+	case JSON_STRING: json_textn(o, json_string_value(j), json_string_length(j)); break;
+	case JSON_INTEGER: json_int(o, json_integer_value(j)); break;
+	case JSON_REAL: {
+		/* The shortest text that reads back as the same number. */
+		char text[40];
+		double v = json_real_value(j);
+		snprintf(text, sizeof(text), "%.15g", v);
+		if (strtod(text, NULL) != v)
+			snprintf(text, sizeof(text), "%.17g", v);
+		json_raw(o, text, strlen(text));
+		break;
+	}
+	case JSON_TRUE: json_bool(o, true); break;
+	case JSON_FALSE: json_bool(o, false); break;
+	case JSON_NULL: json_none(o); break;
+	}
+}
