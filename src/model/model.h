@@ -65,9 +65,8 @@ enum field_flag { /* bits */
 	FIELD_CONFIDENTIAL = 32, /* inner judgement: never printed, never shown to a customer */
 	FIELD_MULTILINE = 64,
 	FIELD_WARNING = 128,   /* flag, computed: where true its label warns at lookup, glance and intake */
-	FIELD_BASE = 128, /* id, version, created_at, created_by, updated_at: the last five of every type, with columns of
-	                     those names, FIELD_SYSTEM; record->values hold them too, beside the struct's own members */
-	FIELD_ORDERED = 256, /* sorts by a second column NAME__key (text_sort_key of the text): text fields with FIELD_SORT */
+	FIELD_BASE = 256,      /* id, version, created_at, created_by, updated_at: the last five of every type, FIELD_SYSTEM,
+	                          with columns of those names */
 };
 
 enum { BASE_FIELDS = 5 };
