@@ -23,16 +23,9 @@ bool value_is_empty(const struct value *v)
 	return v->kind == VALUE_EMPTY || (v->kind == VALUE_LIST && v->n == 0) || (v->kind == VALUE_TEXT && v->len == 0);
 }
 
-/* Which of the five columns every table has a name stands for; NULL members: none. */
 bool field_is_base(const struct field *f)
 {
-	static const char *const names[] = {"id", "version", "created_at", "created_by", "updated_at"};
-	if (!(f->flags & FIELD_SYSTEM) || f->column == NULL)
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(f->name, names[i]) == 0)
-			return true;
-	return false;
+	return (f->flags & FIELD_BASE) != 0;
 }
 
 static bool base_value(const struct record *r, const char *name, struct value *ret_v)
