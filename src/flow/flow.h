@@ -59,7 +59,8 @@ enum err chain_write_json(struct ctx *ctx, const struct record *r, struct json_o
 /* The whole answer of GET /records/{type}/{id} (docs/API.md): fields, can, chain, say, lists; only the
  * glance fields, with "glance":true, for who may not read but may glance; ERR_NOT_FOUND else.
  * `watching` is left to live/. Inside store_read. */
-enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out);
+enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out,
+                                int64_t *ret_version); /* 0 for a glance */
 /* Lawful erasure of one event's body; the proof still holds. */
 enum err event_erase(struct ctx *ctx, int64_t event, const char *reason);
 /* Hashes events up to the last closed one into a seal, at most `limit` at a time. */
