@@ -1,0 +1,509 @@
+#include "http/house.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "http/house_seat.h"
+#include "store/store.h"
+
+#define LOOK_US INT64_C(2000000)
+
+struct house {
+	struct house *next;
+	struct org *org;
+	struct store *store;
+	struct ids *ids;
+	pthread_mutex_t lock; /* edition and seats */
+	struct edition *edition;
+	struct seats seats;
+	int users; /* atomic: who has it taken */
+	atomic_ullong people_version;
+	atomic_llong seen_seq;  /* events up to here were looked at for changed people */
+	atomic_llong looked_us; /* last look at packs on a shared store */
+	int64_t pack_change;
+};
+
+struct houses {
+	pthread_mutex_t lock;
+	struct house *list;
+	struct store *store;
+	int node;
+};
+
+struct houses *houses_new(struct store *store, int node)
+{
+	struct houses *hs = calloc(1, sizeof(*hs));
+
+	if (hs == NULL)
+		abort();
+	pthread_mutex_init(&hs->lock, NULL);
+	hs->store = store;
+	hs->node = node;
+	return hs;
+}
+
+struct store *houses_store(const struct houses *hs)
+{
+	return hs->store;
+}
+
+static struct edition *edition_ref(struct edition *e)
+{
+	__atomic_add_fetch(&e->refs, 1, __ATOMIC_RELAXED);
+	return e;
+}
+
+static void edition_put(struct edition *e)
+{
+	if (e == NULL || __atomic_sub_fetch(&e->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	model_unref(e->model);
+	zone_free(e->zone);
+	free(e->name);
+	free(e);
+}
+
+static void house_free(struct house *h)
+{
+	seats_clear(&h->seats);
+	edition_put(h->edition);
+	ids_free(h->ids);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
+
+void houses_free(struct houses *hs)
+{
+	if (hs == NULL)
+		return;
+	while (hs->list != NULL) {
+		struct house *h = hs->list;
+
+		hs->list = h->next;
+		house_free(h);
+	}
+	pthread_mutex_destroy(&hs->lock);
+	free(hs);
+}
+
+/* ---- editions ------------------------------------------------------------------------------------ */
+
+static const char *setting_or(struct ctx *ctx, const char *key, const char *otherwise)
+{
+	struct sql q;
+	const char *v = NULL;
+
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select value from setting where key = :key");
+	sql_text(&q, "key", key);
+	if (sql_one_text(ctx, &q, &v) != ERR_OK || v == NULL || v[0] == '\0')
+		return otherwise;
+	return v;
+}
+
+struct edition_read {
+	struct house *house;
+	struct edition *edition;
+	struct pack_report report;
+	int64_t pack_change;
+};
+
+static enum err edition_read(struct ctx *ctx, void *arg)
+{
+	struct edition_read *er = arg;
+	struct edition *e = er->edition;
+	struct sql q;
+
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select coalesce(max(id), 0) from pack_change");
+	TRY(sql_one_int(ctx, &q, &er->pack_change));
+	if (e->zone == NULL)
+		TRY(zone_load(setting_or(ctx, "zone", "Asia/Shanghai"), &e->zone));
+	if (e->name == NULL)
+		e->name = strdup(setting_or(ctx, "name", org_code(er->house->org)));
+	e->demo = strcmp(setting_or(ctx, "demo", ""), "1") == 0;
+	ctx->zone = e->zone;
+	if (e->model == NULL)
+		TRY(model_load_stored(ctx, &e->model, &er->report));
+	return ERR_OK;
+}
+
+static void report_words(const struct pack_report *report, char *why, size_t why_bytes)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < report->n && used < why_bytes; i++) {
+		const struct pack_problem *p = &report->list[i];
+		int n;
+
+		if (p->warning)
+			continue;
+		n = snprintf(why + used, why_bytes - used, "%s%s/%s:%d:%d: %s", used ? "\n" : "", p->pack, p->path, p->line,
+		             p->column, p->message);
+		used += n > 0 ? (size_t)n : 0;
+	}
+}
+
+enum err house_reload(struct house *h, char *why, size_t why_bytes)
+{
+	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
+	struct ctx ctx = {.arena = a, .org = h->org, .ids = h->ids, .now_ms = clock_now_ms(), .who = &who_system};
+	struct edition_read er = {.house = h, .edition = calloc(1, sizeof(struct edition))};
+	struct edition *old;
+	enum err e;
+
+	if (er.edition == NULL)
+		abort();
+	er.edition->refs = 1;
+	e = store_read(&ctx, edition_read, &er);
+	if (e != ERR_OK) {
+		snprintf(why, why_bytes, "%s", err_code(e));
+		report_words(&er.report, why, why_bytes);
+		edition_put(er.edition);
+		arena_free(a);
+		return e;
+	}
+	arena_free(a);
+	pthread_mutex_lock(&h->lock);
+	old = h->edition;
+	h->edition = er.edition;
+	h->pack_change = er.pack_change;
+	pthread_mutex_unlock(&h->lock);
+	edition_put(old);
+	house_people_changed(h);
+	return ERR_OK;
+}
+
+struct edition *house_enter(struct house *h, struct arena *a, struct ctx *ret_ctx)
+{
+	struct edition *e;
+
+	pthread_mutex_lock(&h->lock);
+	e = edition_ref(h->edition);
+	pthread_mutex_unlock(&h->lock);
+	*ret_ctx = (struct ctx){
+	        .arena = a,
+	        .org = h->org,
+	        .model = e->model,
+	        .zone = e->zone,
+	        .ids = h->ids,
+	        .now_ms = clock_now_ms(),
+	        .origin = "",
+	};
+	return e;
+}
+
+void house_leave(struct edition *e)
+{
+	edition_put(e);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------- */
+
+const char *house_code(const struct house *h)
+{
+	return org_code(h->org);
+}
+
+struct org *house_org(const struct house *h)
+{
+	return h->org;
+}
+
+static struct house *house_new(struct houses *hs, struct org *org)
+{
+	struct house *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		abort();
+	pthread_mutex_init(&h->lock, NULL);
+	h->org = org;
+	h->store = hs->store;
+	h->ids = ids_new(hs->node);
+	atomic_store(&h->seen_seq, org_last_seq(org));
+	return h;
+}
+
+/* With hs->lock held. */
+static struct house *houses_find(struct houses *hs, const char *code)
+{
+	for (struct house *h = hs->list; h != NULL; h = h->next)
+		if (strcmp(org_code(h->org), code) == 0)
+			return h;
+	return NULL;
+}
+
+static bool code_ok(const char *code)
+{
+	size_t len = strlen(code);
+
+	return len >= 1 && len <= 31 && code[0] >= 'a' && code[0] <= 'z' &&
+	       strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+enum err house_open(struct houses *hs, const char *code, struct house **ret_house, char *why, size_t why_bytes)
+{
+	struct house *h;
+	struct org *org = NULL;
+	enum err e = ERR_OK;
+
+	if (!code_ok(code)) {
+		snprintf(why, why_bytes, "no organisation has the code '%.40s'", code);
+		return ERR_NOT_FOUND;
+	}
+	/* Opening is rare; others who want to open wait, so that each opens once. */
+	pthread_mutex_lock(&hs->lock);
+	h = houses_find(hs, code);
+	if (h == NULL) {
+		e = org_open(hs->store, code, &org, why, why_bytes);
+		if (e == ERR_OK) {
+			h = house_new(hs, org);
+			e = house_reload(h, why, why_bytes);
+			if (e == ERR_OK) {
+				h->next = hs->list;
+				hs->list = h;
+			} else {
+				house_free(h);
+			}
+		}
+	}
+	if (e == ERR_OK) {
+		__atomic_add_fetch(&h->users, 1, __ATOMIC_RELAXED);
+		*ret_house = h;
+	}
+	pthread_mutex_unlock(&hs->lock);
+	return e;
+}
+
+void house_close(struct house *h)
+{
+	if (h != NULL)
+		__atomic_sub_fetch(&h->users, 1, __ATOMIC_RELEASE);
+}
+
+enum err house_drop(struct houses *hs, const char *code, char *why, size_t why_bytes)
+{
+	struct house **at;
+	struct house *h;
+
+	pthread_mutex_lock(&hs->lock);
+	for (at = &hs->list; *at != NULL && strcmp(org_code((*at)->org), code) != 0;)
+		at = &(*at)->next;
+	h = *at;
+	if (h != NULL)
+		*at = h->next;
+	pthread_mutex_unlock(&hs->lock);
+	/* Nobody finds it any more; those who have it come to their end. */
+	while (h != NULL && __atomic_load_n(&h->users, __ATOMIC_ACQUIRE) > 0)
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	if (h != NULL)
+		house_free(h);
+	snprintf(why, why_bytes, "there is no organisation '%.40s'", code);
+	return org_drop(hs->store, code);
+}
+
+/* ---- creating ------------------------------------------------------------------------------------ */
+
+struct creation {
+	const struct house_start *start;
+	const struct model *model;
+	struct pack_text *texts;
+	size_t n_texts;
+};
+
+static enum err setting_put(struct ctx *ctx, const char *key, const char *value)
+{
+	struct sql q;
+
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into setting (key, value) values (:key, :value) "
+	        "on conflict (key) do update set value = excluded.value");
+	sql_text(&q, "key", key);
+	sql_text(&q, "value", value);
+	return sql_run(ctx, &q, NULL);
+}
+
+static enum err creation_write(struct ctx *ctx, void *arg)
+{
+	const struct creation *c = arg;
+
+	TRY(setting_put(ctx, "name", c->start->name));
+	TRY(setting_put(ctx, "zone", c->start->zone));
+	TRY(setting_put(ctx, "packs", c->start->packs));
+	TRY(setting_put(ctx, "demo", c->start->demo ? "1" : "0"));
+	TRY(setting_put(ctx, "created_at", arena_printf(ctx->arena, "%lld", (long long)ctx->now_ms)));
+	return pack_apply(ctx, c->model, c->texts, c->n_texts, false);
+}
+
+static enum err creation_run(struct houses *hs, struct arena *a, struct creation *c, struct house **ret_house, char *why,
+                             size_t why_bytes)
+{
+	const struct house_start *start = c->start;
+	struct pack_report report = {0};
+	struct model *m = NULL;
+	struct zone *zone = NULL;
+	struct org *org;
+	struct ids *ids;
+	enum err e;
+
+	TRY(pack_read_dir(a, start->packs_dir, start->packs, &c->texts, &c->n_texts, why, why_bytes));
+	if (zone_load(start->zone, &zone) != ERR_OK) {
+		snprintf(why, why_bytes, "there is no time zone '%.60s'", start->zone);
+		return ERR_INVALID;
+	}
+	e = model_load(a, c->texts, c->n_texts, &m, &report);
+	if (e != ERR_OK) {
+		report_words(&report, why, why_bytes);
+		zone_free(zone);
+		return e;
+	}
+	e = org_create(hs->store, start->code, &org, why, why_bytes);
+	if (e == ERR_OK) {
+		ids = ids_new(hs->node);
+		c->model = m;
+		e = store_write(&(struct ctx){.arena = a, .org = org, .model = m, .ids = ids, .zone = zone,
+		                              .now_ms = clock_now_ms(), .who = &who_system, .origin = "cli"},
+		                creation_write, c);
+		ids_free(ids);
+		if (e != ERR_OK) {
+			snprintf(why, why_bytes, "the packs could not be put in force: %s", err_code(e));
+			org_drop(hs->store, start->code);
+		}
+	}
+	model_unref(m);
+	zone_free(zone);
+	TRY(e);
+	return house_open(hs, start->code, ret_house, why, why_bytes);
+}
+
+enum err house_create(struct houses *hs, const struct house_start *start, struct house **ret_house, char *why,
+                      size_t why_bytes)
+{
+	struct arena *a;
+	struct creation c = {.start = start};
+	enum err e;
+
+	if (!code_ok(start->code)) {
+		snprintf(why, why_bytes, "a code is a-z, then a-z, 0-9 and _, at most 31 characters");
+		return ERR_INVALID;
+	}
+	a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
+	e = creation_run(hs, a, &c, ret_house, why, why_bytes);
+	arena_free(a);
+	return e;
+}
+
+/* ---- looking ------------------------------------------------------------------------------------- */
+
+struct look {
+	int64_t from, to;
+	int64_t people;
+	int64_t pack_change;
+	bool packs;
+};
+
+static enum err look_read(struct ctx *ctx, void *arg)
+{
+	struct look *lk = arg;
+	struct sql q;
+
+	if (lk->to > lk->from) {
+		sql_init(&q, ctx->arena);
+		SQL(&q, "select count(*) from event where seq > :from and seq <= :to and type in ('user', 'team', 'role')");
+		sql_int(&q, "from", lk->from);
+		sql_int(&q, "to", lk->to);
+		TRY(sql_one_int(ctx, &q, &lk->people));
+	}
+	if (lk->packs) {
+		sql_init(&q, ctx->arena);
+		SQL(&q, "select coalesce(max(id), 0) from pack_change");
+		TRY(sql_one_int(ctx, &q, &lk->pack_change));
+	}
+	return ERR_OK;
+}
+
+void house_look(struct ctx *ctx, struct house *h)
+{
+	struct look lk = {.from = atomic_load(&h->seen_seq), .to = org_last_seq(h->org)};
+	long long looked = atomic_load(&h->looked_us);
+	int64_t now_us = 0;
+
+	if (store_is_postgres(h->store)) {
+		now_us = clock_monotonic_us();
+		lk.packs = now_us - looked > LOOK_US && atomic_compare_exchange_strong(&h->looked_us, &looked, now_us);
+	}
+	if (lk.to <= lk.from && !lk.packs)
+		return;
+	if (store_read(ctx, look_read, &lk) != ERR_OK) {
+		house_people_changed(h); /* unknown is treated as changed */
+		return;
+	}
+	/* The version goes up before the mark moves: who sees the mark sees the version too. */
+	if (lk.people > 0)
+		house_people_changed(h);
+	atomic_store(&h->seen_seq, lk.to);
+	if (lk.packs && lk.pack_change != h->pack_change) {
+		char why[256];
+
+		(void)house_reload(h, why, sizeof(why));
+	}
+}
+
+void house_people_changed(struct house *h)
+{
+	atomic_fetch_add(&h->people_version, 1);
+}
+
+uint64_t house_people_version(const struct house *h)
+{
+	return atomic_load(&h->people_version);
+}
+
+/* ---- seats --------------------------------------------------------------------------------------- */
+
+struct seat *house_seat(struct house *h, const char *digest, const struct edition *e)
+{
+	struct seat *s;
+	uint64_t version = atomic_load(&h->people_version);
+
+	pthread_mutex_lock(&h->lock);
+	s = seats_find(&h->seats, digest);
+	if (s != NULL) {
+		if (s->people_version == version && s->edition == e &&
+		    clock_monotonic_us() - s->read_us < seats_fresh_us(store_is_postgres(h->store)))
+			__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+		else
+			s = NULL;
+	}
+	pthread_mutex_unlock(&h->lock);
+	return s;
+}
+
+struct seat *house_keep_seat(struct house *h, const struct seat *seat, const struct who *who, struct edition *e)
+{
+	struct seat *s = seat_new(seat, who);
+
+	s->edition = edition_ref(e);
+	pthread_mutex_lock(&h->lock);
+	seats_put(&h->seats, s);
+	pthread_mutex_unlock(&h->lock);
+	return s;
+}
+
+void house_drop_seat(struct house *h, const char *digest)
+{
+	pthread_mutex_lock(&h->lock);
+	seats_drop(&h->seats, digest);
+	pthread_mutex_unlock(&h->lock);
+}
+
+void seat_put(struct seat *s)
+{
+	if (s == NULL || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	edition_put(s->edition);
+	free(s->who);
+	free(s);
+}
