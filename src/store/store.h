@@ -53,8 +53,11 @@ enum err org_restore(struct store *s, const char *code, const char *path, char *
 
 typedef enum err store_fn(struct ctx *ctx, void *arg);
 
-/* Runs fn with ctx->db set to a read-only connection on one snapshot. */
+/* Runs fn with ctx->db set to a read-only connection on one snapshot. Inside another store_read or
+ * store_write it joins that one. A read of more than 5 s is stopped: ERR_INVALID, "too_broad". */
 enum err store_read(struct ctx *ctx, store_fn *fn, void *arg);
+/* The same with two minutes: reports, exports, verify. Never on the lane of short requests. */
+enum err store_read_slow(struct ctx *ctx, store_fn *fn, void *arg);
 
 /*
  * Runs fn inside one write transaction, durable when this returns ERR_OK; nothing is left of it
@@ -64,8 +67,16 @@ enum err store_read(struct ctx *ctx, store_fn *fn, void *arg);
  * effects outside the database and ctx->arena (rewound, and ctx->problems forgotten, before each
  * run). On SQLite jobs of several workers share one COMMIT; fn runs on whichever thread drains the
  * queue while the worker that owns ctx waits. Under 20 ms, please.
+ *
+ * After a statement failed, fn returns: what it did is undone in any case, and an ERR_OK becomes the
+ * statement's error (PostgreSQL can't go on, so neither database does). Inside another store_write
+ * it joins that one; inside a store_read it is ERR_INTERNAL.
  */
 enum err store_write(struct ctx *ctx, store_fn *fn, void *arg);
+
+/* A node number for ids_new, this process's alone: leased and kept alive on PostgreSQL, 0 on SQLite.
+ * ERR_BUSY: all 256 are taken. */
+enum err store_lease_node(struct store *s, int *ret_node);
 
 /* Highest event.seq handed out, and a wake-up for those who follow events. */
 int64_t org_last_seq(struct org *o);
@@ -80,6 +91,7 @@ struct sql {
 	struct buf text;
 	struct sql_bind *binds;
 	size_t n_binds, cap_binds;
+	size_t n_fresh; /* parameters named by sql_value */
 };
 
 void sql_init(struct sql *q, struct arena *a);
@@ -105,7 +117,7 @@ void sql_append(struct sql *q, const struct sql *part);
  * (column >= :prefix and column < :prefix_end). */
 void sql_prefix(struct sql *q, const char *column, const char *prefix);
 /* Dialect points, each one function: column contains text (position > 0, case as stored). */
-void sql_contains_open(struct sql *q);                        /* instr(  | strpos( */
+void sql_contains_open(struct sql *q); /* instr(  | strpos( */
 bool sql_is_postgres(const struct ctx *ctx);
 
 /* Runs a statement that returns no rows; ret_changed may be NULL. A unique index that refuses
@@ -119,7 +131,7 @@ enum err sql_rows(struct ctx *ctx, struct sql *q, struct rows **ret_rows);
 bool rows_next(struct rows *r);
 enum err rows_done(struct rows *r); /* closes; always call it */
 bool rows_null(struct rows *r, int col);
-int64_t rows_int(struct rows *r, int col);                  /* 0 for null */
+int64_t rows_int(struct rows *r, int col);                       /* 0 for null */
 const char *rows_text(struct rows *r, int col, size_t *ret_len); /* NULL for null; ret_len may be NULL */
 const void *rows_blob(struct rows *r, int col, size_t *ret_len);
 /* One row, one value: ERR_NOT_FOUND if there is no row. Text is copied into ctx->arena. */

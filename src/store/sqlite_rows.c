@@ -1,0 +1,177 @@
+/* SQLite: prepared statements, kept by their text, and rows. */
+#include "store/sqlite.h"
+
+struct sqlite_rows {
+	struct rows base; /* first */
+	struct sqlite_statement *statement;
+	const char *sql;
+	bool ended;
+};
+
+static uint64_t text_hash(const char *s, size_t len)
+{
+	uint64_t h = 14695981039346656037u;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
+	return h;
+}
+
+static void forget(struct sqlite_statement *st)
+{
+	sqlite3_finalize(st->stmt);
+	free(st->text);
+	*st = (struct sqlite_statement){0};
+}
+
+int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, struct sqlite_statement **ret_statement)
+{
+	uint64_t hash = text_hash(text, len);
+	struct sqlite_statement *oldest = NULL;
+	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
+		struct sqlite_statement *st = &c->statements[i];
+		if (st->busy)
+			continue;
+		if (st->hash == hash && st->text != NULL && strcmp(st->text, text) == 0) {
+			st->busy = true;
+			st->used = ++c->clock;
+			*ret_statement = st;
+			return SQLITE_OK;
+		}
+		if (oldest == NULL || st->used < oldest->used)
+			oldest = st;
+	}
+	if (oldest == NULL)
+		return SQLITE_MISUSE; /* as many sets of rows open at once: a fault of ours */
+	forget(oldest);
+	sqlite3_stmt *stmt;
+	int rc = sqlite3_prepare_v3(c->db, text, (int)len + 1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+	if (rc != SQLITE_OK)
+		return rc;
+	*oldest = (struct sqlite_statement){
+	        .hash = hash, .stmt = stmt, .used = ++c->clock, .busy = true, .text = strdup(text)};
+	if (oldest->text == NULL)
+		abort();
+	*ret_statement = oldest;
+	return SQLITE_OK;
+}
+
+void sqlite_give(struct sqlite_conn *c, struct sqlite_statement *st)
+{
+	sqlite3_reset(st->stmt);
+	st->busy = false;
+}
+
+void sqlite_reset_all(struct sqlite_conn *c)
+{
+	for (size_t i = 0; i < STATEMENTS_MAX; i++)
+		if (c->statements[i].busy)
+			sqlite_give(c, &c->statements[i]);
+}
+
+static enum err bind_all(struct ctx *ctx, sqlite3_stmt *stmt, const struct sql *q)
+{
+	int n = sqlite3_bind_parameter_count(stmt);
+	size_t hint = 0;
+	for (int i = 1; i <= n; i++) {
+		const char *name = sqlite3_bind_parameter_name(stmt, i);
+		const struct sql_bind *b = name ? sql_find_bind(q, name + 1, &hint) : NULL;
+		int rc = SQLITE_OK;
+		if (b == NULL)
+			return store_fault(ctx, ERR_INTERNAL, "a parameter has no value", q->text.data);
+		switch (b->kind) {
+		case BIND_NULL: rc = sqlite3_bind_null(stmt, i); break;
+		case BIND_INT: rc = sqlite3_bind_int64(stmt, i, b->i); break;
+		case BIND_TEXT: rc = sqlite3_bind_text64(stmt, i, b->bytes, b->len, SQLITE_STATIC, SQLITE_UTF8); break;
+		case BIND_BLOB: rc = sqlite3_bind_blob64(stmt, i, b->bytes, b->len, SQLITE_STATIC); break;
+		}
+		if (rc != SQLITE_OK)
+			return store_fault(ctx, sqlite_kind(rc), "a value can't be bound", q->text.data);
+	}
+	return ERR_OK;
+}
+
+static bool step(struct sqlite_rows *r)
+{
+	struct sqlite_conn *c = sqlite_of(r->base.conn);
+	if (r->ended)
+		return false;
+	int rc = sqlite3_step(r->statement->stmt);
+	if (rc == SQLITE_ROW)
+		return true;
+	r->ended = true;
+	if (rc != SQLITE_DONE)
+		r->base.err = sqlite_failed(r->base.ctx, c, rc, r->sql);
+	return false;
+}
+
+enum err sqlite_rows(struct ctx *ctx, struct sql *q, struct rows **ret_rows, int64_t *ret_changed)
+{
+	struct sqlite_conn *c = sqlite_of(ctx->db);
+	struct sqlite_statement *st;
+	int rc = sqlite_take(c, q->text.data, q->text.len, &st);
+	if (rc != SQLITE_OK)
+		return sqlite_failed(ctx, c, rc, q->text.data);
+	enum err e = bind_all(ctx, st->stmt, q);
+	if (e != ERR_OK) {
+		sqlite_give(c, st);
+		c->base.fault = c->base.fault ? c->base.fault : e;
+		return e;
+	}
+	struct sqlite_rows *r = ARENA_NEW(ctx->arena, struct sqlite_rows);
+	r->base = (struct rows){.ctx = ctx, .conn = ctx->db};
+	r->statement = st;
+	r->sql = q->text.data;
+	if (ret_changed != NULL) {
+		/* A statement that only reads leaves the last count as it was. */
+		int64_t before = sqlite3_total_changes64(c->db);
+		while (step(r))
+			;
+		*ret_changed = sqlite3_total_changes64(c->db) != before ? sqlite3_changes64(c->db) : 0;
+	}
+	*ret_rows = &r->base;
+	return ERR_OK;
+}
+
+static struct sqlite_rows *rows_of(struct rows *r)
+{
+	return (struct sqlite_rows *)r;
+}
+
+bool sqlite_next(struct rows *r)
+{
+	return step(rows_of(r));
+}
+
+enum err sqlite_done(struct rows *r)
+{
+	sqlite_give(sqlite_of(r->conn), rows_of(r)->statement);
+	return r->err;
+}
+
+bool sqlite_is_null(struct rows *r, int col)
+{
+	return sqlite3_column_type(rows_of(r)->statement->stmt, col) == SQLITE_NULL;
+}
+
+int64_t sqlite_get_int(struct rows *r, int col)
+{
+	return sqlite3_column_int64(rows_of(r)->statement->stmt, col);
+}
+
+const char *sqlite_get_text(struct rows *r, int col, size_t *ret_len)
+{
+	sqlite3_stmt *stmt = rows_of(r)->statement->stmt;
+	const char *s = (const char *)sqlite3_column_text(stmt, col);
+	if (ret_len != NULL)
+		*ret_len = (size_t)sqlite3_column_bytes(stmt, col);
+	return s;
+}
+
+const void *sqlite_get_blob(struct rows *r, int col, size_t *ret_len)
+{
+	sqlite3_stmt *stmt = rows_of(r)->statement->stmt;
+	const void *bytes = sqlite3_column_blob(stmt, col);
+	if (ret_len != NULL)
+		*ret_len = (size_t)sqlite3_column_bytes(stmt, col);
+	return bytes;
+}
