@@ -1,0 +1,282 @@
+/* import_row.c: one row of the source to a record, or to the JSON of a change. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/text.h"
+#include "flow/flow.h"
+#include "report/import.h"
+#include "store/store.h"
+
+const char *import_fill(struct ctx *ctx, const char *template, const struct import_line *line, const char **ret_missing)
+{
+	struct buf out;
+	buf_init(&out, ctx->arena, LIMIT_CSV_FIELD_BYTES);
+	for (const char *p = template; *p != '\0';) {
+		const char *open = strchr(p, '{'), *close = open ? strchr(open, '}') : NULL;
+		if (close == NULL) {
+			buf_str(&out, p);
+			break;
+		}
+		buf_add(&out, p, (size_t)(open - p));
+		size_t len = (size_t)(close - open - 1), i = 0;
+		while (i < line->n && (strlen(line->names[i]) != len || memcmp(line->names[i], open + 1, len) != 0))
+			i++;
+		if (i == line->n) {
+			*ret_missing = arena_strndup(ctx->arena, open + 1, len);
+			return NULL;
+		}
+		buf_str(&out, line->values[i]);
+		p = close + 1;
+	}
+	return text_clean(ctx->arena, out.data, out.len);
+}
+
+/* The words of a choice as people write them: name, or label in either language. */
+static const char *option_named(const struct field *f, const char *text)
+{
+	for (size_t i = 0; i < f->n_options; i++) {
+		const struct option *o = &f->options[i];
+		if (strcmp(o->name, text) == 0 || strcmp(o->label.zh, text) == 0 ||
+		    (o->label.en && strcmp(o->label.en, text) == 0))
+			return o->name;
+	}
+	return NULL;
+}
+
+static enum err time_value(struct ctx *ctx, const struct import_map *map, const struct import_field *f,
+                           const char *text, struct value *ret_value)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, f->time, &tm);
+	if (end == NULL || *end != '\0')
+		return ctx_problem(ctx, ERR_INVALID, f->field->name, "bad_time", "'%.40s' is not of the form %s", text,
+		                   f->time);
+	struct local_time local = {.year = tm.tm_year + 1900,
+	                           .month = tm.tm_mon + 1,
+	                           .day = tm.tm_mday,
+	                           .hour = tm.tm_hour,
+	                           .minute = tm.tm_min,
+	                           .second = tm.tm_sec};
+	if (f->field->kind == FIELD_DATE) {
+		char date[DATE_BYTES];
+		date_format(local.year, local.month, local.day, date);
+		*ret_value = value_text(arena_strdup(ctx->arena, date));
+	} else {
+		*ret_value = value_int(zone_instant(map->zone, &local));
+	}
+	return ERR_OK;
+}
+
+/* ---- links: found by a field, remembered by the value, made when the map says so ------------------ */
+
+static enum err link_remembered(struct ctx *ctx, const char *space, const char *value, int64_t *ret_id)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select record from import_key where source = :space and source_id = :value");
+	sql_text(&q, "space", space);
+	sql_text(&q, "value", value);
+	return sql_one_int(ctx, &q, ret_id);
+}
+
+static enum err link_remember(struct ctx *ctx, const char *space, const char *value, int64_t id)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into import_key (source, source_id, record) values (:space, :value, :id)");
+	sql_text(&q, "space", space);
+	sql_text(&q, "value", value);
+	sql_int(&q, "id", id);
+	return sql_run(ctx, &q, NULL);
+}
+
+static enum err link_search(struct ctx *ctx, const struct import_field *f, const char *value, int64_t *ret_id)
+{
+	struct sql q;
+	struct value v;
+	json_t *j = json_string(value);
+	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, j);
+	TRY(value_from_json(ctx, f->find, f->field->name, j, &v));
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from ");
+	sql_name(&q, f->field->target->table);
+	SQL(&q, " where ");
+	sql_name(&q, f->find->column);
+	SQL(&q, " = ");
+	sql_value(&q, &v);
+	SQL(&q, " order by id limit 1");
+	return sql_one_int(ctx, &q, ret_id);
+}
+
+static enum err link_make(struct ctx *ctx, const struct import_field *f, const char *value, int64_t *ret_id)
+{
+	struct record *made = record_new(ctx->arena, f->field->target);
+	struct value v;
+	for (size_t i = 0; i <= f->n_with; i++) {
+		const char *name = i < f->n_with ? f->with[i].name : f->find->name;
+		const struct field *field = type_field(f->field->target, name);
+		if (field == NULL)
+			return ctx_problem(ctx, ERR_INVALID, f->field->name, "bad_map",
+			                   "create: the linked type has no field %s", name);
+		json_t *j = json_string(i < f->n_with ? f->with[i].value : value);
+		arena_on_clear(ctx->arena, (void (*)(void *))json_decref, j);
+		TRY(value_from_json(ctx, field, f->field->name, j, &v));
+		record_set(made, field, v);
+	}
+	TRY(record_apply_presets(ctx, made));
+	TRY(flow_insert(ctx, made, "imported", true, NULL));
+	*ret_id = made->id;
+	return ERR_OK;
+}
+
+static enum err link_value(struct ctx *ctx, const struct import_map *map, const struct import_field *f,
+                           const char *text, bool dry_run, struct value *ret_value)
+{
+	const char *space = arena_printf(ctx->arena, "%s/%s", map->source, f->field->name);
+	int64_t id = 0;
+	enum err e = link_remembered(ctx, space, text, &id);
+	if (e == ERR_NOT_FOUND) {
+		e = link_search(ctx, f, text, &id);
+		if (e == ERR_NOT_FOUND && f->create && dry_run) {
+			*ret_value = value_empty();
+			return ERR_OK;
+		}
+		if (e == ERR_NOT_FOUND && f->create)
+			e = link_make(ctx, f, text, &id);
+		if (e == ERR_OK && !dry_run)
+			e = link_remember(ctx, space, text, id);
+	}
+	if (e == ERR_NOT_FOUND)
+		return ctx_problem(ctx, ERR_INVALID, f->field->name, "not_found", "no %s with %s '%.60s'",
+		                   f->field->target->label.zh, f->find->label.zh, text);
+	if (e == ERR_OK)
+		*ret_value = value_int(id);
+	return e;
+}
+
+/* ---- values --------------------------------------------------------------------------------------- */
+
+static const char *mapped(const struct import_field *f, const char *text)
+{
+	if (f->n_options == 0)
+		return text;
+	for (size_t i = 0; i < f->n_options; i++)
+		if (strcmp(f->options[i].name, text) == 0)
+			return f->options[i].value;
+	return f->otherwise;
+}
+
+/* The text a row has for a field, NULL with a problem noted. */
+static const char *row_text(struct ctx *ctx, const struct import_field *f, const struct import_line *line)
+{
+	const char *missing = NULL;
+	const char *text = import_fill(ctx, f->template, line, &missing);
+	if (text == NULL) {
+		ctx_problem(ctx, ERR_INVALID, f->field->name, "no_column", "the file has no column '%.60s'", missing);
+		return NULL;
+	}
+	const char *value = mapped(f, text);
+	if (value == NULL && *text == '\0')
+		return "";
+	if (value == NULL)
+		ctx_problem(ctx, ERR_INVALID, f->field->name, "bad_option", "the map has no option for '%.60s'", text);
+	return value;
+}
+
+static enum err row_value(struct ctx *ctx, const struct import_map *map, const struct import_field *f, const char *text,
+                          bool dry_run, struct value *ret_value)
+{
+	if (*text == '\0') {
+		*ret_value = value_empty();
+		return ERR_OK;
+	}
+	if (f->field->kind == FIELD_LINK)
+		return link_value(ctx, map, f, text, dry_run, ret_value);
+	if (f->time != NULL && (f->field->kind == FIELD_DATETIME || f->field->kind == FIELD_DATE))
+		return time_value(ctx, map, f, text, ret_value);
+	if (f->field->kind == FIELD_CHOICE && option_named(f->field, text) != NULL)
+		text = option_named(f->field, text);
+	json_t *j = json_string(text);
+	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, j);
+	return value_from_json(ctx, f->field, f->field->name, j, ret_value);
+}
+
+static void put(struct record *r, const struct field *f, struct value v)
+{
+	if (strcmp(f->name, "created_at") == 0)
+		r->created_at = v.kind == VALUE_INT ? v.i : 0;
+	else if (strcmp(f->name, "updated_at") == 0)
+		r->updated_at = v.kind == VALUE_INT ? v.i : 0;
+	else if (strcmp(f->name, "created_by") == 0)
+		r->created_by = v.kind == VALUE_INT ? v.i : 0;
+	else if (!field_is_base(f))
+		record_set(r, f, v);
+}
+
+enum err import_record(struct ctx *ctx, const struct import_map *map, const struct import_line *line, bool dry_run,
+                       struct record **ret_record)
+{
+	struct record *r = record_new(ctx->arena, map->type);
+	enum err worst = ERR_OK;
+	for (size_t i = 0; i < map->n_fields; i++) {
+		const struct import_field *f = &map->fields[i];
+		struct value v = value_empty();
+		const char *text = row_text(ctx, f, line);
+		enum err e = text ? row_value(ctx, map, f, text, dry_run, &v) : ERR_INVALID;
+		if (e != ERR_OK && e != ERR_INVALID)
+			return e;
+		if (e == ERR_INVALID)
+			worst = e;
+		else
+			put(r, f->field, v);
+	}
+	/* Times that the source lacks follow from those it has. */
+	if (r->updated_at < r->created_at)
+		r->updated_at = r->created_at;
+	TRY(record_apply_presets(ctx, r));
+	enum err e = record_check(ctx, r);
+	if (e != ERR_OK)
+		return e;
+	if (worst == ERR_OK)
+		*ret_record = r;
+	return worst;
+}
+
+enum err import_fields(struct ctx *ctx, const struct import_map *map, const struct import_line *line,
+                       json_t **ret_fields)
+{
+	json_t *fields = json_object();
+	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, fields);
+	enum err worst = ERR_OK;
+	for (size_t i = 0; i < map->n_fields; i++) {
+		const struct import_field *f = &map->fields[i];
+		const char *text = row_text(ctx, f, line);
+		if (text == NULL) {
+			worst = ERR_INVALID;
+			continue;
+		}
+		if ((f->field->flags & (FIELD_SYSTEM | FIELD_BASE)) || *text == '\0')
+			continue; /* an empty cell leaves what is there */
+		struct value v;
+		enum err e = row_value(ctx, map, f, text, false, &v);
+		if (e != ERR_OK && e != ERR_INVALID)
+			return e;
+		if (e == ERR_INVALID) {
+			worst = e;
+			continue;
+		}
+		struct buf b;
+		struct json_out out;
+		buf_init(&b, ctx->arena, LIMIT_BODY_BYTES);
+		json_out_init(&out, &b);
+		if (f->field->kind == FIELD_LINK)
+			json_id(&out, v.i);
+		else
+			value_write_json(&out, f->field, &v);
+		json_object_set_new(fields, f->field->name, json_loadb(b.data, b.len, JSON_DECODE_ANY, NULL));
+	}
+	if (worst == ERR_OK)
+		*ret_fields = fields;
+	return worst;
+}
