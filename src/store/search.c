@@ -103,6 +103,35 @@ enum err search_remove(struct ctx *ctx, int64_t id)
 	return sql_run(ctx, &q, NULL);
 }
 
+enum err search_same(struct ctx *ctx, int64_t id, const char *tokens, const char *keys, bool *ret_same)
+{
+	struct sql q;
+	int64_t v;
+	enum err e;
+	keys = keys ? keys : "";
+	if (!sql_is_postgres(ctx)) {
+		const char *old_tokens, *old_keys;
+		e = doc_load(ctx, id, &old_tokens, &old_keys);
+		if (e == ERR_OK)
+			*ret_same = tokens != NULL && strcmp(tokens, old_tokens) == 0 && strcmp(keys, old_keys) == 0;
+		else if (e == ERR_NOT_FOUND)
+			*ret_same = tokens == NULL;
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	}
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select case when tokens = array_to_tsvector(array_remove(string_to_array(:tokens || ' ' || :keys, ' '), "
+	        "'')) then 1 else 0 end from search_doc where id = :id");
+	sql_int(&q, "id", id);
+	sql_text(&q, "tokens", tokens ? tokens : "");
+	sql_text(&q, "keys", keys);
+	e = sql_one_int(ctx, &q, &v);
+	if (e == ERR_OK)
+		*ret_same = tokens != NULL && v != 0;
+	else if (e == ERR_NOT_FOUND)
+		*ret_same = tokens == NULL;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 /* Tokens are letters, digits and '_'; anything else can't be in the index. */
 static bool token_ok(const char *token)
 {

@@ -171,6 +171,8 @@ enum err store_number(struct ctx *ctx, const char *key, int64_t *ret_n);
  * of [a-z0-9_] that carry type and access (space-separated), such as "y_ticket t_17 o_23". */
 enum err search_put(struct ctx *ctx, int64_t id, const char *tokens, const char *keys);
 enum err search_remove(struct ctx *ctx, int64_t id);
+/* Is that what stands in the index? tokens NULL: nothing. For rebuild. */
+enum err search_same(struct ctx *ctx, int64_t id, const char *tokens, const char *keys, bool *ret_same);
 /* Ids newest first with: every token of `all`, and, for each of the n_any groups, at least one
  * of its tokens; id < before (0: from the newest). At most `limit` ids. */
 struct search_any {
