@@ -1,17 +1,18 @@
 /* export.c: pages of a list into a file. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xlsxwriter.h>
 
 #include "base/clock.h"
 #include "flow/flow.h"
 #include "report/csv.h"
 #include "report/export.h"
+#include "report/sheet.h"
 #include "report/shown.h"
 #include "store/store.h"
 
-enum { PAGE_BYTES_MAX = 32 << 20, SHEET_ROWS_MAX = 1048575, CELL_CHARS_MAX = 32000 };
+enum { PAGE_BYTES_MAX = 32 << 20 };
 
 struct export
 {
@@ -22,9 +23,7 @@ struct export
 	struct buf page;
 	int64_t rows;
 	FILE *csv;
-	lxw_workbook *book;
-	lxw_worksheet *sheet;
-	lxw_format *date, *instant, *money;
+	struct sheet *sheet;
 	bool broken; /* a write failed */
 };
 
@@ -38,34 +37,32 @@ const char *export_name(struct ctx *ctx, const struct type *t, enum export_forma
 
 /* ---- cells ------------------------------------------------------------------------------------------ */
 
-static void sheet_cell(struct ctx *ctx, struct export *x, lxw_row_t row, lxw_col_t col, const struct field *f,
+static void sheet_cell(struct ctx *ctx, struct export *x, int64_t row, int col, const struct field *f,
                        const json_t *cell)
 {
 	int64_t at;
-	int y, m, d;
+	struct local_time l = {0};
+	const char *given = json_string_value(cell);
 	if (f->kind == FIELD_NUMBER && json_is_number(cell)) {
-		worksheet_write_number(x->sheet, row, col, json_number_value(cell), NULL);
-	} else if (f->kind == FIELD_MONEY && json_is_string(cell)) {
-		worksheet_write_number(x->sheet, row, col, strtod(json_string_value(cell), NULL), x->money);
-	} else if (f->kind == FIELD_DATETIME && json_is_string(cell) && instant_parse(json_string_value(cell), &at)) {
-		struct local_time l;
+		sheet_number(x->sheet, row, col, json_number_value(cell), false);
+	} else if (f->kind == FIELD_MONEY && given != NULL) {
+		sheet_number(x->sheet, row, col, strtod(given, NULL), true);
+	} else if (f->kind == FIELD_DATETIME && given != NULL && instant_parse(given, &at)) {
 		zone_local(ctx->zone, at, &l);
-		lxw_datetime t = {l.year, l.month, l.day, l.hour, l.minute, l.second};
-		worksheet_write_datetime(x->sheet, row, col, &t, x->instant);
-	} else if (f->kind == FIELD_DATE && json_is_string(cell) && date_parse(json_string_value(cell), &y, &m, &d)) {
-		lxw_datetime t = {y, m, d, 0, 0, 0};
-		worksheet_write_datetime(x->sheet, row, col, &t, x->date);
+		sheet_date(x->sheet, row, col, &l, true);
+	} else if (f->kind == FIELD_DATE && given != NULL && date_parse(given, &l.year, &l.month, &l.day)) {
+		sheet_date(x->sheet, row, col, &l, false);
 	} else {
 		const char *s = shown_text(ctx, f, cell);
 		size_t len = strlen(s);
-		if (len > CELL_CHARS_MAX) { /* Excel's cells end at 32,767 characters */
-			len = CELL_CHARS_MAX;
+		if (len > SHEET_CELL_CHARS_MAX) { /* Excel's cells end at 32,767 characters */
+			len = SHEET_CELL_CHARS_MAX;
 			while (len > 0 && ((unsigned char)s[len] & 0xC0) == 0x80)
 				len--;
 			s = arena_strndup(ctx->arena, s, len);
 		}
 		if (*s != '\0')
-			worksheet_write_string(x->sheet, row, col, s, NULL);
+			sheet_text(x->sheet, row, col, s);
 	}
 }
 
@@ -85,8 +82,7 @@ static void csv_row_out(struct ctx *ctx, struct export *x, const json_t *fields)
 static void sheet_row_out(struct ctx *ctx, struct export *x, const json_t *fields)
 {
 	for (size_t i = 0; i < x->query.n_columns; i++)
-		sheet_cell(ctx, x, (lxw_row_t)x->rows + 1, (lxw_col_t)i, x->fields[i],
-		           json_object_get(fields, x->query.columns[i]));
+		sheet_cell(ctx, x, x->rows + 1, (int)i, x->fields[i], json_object_get(fields, x->query.columns[i]));
 }
 
 /* ---- pages ------------------------------------------------------------------------------------------ */
@@ -123,9 +119,7 @@ static enum err page_out(struct ctx *ctx, struct export *x, struct arena *keep, 
 	*ret_next = next ? arena_strdup(keep, next) : NULL;
 	if (x->broken)
 		return ERR_FULL;
-	int64_t most = x->csv                               ? LIMIT_EXPORT_ROWS
-	               : SHEET_ROWS_MAX < LIMIT_EXPORT_ROWS ? SHEET_ROWS_MAX
-	                                                    : LIMIT_EXPORT_ROWS;
+	int64_t most = LIMIT_EXPORT_ROWS; /* below what a worksheet holds */
 	if (*ret_next != NULL && x->rows >= most)
 		return ctx_problem(ctx, ERR_TOO_LARGE, "", "too_many_rows", "more than %lld rows: narrow the filter",
 		                   (long long)most);
@@ -171,34 +165,19 @@ static enum err csv_file(struct ctx *ctx, struct export *x)
 
 static enum err sheet_file(struct ctx *ctx, struct export *x)
 {
-	lxw_workbook_options options = {.constant_memory = LXW_TRUE};
-	x->book = workbook_new_opt(x->job->path, &options);
-	if (x->book == NULL)
+	x->sheet = sheet_new(x->job->path);
+	if (x->sheet == NULL)
 		return ERR_INTERNAL;
-	x->sheet = workbook_add_worksheet(x->book, NULL);
-	lxw_format *head = workbook_add_format(x->book);
-	format_set_bold(head);
-	format_set_bg_color(head, 0xEEF2F8);
-	x->date = workbook_add_format(x->book);
-	format_set_num_format(x->date, "yyyy-mm-dd");
-	x->instant = workbook_add_format(x->book);
-	format_set_num_format(x->instant, "yyyy-mm-dd hh:mm");
-	x->money = workbook_add_format(x->book);
-	format_set_num_format(x->money, "#,##0.00");
-	worksheet_freeze_panes(x->sheet, 1, 0);
 	for (size_t i = 0; i < x->query.n_columns; i++) {
-		const struct field *f = x->fields[i];
-		double width = f->kind == FIELD_LONG_TEXT  ? 48
-		               : f->kind == FIELD_DATETIME ? 17
-		               : f->kind == FIELD_FLAG     ? 8
-		                                           : 20;
-		worksheet_set_column(x->sheet, (lxw_col_t)i, (lxw_col_t)i, width, NULL);
-		worksheet_write_string(x->sheet, 0, (lxw_col_t)i, x->labels[i], head);
+		enum field_kind kind = x->fields[i]->kind;
+		sheet_heading(x->sheet, (int)i, x->labels[i],
+		              kind == FIELD_LONG_TEXT  ? 48
+		              : kind == FIELD_DATETIME ? 17
+		              : kind == FIELD_FLAG     ? 8
+		                                       : 20);
 	}
 	enum err e = pages_out(ctx, x);
-	if (e == ERR_OK && x->rows > 0)
-		worksheet_autofilter(x->sheet, 0, 0, (lxw_row_t)x->rows, (lxw_col_t)(x->query.n_columns - 1));
-	if (workbook_close(x->book) != LXW_NO_ERROR && e == ERR_OK)
+	if (!sheet_close(x->sheet, x->rows, (int)x->query.n_columns) && e == ERR_OK)
 		e = ERR_FULL;
 	return e;
 }
