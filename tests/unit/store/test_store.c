@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "store/store.h"
 
 struct place {
@@ -479,6 +481,60 @@ static void test_search(void **state)
 	assert_int_equal(f.n, 0);
 }
 
+/* Every character that the tokenizer lets through is one token to the database too. */
+static const char *token_of(struct ctx *ctx, int32_t c)
+{
+	char bytes[4];
+	struct buf b;
+	size_t n = utf8_put(c, bytes);
+	buf_init(&b, ctx->arena, 256);
+	if (c >= 0xd800 && c < 0xe000)
+		return "";
+	text_tokens(&b, bytes, n, true);
+	return strchr(b.data, ' ') ? "" : b.data;
+}
+
+static int32_t next_char(int32_t c)
+{
+	bool uniform = (c >= 0x3400 && c < 0x9f00) || (c >= 0xac00 && c < 0xd780) || c >= 0x20000;
+	return c + (uniform ? 97 : 1);
+}
+
+static enum err put_chars(struct ctx *ctx, void *arg)
+{
+	struct arena_mark mark = arena_mark(ctx->arena);
+	for (int32_t c = 1; c < 0x30000; c = next_char(c)) {
+		const char *token = token_of(ctx, c);
+		if (token[0] != '\0')
+			TRY(search_put(ctx, c, token, "y"));
+		arena_rewind(ctx->arena, mark);
+	}
+	return ERR_OK;
+}
+
+static enum err find_chars(struct ctx *ctx, void *arg)
+{
+	struct arena_mark mark = arena_mark(ctx->arena);
+	for (int32_t c = 1; c < 0x30000; c = next_char(c)) {
+		const char *token = token_of(ctx, c);
+		struct find f = {.all = {token, "y"}, .n_all = 2, .before = c + 1};
+		if (token[0] != '\0') {
+			enum err e = find(ctx, &f);
+			if (e != ERR_OK || f.n == 0 || f.ids[0] != c)
+				fail_msg("U+%04X is lost: %s", (unsigned)c, token);
+		}
+		arena_rewind(ctx->arena, mark);
+	}
+	return ERR_OK;
+}
+
+static void test_every_token_survives(void **state)
+{
+	struct place *p = *state;
+	must(&p->ctx, store_write(&p->ctx, put_chars, NULL));
+	must(&p->ctx, store_read_slow(&p->ctx, find_chars, NULL));
+}
+
 /* ---- organisations ---- */
 
 static void test_codes(void **state)
@@ -661,6 +717,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_events_in_commit_order, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_every_token_survives, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_drop, setup, teardown),
