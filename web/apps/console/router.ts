@@ -1,0 +1,50 @@
+// Pages add themselves: every pages/NAME/route.ts gives its routes, each with a lazy component. All
+// but the login lie under /o/ORG, so that two organisations can be open in two tabs.
+import { createRouter, createWebHistory, type RouteLocationRaw, type RouteRecordRaw } from 'vue-router';
+import { setOrg, whenSignedOut } from '@/core/api';
+import { lastOrg } from '@/core/auth';
+import { isCode } from '@/core/errors';
+import { useModel } from '@/stores/model';
+import { useSession } from '@/stores/session';
+
+const found = import.meta.glob<{ default: RouteRecordRaw[] }>('./pages/*/route.ts', { eager: true });
+const pages = Object.values(found).flatMap((m) => m.default);
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/login', name: 'login', component: () => import('./pages/login/LoginPage.vue') },
+    { path: '/o/:org', component: () => import('./shell/Shell.vue'), children: pages },
+    { path: '/:rest(.*)*', redirect: () => (lastOrg() ? `/o/${lastOrg()}` : '/login') },
+  ],
+});
+
+const login = (org: string, next: string): RouteLocationRaw => ({ name: 'login', query: { org: org || undefined, next } });
+
+router.beforeEach(async (to) => {
+  const org = typeof to.params.org === 'string' ? to.params.org : '';
+  if (!org) return true;
+  setOrg(org);
+  const session = useSession();
+  const model = useModel();
+  try {
+    if (session.org?.code !== org) {
+      await session.load(org);
+      model.clear();
+    }
+    if (!model.model) await model.load(org);
+    return true;
+  } catch (e) {
+    if (isCode(e, 'sign_in')) return login(org, to.fullPath);
+    return { name: 'login', query: { org, next: to.fullPath, fault: '1' } };
+  }
+});
+
+let leaving = false;
+whenSignedOut(() => {
+  const at = router.currentRoute.value;
+  if (at.name === 'login' || leaving) return;
+  leaving = true;
+  useSession().set(null);
+  void router.push(login(String(at.params.org ?? ''), at.fullPath)).finally(() => (leaving = false));
+});

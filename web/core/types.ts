@@ -1,0 +1,300 @@
+// The shapes of docs/API.md. Ids, seq and money are strings; instants are ISO text in UTC.
+import type { Json } from './json';
+
+export interface Label {
+  zh: string;
+  en?: string | null;
+}
+export type AnyLabel = Label | string | null | undefined;
+
+export interface Ref {
+  id: string;
+  label: string;
+  type?: string;
+}
+
+export type FieldKind =
+  | 'text' | 'long_text' | 'phone' | 'email' | 'number' | 'money' | 'flag' | 'date' | 'datetime'
+  | 'choice' | 'choices' | 'link' | 'links' | 'files' | 'table' | 'computed';
+
+export interface Option {
+  name: string;
+  label: AnyLabel;
+  retired?: boolean;
+}
+
+export interface Field {
+  name: string;
+  label: AnyLabel;
+  help?: AnyLabel;
+  kind: FieldKind;
+  required?: boolean;
+  search?: boolean;
+  sort?: boolean;
+  unique?: boolean;
+  lookup?: string[];
+  max?: number | string | null;
+  min?: number | string | null;
+  scale?: number;
+  unit?: string | null;
+  options?: Option[];
+  to?: string | null;
+  columns?: Record<string, Field>;
+  show?: Json;
+  needed_when?: Json;
+  system?: boolean;
+  sight?: 'clear' | 'masked';
+  default?: string | null;
+}
+
+export type Stage = 'open' | 'paused' | 'done' | 'final';
+
+export interface State {
+  name: string;
+  label: AnyLabel;
+  stage: Stage;
+  say?: AnyLabel;
+}
+
+export interface Ask {
+  name: string;
+  input: boolean;
+  required: boolean;
+}
+
+export interface Transition {
+  name: string;
+  label: AnyLabel;
+  from: string[];
+  to: string | null;
+  needs: string[];
+  asks: Ask[];
+  bulk?: boolean;
+  glance?: boolean;
+  system?: boolean;
+}
+
+export interface ListDef {
+  name: string;
+  label: AnyLabel;
+  of: string;
+  by: string;
+  show?: boolean;
+  where?: Json;
+}
+
+export interface ViewDef {
+  name: string;
+  label: AnyLabel;
+  where: string;
+  columns: string[];
+  sort: string[];
+}
+
+export interface Section {
+  label: AnyLabel;
+  fields: string[];
+  show?: Json;
+}
+
+export interface Type {
+  name: string;
+  label: AnyLabel;
+  plural?: AnyLabel;
+  icon?: string | null;
+  pack?: string;
+  uses_work?: boolean;
+  number?: string | null;
+  title?: string | null;
+  confidential?: boolean;
+  fields: Record<string, Field>;
+  inputs: Record<string, Field>;
+  states: State[];
+  transitions: Transition[];
+  lists: ListDef[];
+  views: ViewDef[];
+  form: Section[];
+  prints: { name: string; label: AnyLabel }[];
+  rights: { create?: boolean; read?: boolean; export?: boolean; remove?: boolean; glance?: boolean };
+}
+
+export interface RailEntry {
+  name: string;
+  label: AnyLabel;
+  icon?: string | null;
+  page: string;
+  type?: string | null;
+}
+
+export interface Model {
+  generation: string | number;
+  packs: { name: string; label: AnyLabel; version: string }[];
+  rail: RailEntry[];
+  parameters: Record<string, { label: AnyLabel; value: Json }>;
+  types: Record<string, Type>;
+}
+
+export interface Session {
+  user: {
+    id: string;
+    login: string;
+    name: string;
+    roles: string[];
+    teams: Ref[];
+    can: string[];
+    presence: string;
+    must_change?: boolean;
+  };
+  org: { code: string; name: string; zone: string; demo?: boolean };
+  now: string;
+  lang: string;
+}
+
+export interface Hello {
+  version: string;
+  demo: boolean;
+  orgs?: { code: string; name: string }[];
+  accounts?: { login: string; name: string; role: AnyLabel; about?: AnyLabel }[];
+}
+
+export type Values = Record<string, Json>;
+
+export interface Row {
+  id: string;
+  version: number | string;
+  fields: Values;
+}
+
+export interface Offer extends Transition {
+  allowed: boolean;
+  why?: AnyLabel;
+}
+
+export interface ChainLink {
+  at: string;
+  from: Ref | null;
+  to: Ref | null;
+  team: Ref | null;
+  kind: 'first' | 'offered' | 'accepted' | 'refused' | 'assigned' | 'taken';
+  reason?: string | null;
+}
+
+export interface FullRecord extends Row {
+  type: string;
+  created_at: string;
+  created_by: Ref | null;
+  updated_at: string;
+  glance?: boolean;
+  can: {
+    write: boolean;
+    remove: boolean;
+    comment: boolean;
+    reveal: string[];
+    print: { name: string; label: AnyLabel }[];
+    transitions: Offer[];
+  };
+  chain?: ChainLink[];
+  say?: AnyLabel;
+  lists?: Record<string, Count>;
+  watching?: Ref[];
+}
+
+export interface Count {
+  n: number;
+  more: boolean;
+}
+
+export interface FileRef {
+  id: string;
+  name: string;
+  size: number;
+  mime: string;
+}
+
+export interface Change {
+  field: string;
+  label: AnyLabel;
+  before: Json;
+  after: Json;
+}
+
+export interface TimelineEvent {
+  id: string;
+  seq: string;
+  at: string;
+  actor: Ref | null;
+  kind: string;
+  internal?: boolean;
+  origin?: string | null;
+  changes?: Change[];
+  transition?: { name: string; label: AnyLabel } | null;
+  inputs?: Values;
+  text?: string | null;
+  files?: FileRef[];
+  linked?: { id: string; type: string; label: string } | null;
+  say?: AnyLabel;
+}
+
+export interface Warning {
+  code: string;
+  label: AnyLabel;
+}
+
+export interface LookupHit {
+  id: string;
+  type: string;
+  label: string;
+  why: string;
+  fields: Values;
+  warnings: Warning[];
+}
+
+export interface Matter {
+  id: string;
+  type: string;
+  number: string;
+  title: string;
+  state: string;
+  stage: Stage;
+  owner: Ref | null;
+  answer?: string | null;
+  due?: string | null;
+  say?: AnyLabel;
+  chased?: number;
+  confidential?: boolean;
+  may_read?: boolean;
+  transitions?: (string | Transition)[];
+}
+
+export interface Page<T> {
+  rows: T[];
+  next: string | null;
+  count?: Count | null;
+}
+
+export interface Problem {
+  field?: string;
+  code: string;
+  detail?: string | null;
+}
+
+export interface SavedView {
+  id: string;
+  name: string;
+  where: string;
+  columns: string[];
+  sort: string[];
+  group?: string | null;
+  shared: boolean;
+  mine: boolean;
+}
+
+export interface Notice {
+  id: string;
+  at: string;
+  kind: string;
+  type: string | null;
+  record: string | null;
+  text: AnyLabel;
+  read: boolean;
+}

@@ -1,0 +1,18 @@
+export const login = {
+  product: ['首问', 'Shouwen'],
+  slogan: ['谁先接待，谁负责到底', 'Whoever hears it first owns it'],
+  org: ['组织代码', 'Organisation code'],
+  login: ['账号', 'User name'],
+  password: ['密码', 'Password'],
+  sign_in: ['登录', 'Sign in'],
+  signing_in: ['正在登录…', 'Signing in…'],
+  demo_title: ['演示账号，点一下即可登录', 'Demo accounts: one click signs in'],
+  demo_note: ['演示数据只在本机，密码都是 {password}', 'Demo data stays on this computer; every password is {password}'],
+  wrong: ['账号或密码不对，请检查后再试。', 'The name or password is wrong. Check them and try again.'],
+  throttled: ['试得太频繁了，请稍等 {n} 秒再试。', 'Too many tries: wait {n} seconds.'],
+  fault: ['暂时连不上服务器，请稍后再试。', 'The server cannot be reached just now; try again in a moment.'],
+  expired: ['登录已过期，请重新登录；刚才输入的内容还在。', 'You were signed out. Sign in again; what you typed is still there.'],
+  missing: ['请填写组织代码、账号和密码。', 'Fill in organisation, user name and password.'],
+  show: ['显示密码', 'Show the password'],
+  other_lang: ['English', '中文'],
+} as const;

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vite';
+
+// Each app is a folder below apps/ with its own index.html; scripts/compress.mjs lays the pages out
+// (console at /, every other app at /NAME/) and writes the .br and .gz beside every file.
+const apps = { console: 'apps/console/index.html' };
+const server = process.env.SHOUWEN_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [vue({ features: { optionsAPI: false } })],
+  define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
+  resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
+  build: {
+    outDir: 'dist',
+    assetsDir: 'assets',
+    assetsInlineLimit: 0, // a data: URL would need a looser Content-Security-Policy
+    cssCodeSplit: true,
+    manifest: 'manifest.json',
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    reportCompressedSize: false,
+    rollupOptions: { input: apps },
+  },
+  server: {
+    proxy: {
+      '/api': { target: server, changeOrigin: false },
+      '/live': { target: server, ws: true },
+    },
+  },
+});
