@@ -1,0 +1,26 @@
+/*
+ * print.h: a record as a paper form: A4 PDF from the pack's grid (docs/PACKS.md, print/FORM.yaml).
+ *
+ * What is printed is what this user may see; confidential fields are never printed. The drawing (cairo,
+ * pango, fonts) is done by a child process, so that its memory and its faults are not the server's.
+ */
+#ifndef SHOUWEN_REPORT_PRINT_H
+#define SHOUWEN_REPORT_PRINT_H
+
+#include "base/json.h"
+#include "model/model.h"
+
+/* The form's content as JSON for the drawer: see draw.c for its shape. Inside store_read. ERR_NOT_FOUND when the
+ * record isn't his to see or the type has no such form. */
+enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const char *form, struct json_out *out);
+/* The whole: reads, draws into a new file at `path`, logs an event `printed`. `program`: the binary that has the
+ * sub-command `draw-form` ("/proc/self/exe"). ERR_BUSY when drawing takes too long. */
+enum err print_pdf(struct ctx *ctx, const struct type *t, int64_t id, const char *form, const char *program,
+                   const char *path);
+/* "投诉-TS20261122-0001-客户投诉处理单.pdf" is the caller's; this gives the form's label. */
+const struct print_form *print_form_of(const struct type *t, const char *form);
+
+/* The child's side: JSON text in, PDF written to `path`. 0, or 1 with a message on stderr. */
+int draw_form(const char *json, size_t len, const char *path);
+
+#endif
