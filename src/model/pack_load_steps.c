@@ -1,0 +1,258 @@
+/* What happens: transitions, actions, follow-up plans, rules, clocks. */
+#include "model/pack_load.h"
+
+static const char *const transition_keys = "label from to by needs ask when else do glance bulk quiet";
+
+/* Fields that only the program writes, whatever a pack says. */
+bool field_is_kept(const struct field *f)
+{
+	static const char *const kept[] = {"state",         "stage",        "number",    "first_owner", "owner",
+	                                   "pending_owner", "pending_team", "opened_at", "closed_at",   "chased"};
+	if (f->flags & FIELD_BASE)
+		return true;
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		if (strcmp(kept[i], f->name) == 0)
+			return strcmp(f->name, "state") == 0 ? f->of->n_states > 0 : f->of->uses_work;
+	return false;
+}
+
+static void check_states(struct loader *l, const struct type *t, const struct yaml_node *node, const char **names,
+                         size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!type_state(t, names[i])) {
+			const char **all = ARENA_ARRAY(l->scratch, t->n_states + 1, const char *);
+			for (size_t k = 0; k < t->n_states; k++)
+				all[k] = t->states[k].name;
+			load_fault(l, load_item(node, i), "there is no state `%s`%s", names[i],
+			           load_nearest(l, names[i], all, t->n_states));
+		}
+}
+
+static bool is_party(const struct type *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_parties; i++)
+		if (strcmp(t->parties[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void check_by(struct loader *l, const struct type *t, const struct yaml_node *node, const char **by, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(by[i], "anyone") != 0 && !load_role(l, by[i]) && !is_party(t, by[i]))
+			load_fault(l, node ? load_item(node, i) : NULL, "`%s` is neither a role nor a party of `%s`",
+			           by[i], t->name);
+}
+
+static void load_needs(struct loader *l, const struct type *t, const struct yaml_node *node, struct transition *tr)
+{
+	size_t n;
+	const char **names = load_words(l, node, "`needs`", &n);
+	tr->needs = ARENA_ARRAY(l->arena, n + 1, const struct field *);
+	for (size_t i = 0; i < n; i++) {
+		const struct field *f = type_field(t, names[i]);
+		if (!f)
+			load_fault(l, load_item(node, i), "`needs` names no field of `%s`: `%s`%s", t->name, names[i],
+			           load_nearest_field(l, t, names[i]));
+		else
+			tr->needs[tr->n_needs++] = f;
+	}
+}
+
+static void load_asks(struct loader *l, const struct type *t, const struct yaml_node *node, struct transition *tr)
+{
+	size_t n;
+	const char **names = load_words(l, node, "`ask`", &n);
+	tr->asks = ARENA_ARRAY(l->arena, n + 1, struct ask);
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(names[i]);
+		bool optional = len > 1 && names[i][len - 1] == '?';
+		const char *name = arena_strndup(l->arena, names[i], len - optional);
+		const struct field *f = type_field(t, name), *input = type_input(t, name);
+		bool twice = false;
+		for (size_t k = 0; k < tr->n_asks; k++)
+			twice = twice || tr->asks[k].field == (input ? input : f);
+		if (!f && !input)
+			load_fault(l, load_item(node, i), "`ask` names no field or input of `%s`: `%s`%s", t->name,
+			           name, load_nearest_field(l, t, name));
+		else if (twice)
+			load_fault(l, load_item(node, i), "`%s` is asked twice", name);
+		else if (!input && (field_is_kept(f) || f->kind == FIELD_COMPUTED))
+			load_fault(l, load_item(node, i), "`%s` is written by the program alone and can't be asked",
+			           name);
+		else
+			tr->asks[tr->n_asks++] = (struct ask){
+			        .field = input ? input : f, .is_input = input != NULL, .required = !optional};
+	}
+}
+
+static void load_transition(struct loader *l, struct type *t, const struct walk *w)
+{
+	const struct yaml_node *node = w->value;
+	if (!load_name_ok(l, w->key, w->name, "a transition") || !load_keys(l, node, "a transition", transition_keys))
+		return;
+	if (type_transition(t, w->name)) {
+		load_fault(l, w->key, "transition `%s` is there already%s", w->name,
+		           type_transition(t, w->name)->system
+		                   ? " (it comes with `uses: [work]`; `work:` says who may do it)"
+		                   : "");
+		return;
+	}
+	struct transition *tr = &t->transitions[t->n_transitions++];
+	*tr = (struct transition){.name = w->name};
+	tr->label = load_label(l, yaml_get(node, "label"), w->name);
+	tr->from = load_words(l, yaml_get(node, "from"), "`from`", &tr->n_from);
+	check_states(l, t, yaml_get(node, "from"), tr->from, tr->n_from);
+	tr->to = load_text(l, node, "to");
+	if (tr->to)
+		check_states(l, t, yaml_get(node, "to"), &tr->to, 1);
+	tr->by = load_words(l, yaml_get(node, "by"), "`by`", &tr->n_by);
+	check_by(l, t, yaml_get(node, "by"), tr->by, tr->n_by);
+	tr->quiet = load_flag(l, node, "quiet");
+	if (!tr->n_by && !tr->quiet)
+		load_fault(l, w->key,
+		           "transition `%s` needs `by:` (roles or parties, or anyone), else nobody may do it", w->name);
+	load_needs(l, t, yaml_get(node, "needs"), tr);
+	load_asks(l, t, yaml_get(node, "ask"), tr);
+	load_filter(l, yaml_get(node, "when"), t, &tr->when);
+	tr->otherwise = load_label(l, yaml_get(node, "else"), NULL);
+	tr->glance = load_flag(l, node, "glance");
+	tr->bulk = load_flag(l, node, "bulk");
+	tr->actions = load_actions(l, t, yaml_get(node, "do"), true, &tr->n_actions);
+}
+
+void load_transitions(struct loader *l, struct type *t)
+{
+	t->transitions =
+	        ARENA_ARRAY(l->arena, walk_count(l, t, "transitions") + WORK_TRANSITIONS_MAX + 1, struct transition);
+	size_t n_work = work_transitions(l, t);
+	const struct yaml_node *work = source_get(l, t, "work");
+	for (size_t i = 0; i < n_work; i++)
+		check_by(l, t, yaml_get(work, t->transitions[i].name), t->transitions[i].by, t->transitions[i].n_by);
+	for (struct walk w = walk_start(l, t, "transitions", false); walk_next(&w);)
+		load_transition(l, t, &w);
+	if (t->n_transitions && !t->n_states)
+		load_fault(l, source_get(l, t, "transitions"), "type `%s` has transitions but no `states`", t->name);
+}
+
+static void load_plan(struct loader *l, struct type *t, const struct yaml_node *node, struct follow_plan *plan)
+{
+	if (!load_keys(l, node, "a follow-up", "name label after wait until make set when"))
+		return;
+	plan->name = load_text(l, node, "name");
+	plan->after = load_text(l, node, "after");
+	plan->wait = load_text(l, node, "wait");
+	plan->until = load_text(l, node, "until");
+	plan->make = load_text(l, node, "make");
+	if (!plan->name || !plan->after || !plan->wait || !plan->make) {
+		load_fault(l, node, "a follow-up needs name, after (a transition), wait (3d) and make (a type)");
+		return;
+	}
+	load_name_ok(l, yaml_get(node, "name"), plan->name, "a follow-up");
+	if (!type_transition(t, plan->after))
+		load_fault(l, yaml_get(node, "after"), "there is no transition `%s`", plan->after);
+	const char *spans[] = {plan->wait, plan->until};
+	for (int i = 0; i < 2; i++) {
+		const struct yaml_node *at = yaml_get(node, i ? "until" : "wait");
+		if (!spans[i])
+			continue;
+		if (spans[i][0] != '@' ? !load_duration_ok(spans[i]) : !model_parameter(l->m, spans[i] + 1))
+			load_fault(l, at,
+			           spans[i][0] == '@' ? "there is no parameter `%s`"
+			                              : "`%s` is no duration: 30m, 2h, 3d, 1w, 6mo, 5bd",
+			           spans[i]);
+	}
+	const struct type *made = model_type(l->m, plan->make);
+	if (!made) {
+		load_fault(l, yaml_get(node, "make"), "there is no type `%s`", plan->make);
+		return;
+	}
+	if (yaml_get(node, "set"))
+		plan->set = load_pairs(l, yaml_get(node, "set"),
+		                       &(struct pair_frame){.target = made, .from = t, .inputs = true, .making = true},
+		                       &plan->n_set);
+	load_filter(l, yaml_get(node, "when"), t, &plan->when);
+}
+
+void load_plans(struct loader *l, struct type *t)
+{
+	t->plans = ARENA_ARRAY(l->arena, walk_count(l, t, "follow_up") + 1, struct follow_plan);
+	for (struct walk w = walk_start(l, t, "follow_up", true); walk_next(&w);) {
+		struct follow_plan *plan = &t->plans[t->n_plans];
+		load_plan(l, t, w.value, plan);
+		for (size_t i = 0; plan->name && i < t->n_plans; i++)
+			if (strcmp(t->plans[i].name, plan->name) == 0)
+				load_fault(l, yaml_get(w.value, "name"), "follow-up `%s` is there already", plan->name);
+		if (plan->name)
+			t->n_plans++;
+	}
+}
+
+static void check_on(struct loader *l, const struct type *t, const struct yaml_node *node, const struct rule *r)
+{
+	for (size_t i = 0; i < r->n_on; i++) {
+		const char *on = r->on[i];
+		if (!strcmp(on, "created") || !strcmp(on, "changed") || !strcmp(on, "commented"))
+			continue;
+		if (strncmp(on, "done:", 5) == 0 && type_transition(t, on + 5))
+			continue;
+		load_fault(l, load_item(node, i), "`on` is created, changed, commented or done:TRANSITION, not `%s`",
+		           on);
+	}
+}
+
+void load_rules(struct loader *l, struct type *t)
+{
+	t->rules = ARENA_ARRAY(l->arena, walk_count(l, t, "rules") + 1, struct rule);
+	for (struct walk w = walk_start(l, t, "rules", true); walk_next(&w);) {
+		struct rule *r = &t->rules[t->n_rules];
+		if (!load_keys(l, w.value, "a rule", "name label on when do"))
+			continue;
+		r->name = load_text(l, w.value, "name");
+		r->on = load_words(l, yaml_get(w.value, "on"), "`on`", &r->n_on);
+		if (!r->name || !r->n_on || !yaml_get(w.value, "do")) {
+			load_fault(l, w.value, "a rule needs name, on ([created, changed]) and do (actions)");
+			continue;
+		}
+		load_name_ok(l, yaml_get(w.value, "name"), r->name, "a rule");
+		for (size_t i = 0; i < t->n_rules; i++)
+			if (strcmp(t->rules[i].name, r->name) == 0)
+				load_fault(l, yaml_get(w.value, "name"), "rule `%s` is there already", r->name);
+		t->n_rules++;
+		r->label = load_label(l, yaml_get(w.value, "label"), r->name);
+		check_on(l, t, yaml_get(w.value, "on"), r);
+		load_filter(l, yaml_get(w.value, "when"), t, &r->when);
+		r->actions = load_actions(l, t, yaml_get(w.value, "do"), false, &r->n_actions);
+	}
+}
+
+static void check_clock_targets(struct loader *l, struct type *t, const struct yaml_node *target)
+{
+	for (size_t i = 0; target && target->kind == YAML_LIST && i < target->n; i++) {
+		const struct yaml_node *one = target->items[i];
+		struct filter **unused = ARENA_ARRAY(l->scratch, 1, struct filter *);
+		if (!load_keys(l, one, "a target", "when is"))
+			continue;
+		const char *is = load_text(l, one, "is");
+		if (!is || (is[0] == '@' ? !model_parameter(l->m, is + 1) : !load_duration_ok(is)))
+			load_fault(l, yaml_get(one, "is") ? yaml_get(one, "is") : one,
+			           "a target needs `is:`, a duration such as 24h or 5bd");
+		load_filter(l, yaml_get(one, "when"), t, unused);
+	}
+}
+
+/* Clocks are read for their shape and their filters; time runs on due times set by transitions. */
+void load_clocks(struct loader *l, struct type *t)
+{
+	for (struct walk w = walk_start(l, t, "clocks", false); walk_next(&w);) {
+		if (!load_name_ok(l, w.key, w.name, "a clock") ||
+		    !load_keys(l, w.value, "a clock", "label calendar start stop pause target at"))
+			continue;
+		const struct yaml_node *target = yaml_get(w.value, "target");
+		if (!target || target->kind != YAML_LIST || target->n == 0)
+			load_fault(l, target ? target : w.key, "clock `%s` needs `target:`, a list: [{is: 24h}]",
+			           w.name);
+		check_clock_targets(l, t, target);
+	}
+}

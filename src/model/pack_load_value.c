@@ -1,0 +1,177 @@
+/* Value texts of actions and presets, checked with the parser that will evaluate them. */
+#include "model/filter_lex.h"
+#include "model/pack_load.h"
+
+struct checker {
+	struct loader *l;
+	const struct value_wish *w;
+	struct parser p;
+	struct filter_scope scope;
+	struct filter_fault fault;
+};
+
+static bool is_text(const struct field *f)
+{
+	return filter_class(f) == CLASS_TEXT;
+}
+
+/* May a value of `from` be put into `to`? As value_expression() converts. */
+static bool fits(const struct field *from, const struct field *to)
+{
+	enum filter_class a = filter_class(from), b = filter_class(to);
+	if (b == CLASS_TEXT)
+		return a != CLASS_TABLE && a != CLASS_FILES;
+	if (a == CLASS_LINK || a == CLASS_LINKS) {
+		if (b != CLASS_LINKS && !(b == CLASS_LINK && a == CLASS_LINK))
+			return false;
+		bool any = !from->target || !to->target; /* to or from `work` */
+		return any || from->target == to->target;
+	}
+	if (a == CLASS_NUMBER && strcmp(from->name, "id") == 0 && (b == CLASS_LINK || b == CLASS_LINKS))
+		return true;
+	return a == b || (a == CLASS_TEXT && b == CLASS_CHOICE) || (a == CLASS_DATE && b == CLASS_INSTANT) ||
+	       (a == CLASS_INSTANT && b == CLASS_DATE) || (a == CLASS_CHOICE && b == CLASS_CHOICES);
+}
+
+static void refuse_kind(struct checker *c, const struct field *from)
+{
+	load_fault(c->l, c->w->node, "`%s` is a %s and can't become `%s`, a %s", c->w->text,
+	           field_kind_name(from->kind), c->w->field->name, field_kind_name(c->w->field->kind));
+}
+
+static bool is_word(const struct token *t, const char *s)
+{
+	return t->kind == TOKEN_WORD && t->len == strlen(s) && memcmp(t->s, s, t->len) == 0;
+}
+
+static enum err check_word(struct checker *c)
+{
+	const struct value_wish *w = c->w;
+	struct token tok = c->p.tok;
+	struct filter_scope scope = c->scope;
+	struct filter_path path;
+	char *name = arena_strndup(c->l->scratch, tok.s, tok.len);
+	TRY(filter_next(&c->p));
+	if (strcmp(name, "empty") == 0)
+		return ERR_OK;
+	if (w->field && (w->field->kind == FIELD_CHOICE || w->field->kind == FIELD_CHOICES) &&
+	    field_option(w->field, name, NULL))
+		return ERR_OK;
+	const struct field *from = w->inputs && w->type ? type_input(w->type, name) : NULL;
+	if (!from && w->outer && strncmp(name, "outer.", 6) == 0) {
+		scope.type = w->outer;
+		tok.s += 6;
+		tok.len -= 6;
+	}
+	if (!from && !scope.type) {
+		const char *near = "";
+		if (w->field && w->field->n_options) {
+			const char **all = ARENA_ARRAY(c->l->scratch, w->field->n_options, const char *);
+			for (size_t i = 0; i < w->field->n_options; i++)
+				all[i] = w->field->options[i].name;
+			near = load_nearest(c->l, name, all, w->field->n_options);
+			load_fault(c->l, w->node, "`%s` is no option of `%s`%s", name, w->field->name, near);
+		} else {
+			load_fault(c->l, w->node,
+			           "`%s` can't be a default: write a number, true, false, 'text', now, today or @me",
+			           name);
+		}
+		return ERR_OK;
+	}
+	if (!from) {
+		TRY(filter_path_resolve(&c->p.rd, &scope, tok.s, tok.len, tok.at, &path));
+		from = path.field;
+	}
+	if (from && w->field && !fits(from, w->field))
+		refuse_kind(c, from);
+	if (from && !w->field && from->kind != FIELD_LINK)
+		load_fault(c->l, w->node, "`%s` is no link to a user or a team", name);
+	return ERR_OK;
+}
+
+static enum err check_time(struct checker *c)
+{
+	static const struct field instant = {.name = "value", .kind = FIELD_DATETIME};
+	bool now = is_word(&c->p.tok, "now");
+	struct raw_value raw = {
+	        .kind = now ? RAW_NOW : RAW_TODAY, .at = c->p.tok.at, .s = c->p.tok.s, .len = c->p.tok.len};
+	struct filter_value value;
+	TRY(filter_next(&c->p));
+	if (c->p.tok.kind == TOKEN_SIGN && (c->p.tok.s[0] == '+' || c->p.tok.s[0] == '-')) {
+		raw.negative = c->p.tok.s[0] == '-';
+		TRY(filter_next(&c->p));
+		if (c->p.tok.kind != TOKEN_DURATION && c->p.tok.kind != TOKEN_VAR)
+			return filter_fail(&c->p.rd, c->p.tok.at, "syntax",
+			                   "a duration such as 2h, 3d or 5bd must follow");
+		raw.duration = arena_printf(c->l->arena, "%s%.*s", c->p.tok.kind == TOKEN_VAR ? "@" : "",
+		                            (int)c->p.tok.len, c->p.tok.s);
+		TRY(filter_next(&c->p));
+	}
+	const struct field *as = !c->w->field || is_text(c->w->field) ? &instant : c->w->field;
+	return filter_value_check(&c->p.rd, &c->scope, as, FILTER_LE, &raw, &value);
+}
+
+static enum err check_literal(struct checker *c, struct raw_value *raw)
+{
+	const struct field *f = c->w->field;
+	struct filter_value value;
+	if (!f && raw->kind != RAW_VAR)
+		return filter_fail(&c->p.rd, raw->at, "wrong_type",
+		                   "a user or a team is wanted: an input, a link or @me");
+	if (!f || (raw->kind == RAW_TEXT && raw->len == 0))
+		return ERR_OK;
+	if (is_text(f) && (raw->kind == RAW_NUMBER || raw->kind == RAW_DURATION || raw->kind == RAW_DATE))
+		return ERR_OK;
+	enum filter_class k = filter_class(f);
+	enum filter_op op = k == CLASS_CHOICES || k == CLASS_LINKS || k == CLASS_FILES ? FILTER_CONTAINS : FILTER_EQ;
+	return filter_value_check(&c->p.rd, &c->scope, f, op, raw, &value);
+}
+
+static enum err check_text(struct checker *c)
+{
+	struct parser *p = &c->p;
+	TRY(filter_next(p));
+	if (is_word(&p->tok, "now") || is_word(&p->tok, "today"))
+		return check_time(c);
+	struct raw_value raw = {.at = p->tok.at, .s = p->tok.s, .len = p->tok.len};
+	if (p->tok.kind == TOKEN_SIGN && p->tok.s[0] == '-') {
+		TRY(filter_next(p));
+		raw.s = arena_printf(c->l->scratch, "-%.*s", (int)p->tok.len, p->tok.s);
+		raw.len = p->tok.len + 1;
+	}
+	switch (p->tok.kind) {
+	case TOKEN_NUMBER: raw.kind = RAW_NUMBER; break;
+	case TOKEN_TEXT: raw.kind = RAW_TEXT; break;
+	case TOKEN_DATE: raw.kind = RAW_DATE; break;
+	case TOKEN_DURATION: raw.kind = RAW_DURATION; break;
+	case TOKEN_VAR: raw.kind = RAW_VAR; break;
+	case TOKEN_WORD:
+		if (!is_word(&p->tok, "true") && !is_word(&p->tok, "false"))
+			return check_word(c);
+		raw.kind = is_word(&p->tok, "true") ? RAW_TRUE : RAW_FALSE;
+		break;
+	default: return filter_fail(&p->rd, raw.at, "syntax", "a value is missing");
+	}
+	TRY(filter_next(p));
+	return check_literal(c, &raw);
+}
+
+void load_check_values(struct loader *l)
+{
+	for (size_t i = 0; i < l->n_values; i++) {
+		const struct value_wish *w = &l->values[i];
+		struct checker c = {.l = l, .w = w, .scope = {.type = w->type}};
+		if (!w->text)
+			continue;
+		c.p = (struct parser){.rd = {.arena = l->arena, .model = l->m, .fault = &c.fault},
+		                      .text = w->text,
+		                      .len = strlen(w->text)};
+		enum err e = check_text(&c);
+		if (e == ERR_OK && c.p.tok.kind != TOKEN_END)
+			load_fault(l, w->node, "`%s` can't be read: a value is one word, number or 'text', or now + 3d",
+			           w->text);
+		else if (e != ERR_OK)
+			load_fault(l, w->node, "`%s`: %s", w->text,
+			           c.fault.message ? c.fault.message : "can't be read");
+	}
+}
