@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/limit.h"
 #include "model/pack.h"
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 
 struct names {
 	char list[64][LIMIT_NAME_BYTES + 1];

@@ -16,7 +16,8 @@
 #define LOOKUP_ROW_PLATE "plate"
 #define LOOKUP_ROW_ROOM "room"
 
-#define SEARCH_TITLE_MARK '='
+/* Put before a token of a title; with '_' no token of text can be the same. */
+#define SEARCH_TITLE_MARK "t_"
 
 char *lookup_reversed(struct arena *a, const char *digits);
 /* Links to users and teams become access keys of the search index. */

@@ -9,7 +9,7 @@
 #include "model/filter.h"
 #include "model/model.h"
 #include "model/pack.h"
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 
 struct source { /* the texts of one type: its own file, then `extend:` ones */
 	struct yaml_node **parts;

@@ -157,7 +157,7 @@ static void title_tokens(struct arena *a, struct buf *out, const char *title)
 	for (const char *s = plain.data; *s != '\0';) {
 		size_t len = strcspn(s, " ");
 		buf_char(out, ' ');
-		buf_char(out, SEARCH_TITLE_MARK);
+		buf_str(out, SEARCH_TITLE_MARK);
 		buf_add(out, s, len);
 		s += len;
 		s += strspn(s, " ");

@@ -1,4 +1,4 @@
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /*
- * yaml.h: a YAML text as a small tree with line and column, for packs, printed forms, demo data
+ * yaml_tree.h: a YAML text as a small tree with line and column, for packs, printed forms, demo data
  * and import maps. Stricter than YAML: no anchors, aliases, tags or second documents, no key
  * twice, nesting and size limited. All memory is the arena's.
  */
-#ifndef SHOUWEN_MODEL_YAML_H
-#define SHOUWEN_MODEL_YAML_H
+#ifndef SHOUWEN_MODEL_YAML_TREE_H
+#define SHOUWEN_MODEL_YAML_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
