@@ -57,8 +57,8 @@ static enum err read_whole(struct pile *p, int fd, const char *path, char **ret_
 
 static enum err add_file(struct pile *p, const char *dir, const char *pack, const char *path)
 {
-	char *full = arena_printf(p->arena, "%s/%s/%s", dir, pack, path), *body;
-	size_t len;
+	char *full = arena_printf(p->arena, "%s/%s/%s", dir, pack, path), *body = NULL;
+	size_t len = 0;
 	if (p->n >= LIMIT_PACK_FILES)
 		return refuse(p, "more than %d pack files", LIMIT_PACK_FILES);
 	int fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -106,7 +106,8 @@ static enum err add_pack(struct pile *p, const char *dir, const char *pack)
 		return refuse(p, "there is no pack `%s`: %s can't be read", pack, full);
 	TRY(add_file(p, dir, pack, "pack.yaml"));
 	TRY(add_folder(p, dir, pack, "types"));
-	return add_folder(p, dir, pack, "print");
+	TRY(add_folder(p, dir, pack, "print"));
+	return add_folder(p, dir, pack, "reports");
 }
 
 enum err pack_read_dir(struct arena *a, const char *dir, const char *names, struct pack_text **ret_texts, size_t *ret_n,

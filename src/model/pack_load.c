@@ -8,6 +8,7 @@ enum { MODEL_BYTES = 256 << 20 };
 static bool path_is_known(const char *path)
 {
 	return strcmp(path, "pack.yaml") == 0 || strncmp(path, "types/", 6) == 0 || strncmp(path, "print/", 6) == 0 ||
+	       strncmp(path, "reports/", 8) == 0 ||
 	       strncmp(path, "demo/", 5) == 0 || strncmp(path, "scenarios/", 10) == 0;
 }
 
@@ -25,7 +26,7 @@ static void load_docs(struct loader *l, const struct pack_text *texts, size_t n)
 		l->n_texts++;
 		if (!path_is_known(doc->path))
 			load_fault_at(l, doc, 1, 1, false,
-			              "a pack holds pack.yaml, types/, print/, demo/ and scenarios/ only");
+			              "a pack holds pack.yaml, types/, print/, reports/, demo/ and scenarios/ only");
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(texts[k].pack, texts[i].pack) == 0 && strcmp(texts[k].path, texts[i].path) == 0)
 				load_fault_at(l, doc, 1, 1, false, "the file is there twice");
