@@ -6,8 +6,10 @@ static bool may_set(const struct field *f, bool making)
 {
 	if (f->kind == FIELD_COMPUTED || f->kind == FIELD_TABLE || (f->flags & FIELD_BASE))
 		return false;
+	bool chain = f->of->uses_work && (strcmp(f->name, "owner") == 0 || strcmp(f->name, "pending_owner") == 0 ||
+	                                  strcmp(f->name, "pending_team") == 0);
 	if (!making)
-		return !field_is_kept(f);
+		return chain || !field_is_kept(f);
 	return strcmp(f->name, "stage") != 0 && strcmp(f->name, "number") != 0;
 }
 

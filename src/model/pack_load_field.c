@@ -25,7 +25,7 @@ static const char *const keys_of_fields =
         "kind label help required required_when show search sort unique lookup max min "
         "scale unit options to of is default was confidential system warning";
 static const char *const keys_of_inputs = "kind label help required max min scale unit options to default show";
-static const char *const keys_of_columns = "kind label help required max min scale unit options to was";
+static const char *const keys_of_columns = "kind label help required max min scale unit options to default lookup was";
 
 static bool is_one(unsigned kinds, enum field_kind k)
 {
@@ -441,6 +441,20 @@ static void load_filters_of(struct loader *l, struct type *t, struct field *f, c
 		load_value(l, (struct value_wish){.node = preset, .text = f->preset, .field = f});
 }
 
+static void load_column_presets(struct loader *l, struct field *f)
+{
+	const struct yaml_node *field = NULL;
+	for (struct walk w = walk_start(l, f->of, "fields", false); f->n_columns && walk_next(&w);)
+		if (strcmp(w.name, f->name) == 0)
+			field = w.value;
+	for (size_t k = 0; k < f->n_columns; k++) {
+		struct yaml_node *preset = yaml_get(yaml_get(yaml_get(field, "of"), f->columns[k].name), "default");
+		if (preset && f->columns[k].preset)
+			load_value(l, (struct value_wish){
+			                      .node = preset, .text = f->columns[k].preset, .field = &f->columns[k]});
+	}
+}
+
 void load_field_filters(struct loader *l, struct type *t)
 {
 	for (struct walk w = walk_start(l, t, "fields", false); walk_next(&w);) {
@@ -448,6 +462,8 @@ void load_field_filters(struct loader *l, struct type *t)
 		if (f && w.value->kind == YAML_MAP)
 			load_filters_of(l, t, f, w.value);
 	}
+	for (size_t i = 0; i < t->n_fields; i++)
+		load_column_presets(l, &t->fields[i]);
 	for (struct walk w = walk_start(l, t, "inputs", false); walk_next(&w);) {
 		struct field *f = (struct field *)type_input(t, w.name);
 		if (f && w.value->kind == YAML_MAP)

@@ -205,7 +205,7 @@ static void load_view(struct loader *l, struct type *t, const struct walk *w)
 static void default_view(struct loader *l, struct type *t)
 {
 	struct view *v = &t->views[t->n_views++];
-	*v = (struct view){.name = "all_records", .label = {.zh = "全部", .en = "All"}};
+	*v = (struct view){.name = "all", .label = {.zh = "全部", .en = "All"}};
 	v->columns = ARENA_ARRAY(l->arena, 6, const char *);
 	for (size_t i = 0; i < t->n_fields && v->n_columns < 6; i++)
 		if (t->fields[i].kind != FIELD_TABLE && t->fields[i].kind != FIELD_LONG_TEXT &&
