@@ -48,11 +48,12 @@ enum err flow_reveal(struct ctx *ctx, const struct type *t, int64_t id, const ch
 /* ---- timeline and proof ----------------------------------------------------------------------- */
 
 /* Writes one event row and links it into the record's chain. body: JSON text or NULL. */
-enum err event_append(struct ctx *ctx, const char *type, int64_t record, const char *kind, bool internal, const char *body,
-                      int64_t *ret_event);
+enum err event_append(struct ctx *ctx, const char *type, int64_t record, const char *kind, bool internal,
+                      const char *body, int64_t *ret_event);
 /* {"events":[…],"next":…} as ctx->who may see it: hidden fields left out of before/after, masked
  * ones masked. Inside store_read. */
-enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char *after, size_t limit, struct json_out *out);
+enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char *after, size_t limit,
+                             struct json_out *out);
 /* The owner chain as docs/API.md has it, oldest first: [{"at","from","to","team","kind","reason"}], read
  * from the record's events. Inside store_read. */
 enum err chain_write_json(struct ctx *ctx, const struct record *r, struct json_out *out);
@@ -99,8 +100,8 @@ enum err flow_bulk(struct ctx *ctx, const struct type *t, const int64_t *ids, si
 enum err flow_bulk_undo(struct ctx *ctx, int64_t bulk_run, struct json_out *out);
 /* Everything open of an absent colleague to another: work, promises, follow-ups. In slices of `limit`;
  * *ret_left counts what is still to move. */
-enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit, int64_t *ret_bulk_run,
-                    size_t *ret_left);
+enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
+                    int64_t *ret_bulk_run, size_t *ret_left);
 
 enum err notice_add(struct ctx *ctx, int64_t user, const char *kind, const struct record *about, const char *body_json);
 

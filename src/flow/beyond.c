@@ -1,0 +1,226 @@
+/* beyond.c: actions that reach other records and people; after the record itself is written. */
+#include <string.h>
+
+#include "flow/step.h"
+
+enum { BEYOND_MAX = 200 }; /* records one action may reach */
+
+struct reach { /* records of one type */
+	const struct type *type;
+	int64_t ids[BEYOND_MAX];
+	size_t n;
+};
+
+/* ---- which records ------------------------------------------------------------------------------- */
+
+static enum err reach_read(struct ctx *ctx, struct sql *q, struct reach *to)
+{
+	struct rows *rows;
+	TRY(sql_rows(ctx, q, &rows));
+	while (rows_next(rows))
+		if (to->n < BEYOND_MAX)
+			to->ids[to->n++] = rows_int(rows, 0);
+	return rows_done(rows);
+}
+
+/* Those of a type whose link field leads to r. */
+static enum err reach_by(struct ctx *ctx, const struct record *r, const struct type *of, const struct field *by,
+                         const struct filter *where, struct reach *to)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select r.id from ");
+	sql_name(&q, of->table);
+	SQL(&q, " r where ");
+	if (by->side_table != NULL) {
+		SQL(&q, "exists (select 1 from ");
+		sql_name(&q, by->side_table);
+		SQL(&q, " s where s.parent = r.id and s.target = :id)");
+	} else {
+		SQL(&q, "r.");
+		sql_name(&q, by->column);
+		SQL(&q, " = :id");
+	}
+	sql_int(&q, "id", r->id);
+	if (where != NULL) {
+		SQL(&q, " and ");
+		TRY(filter_sql(ctx, &q, where, "r", NULL));
+	}
+	SQL(&q, " order by r.id limit 200");
+	to->type = of;
+	return reach_read(ctx, &q, to);
+}
+
+static enum err reach_link(struct ctx *ctx, const struct record *r, const struct field *f, struct reach *to)
+{
+	const struct value *v = &r->values[f->at];
+	if (value_is_empty(v))
+		return ERR_OK;
+	if (f->kind == FIELD_LINK)
+		to->ids[to->n++] = v->i;
+	for (size_t i = 0; f->kind == FIELD_LINKS && i < v->n && to->n < BEYOND_MAX; i++)
+		to->ids[to->n++] = v->list[i].i;
+	to->type = f->target;
+	if (to->type != NULL)
+		return ERR_OK;
+	enum err e = record_type_of(ctx, to->ids[0], &to->type);
+	if (e == ERR_NOT_FOUND) /* removed since: nothing to reach */
+		to->n = 0;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* A link field or a list of the type, by name. */
+static enum err reach_named(struct ctx *ctx, const struct record *r, const char *name, struct reach *to)
+{
+	const struct list_def *list = type_list(r->type, name);
+	const struct field *f = type_field(r->type, name);
+	if (list != NULL)
+		return reach_by(ctx, r, list->of, list->by, list->where, to);
+	if (f != NULL && (f->kind == FIELD_LINK || f->kind == FIELD_LINKS))
+		return reach_link(ctx, r, f, to);
+	return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_name", "%s has no link or list %s", r->type->name, name);
+}
+
+/* ---- actions -------------------------------------------------------------------------------------- */
+
+static enum err act_create(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                           const struct value *inputs)
+{
+	struct record *made;
+	TRY(make_start(ctx, r, a->target, a->by, a->set, a->n_set, inputs, &made));
+	return make_insert(ctx, s, r, made);
+}
+
+static enum err pass_all(struct ctx *ctx, struct step *s, struct record *r, const struct reach *to, const char *name,
+                         const struct value *inputs)
+{
+	for (size_t i = 0; i < to->n; i++) {
+		const struct transition *tr = type_transition(to->type, name);
+		struct record *other;
+		if (tr == NULL)
+			return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_transition", "%s has no transition %s",
+			                   to->type->name, name);
+		enum err e = record_load(ctx, to->type, to->ids[i], &other);
+		if (e != ERR_OK && e != ERR_NOT_FOUND)
+			return e;
+		/* One that has gone on already needs no push. */
+		if (e == ERR_OK && transition_from(other, tr))
+			TRY(step_pass(ctx, s, other, tr, r, inputs));
+	}
+	return ERR_OK;
+}
+
+static enum err act_pass(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                         const struct value *inputs)
+{
+	struct reach to = {0};
+	TRY(reach_named(ctx, r, a->by, &to));
+	return pass_all(ctx, s, r, &to, a->target, inputs);
+}
+
+/* Values are those of the record that acts. Through a link to any work, what the target lacks is left. */
+static enum err update_one(struct ctx *ctx, struct step *s, const struct record *r, struct record *other,
+                           const struct action *a, const struct value *inputs)
+{
+	struct record *before = record_copy(ctx, other);
+	for (size_t k = 0; k < a->n_set; k++) {
+		const struct field *f = type_field(other->type, a->set[k].name);
+		struct value v;
+		if (f == NULL)
+			continue;
+		if (field_is_base(f) || strcmp(f->name, "state") == 0 || strcmp(f->name, "stage") == 0 ||
+		    strcmp(f->name, "number") == 0 || strcmp(f->name, "first_owner") == 0 || f->kind == FIELD_TABLE ||
+		    f->kind == FIELD_COMPUTED)
+			return ctx_problem(ctx, ERR_CONFLICT, a->set[k].name, "read_only",
+			                   "an action can't set %s of %s", a->set[k].name, other->type->name);
+		TRY(action_value(ctx, r, inputs, f, a->set[k].value, &v));
+		record_set(other, f, v);
+	}
+	struct note note = {.kind = "changed", .linked_type = r->type, .linked = r->id};
+	return step_update(ctx, s, other, before, &note);
+}
+
+static enum err act_update(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                           const struct value *inputs)
+{
+	struct reach to = {0};
+	TRY(reach_named(ctx, r, a->target, &to));
+	TRY(step_deeper(ctx, s));
+	for (size_t i = 0; i < to.n; i++) {
+		struct record *other;
+		enum err e = record_load(ctx, to.type, to.ids[i], &other);
+		if (e == ERR_NOT_FOUND)
+			continue;
+		TRY(e);
+		TRY(update_one(ctx, s, r, other, a, inputs));
+	}
+	s->depth--;
+	return ERR_OK;
+}
+
+/* `kept` does keep, `withdrawn` does withdraw, on the promises made for this record that are open. */
+static enum err act_close_promises(struct ctx *ctx, struct step *s, struct record *r, const struct action *a)
+{
+	const struct type *t = model_type(ctx->model, "promise");
+	const struct field *f = t ? type_field(t, "record") : NULL;
+	if (f == NULL || f->kind != FIELD_LINK)
+		return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_type", "there are no promises to close");
+	struct reach to = {0};
+	TRY(reach_by(ctx, r, t, f, NULL, &to));
+	return pass_all(ctx, s, r, &to, strcmp(a->target, "kept") == 0 ? "keep" : "withdraw", NULL);
+}
+
+static enum err leads_of(struct ctx *ctx, int64_t team, struct people *p)
+{
+	struct record *r;
+	enum err e = team != 0 ? record_load(ctx, ctx->model->team, team, &r) : ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		people_add(ctx, p, record_int(r, "lead"));
+	else if (e != ERR_NOT_FOUND)
+		return e;
+	TRY(people_with_role(ctx, "lead", team, p));
+	/* Somebody must hear of it. */
+	return p->n > 0 ? ERR_OK : people_with_role(ctx, "lead", 0, p);
+}
+
+static enum err act_notify(struct ctx *ctx, const struct record *r, const struct action *a)
+{
+	struct people p = {0};
+	if (strcmp(a->to, "creator") == 0)
+		people_add(ctx, &p, r->created_by);
+	else if (strcmp(a->to, "team") == 0)
+		TRY(people_of_team(ctx, record_int(r, "team"), &p));
+	else if (strcmp(a->to, "lead") == 0)
+		TRY(leads_of(ctx, record_int(r, "team"), &p));
+	else if (strncmp(a->to, "role:", 5) == 0)
+		TRY(people_with_role(ctx, a->to + 5, 0, &p));
+	else
+		people_add(ctx, &p, record_int(r, a->to)); /* owner, first_owner */
+	return people_tell(ctx, &p, "notified", r, &a->text);
+}
+
+enum err actions_beyond(struct ctx *ctx, struct step *s, struct record *r, const struct action *list, size_t n,
+                        const struct value *inputs)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct action *a = &list[i];
+		bool holds = true;
+		if (a->when != NULL)
+			TRY(filter_holds(ctx, a->when, r, &holds));
+		if (!holds)
+			continue;
+		bool reached = true;
+		switch (a->kind) {
+		case ACTION_CREATE: TRY(act_create(ctx, s, r, a, inputs)); break;
+		case ACTION_NOTIFY: TRY(act_notify(ctx, r, a)); break;
+		case ACTION_PASS: TRY(act_pass(ctx, s, r, a, inputs)); break;
+		case ACTION_UPDATE_LINKED: TRY(act_update(ctx, s, r, a, inputs)); break;
+		case ACTION_CLOSE_PROMISES: TRY(act_close_promises(ctx, s, r, a)); break;
+		default: reached = false; break;
+		}
+		/* What was set off may have come back to this record. */
+		if (reached && a->kind != ACTION_NOTIFY)
+			TRY(step_reload(ctx, r));
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,86 @@
+/* change.c: fields changed in place, and records removed. */
+#include <string.h>
+
+#include "flow/step.h"
+
+enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *fields,
+                     struct record **ret_record)
+{
+	struct record *r;
+	TRY(record_load(ctx, t, id, &r));
+	TRY(access_check(ctx, r, ACCESS_WRITE));
+	if (version == 0)
+		return ctx_problem(ctx, ERR_NEED_VERSION, "", "need_version", "say which version you have seen");
+	if (version != r->version)
+		return ERR_STALE;
+	struct record *before = record_copy(ctx, r);
+	TRY(step_check_keys(ctx, r, fields));
+	TRY(record_from_json(ctx, r, fields, NULL));
+	TRY(step_check_links(ctx, r, before));
+	struct step s = {0};
+	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "changed", .check = true}));
+	*ret_record = r;
+	return ERR_OK;
+}
+
+/* ---- removing ------------------------------------------------------------------------------------ */
+
+static enum err links_here(struct ctx *ctx, const struct type *t, const struct field *f, int64_t id, bool *ret_any)
+{
+	struct sql q;
+	int64_t one;
+	bool side = f->kind == FIELD_LINKS;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select 1 from ");
+	sql_name(&q, side ? f->side_table : t->table);
+	SQL(&q, " where ");
+	sql_name(&q, side ? "target" : f->column);
+	SQL(&q, " = :id limit 1");
+	sql_int(&q, "id", id);
+	enum err e = sql_one_int(ctx, &q, &one);
+	*ret_any = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* Nothing may lead into the void. */
+static enum err check_unused(struct ctx *ctx, const struct record *r)
+{
+	for (size_t i = 0; i < ctx->model->n_types; i++) {
+		const struct type *t = &ctx->model->types[i];
+		for (size_t k = 0; k < t->n_fields; k++) {
+			const struct field *f = &t->fields[k];
+			bool leads = (f->kind == FIELD_LINK || f->kind == FIELD_LINKS) && !field_is_base(f) &&
+			             (f->target == r->type || (f->target == NULL && r->type->uses_work));
+			bool any = false;
+			if (leads)
+				TRY(links_here(ctx, t, f, r->id, &any));
+			if (any)
+				return ctx_problem(ctx, ERR_CONFLICT, f->name, "in_use",
+				                   ctx->lang == LANG_EN ? "a %s still leads to it"
+				                                        : "还有%s引用此记录，不能删除",
+				                   label_in(&t->label, ctx->lang));
+		}
+	}
+	return ERR_OK;
+}
+
+enum err flow_remove(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *input)
+{
+	struct record *r;
+	TRY(record_load(ctx, t, id, &r));
+	TRY(access_check(ctx, r, ACCESS_REMOVE));
+	if (version == 0)
+		return ctx_problem(ctx, ERR_NEED_VERSION, "", "need_version", "say which version you have seen");
+	if (version != r->version)
+		return ERR_STALE;
+	TRY(check_unused(ctx, r));
+	const json_t *reason = json_object_get(input, "reason");
+	if (reason != NULL && !json_is_null(reason) && !json_is_string(reason))
+		return ctx_problem(ctx, ERR_INVALID, "reason", "wrong_type", "a reason is a text");
+	const char *body;
+	struct note note = {.kind = "removed", .internal = true, .reason = json_string_value(reason)};
+	TRY(note_body(ctx, t, r, NULL, &note, &body, NULL));
+	TRY(record_delete(ctx, r));
+	TRY(work_remove(ctx, id));
+	return event_append(ctx, t->name, id, note.kind, note.internal, body, NULL);
+}

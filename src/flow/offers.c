@@ -1,0 +1,78 @@
+/* offers.c: which transitions a record offers to this user, and why not. */
+#include <string.h>
+
+#include "flow/step.h"
+
+struct fills {
+	const struct transition *tr;
+	bool any;
+	int depth; /* of computed fields within computed fields */
+};
+
+enum { COMPUTED_DEPTH_MAX = 8 };
+
+static bool fills_field(void *arg, const struct field *f)
+{
+	struct fills *fills = arg;
+	for (size_t i = 0; i < fills->tr->n_asks; i++)
+		fills->any = fills->any || fills->tr->asks[i].field == f;
+	for (size_t i = 0; i < fills->tr->n_needs; i++)
+		fills->any = fills->any || fills->tr->needs[i] == f;
+	if (!fills->any && f->kind == FIELD_COMPUTED && f->is != NULL && fills->depth < COMPUTED_DEPTH_MAX) {
+		fills->depth++;
+		filter_each_field(f->is, fills_field, fills);
+		fills->depth--;
+	}
+	return !fills->any;
+}
+
+/* A guard over what the transition itself asks for can't be judged before it is filled in,
+ * directly or by way of a computed field. */
+static bool guard_is_open(const struct transition *tr)
+{
+	struct fills fills = {.tr = tr};
+	filter_each_field(tr->when, fills_field, &fills);
+	return fills.any;
+}
+
+static enum err offer_judge(struct ctx *ctx, const struct record *r, struct transition_offer *offer)
+{
+	const struct transition *tr = offer->transition;
+	bool by, holds = true;
+	TRY(transition_by(ctx, r, tr, &by));
+	if (!by) {
+		offer->why = transition_who(ctx, r->type, tr);
+		return ERR_OK;
+	}
+	if (tr->when != NULL)
+		TRY(filter_holds(ctx, tr->when, r, &holds));
+	offer->allowed = holds || guard_is_open(tr);
+	if (!offer->allowed)
+		offer->why = tr->otherwise.zh       ? label_in(&tr->otherwise, ctx->lang)
+		             : ctx->lang == LANG_EN ? "its condition does not hold"
+		                                    : "条件不满足";
+	return ERR_OK;
+}
+
+enum err flow_offers(struct ctx *ctx, const struct record *r, struct transition_offer **ret_offers, size_t *ret_n)
+{
+	const struct type *t = r->type;
+	struct transition_offer *offers = ARENA_ARRAY(ctx->arena, t->n_transitions + 1, struct transition_offer);
+	size_t n = 0;
+	enum err reads = access_check(ctx, r, ACCESS_READ);
+	if (reads != ERR_OK && reads != ERR_NOT_FOUND)
+		return reads;
+	for (size_t i = 0; i < t->n_transitions; i++) {
+		const struct transition *tr = &t->transitions[i];
+		if (tr->quiet || !transition_from(r, tr) || !chain_applies(ctx, r, tr))
+			continue;
+		if (reads != ERR_OK && !(tr->glance && access_may_glance(ctx, t)))
+			continue;
+		offers[n] = (struct transition_offer){.transition = tr};
+		TRY(offer_judge(ctx, r, &offers[n]));
+		n++;
+	}
+	*ret_offers = offers;
+	*ret_n = n;
+	return ERR_OK;
+}

@@ -1,0 +1,158 @@
+/*
+ * step.h: what the files of flow/ share: one act of a person inside a transaction, and all that
+ * it sets off (actions, rules, plans). Not for other folders.
+ */
+#ifndef SHOUWEN_FLOW_STEP_H
+#define SHOUWEN_FLOW_STEP_H
+
+#include "flow/flow.h"
+#include "model/filter.h"
+#include "model/who.h"
+#include "store/store.h"
+
+/* How far one act may set off others: a pack whose rules feed each other ends here, with an error. */
+enum { STEP_DEPTH_MAX = 8, STEP_FIRINGS_MAX = 64 };
+
+struct step {
+	int depth;
+	int firings;
+};
+
+/* What an event says besides the changes of fields. */
+struct note {
+	const char *kind;
+	bool internal;
+	const char *transition;
+	const struct value *inputs; /* of type->inputs; NULL: none */
+	const char *text, *reason;
+	int64_t to_owner, to_team;
+	const char *rule;  /* the rule that did it */
+	const char *field; /* revealed */
+	const struct type *linked_type;
+	int64_t linked;
+	const struct value *files; /* a list of ids; NULL: none */
+	const json_t *extra;       /* an import's note: its members are added as they are */
+	bool check;                /* not in the event: record_check after the rules have run */
+};
+
+/* ---- body.c ---------------------------------------------------------------------------------- */
+
+/* The event's JSON: what differs between before (NULL: nothing was there) and after (NULL: is gone),
+ * and the note. ret_n_changes may be NULL. */
+enum err note_body(struct ctx *ctx, const struct type *t, const struct record *before, const struct record *after,
+                   const struct note *note, const char **ret_body, size_t *ret_n_changes);
+/* A stored value back from an event's JSON; false if it is empty or of another shape. */
+bool note_value(struct ctx *ctx, const struct field *f, const json_t *j, struct value *ret_value);
+/* One field differs, lines included. */
+bool record_differs(const struct record *a, const struct record *b, const struct field *f);
+struct record *record_copy(struct ctx *ctx, const struct record *r);
+/* record_set by name; nothing if the type has no such field. */
+void record_put(struct record *r, const char *field, struct value v);
+/* By name, without record_get's search twice. */
+struct value input_get(const struct type *t, const struct value *inputs, const char *name);
+
+/* ---- write.c ---------------------------------------------------------------------------------- */
+
+/* The only two that write a record: row, side tables, event, work, search, files together. Rules
+ * change it before it is written (one version, one event) and reach further after; r is what is
+ * stored when they return. An insert is always checked. */
+enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const struct note *note);
+/* A `changed` note with no change writes nothing. */
+enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const struct record *before,
+                     const struct note *note);
+/* Puts r into a state: stage, closed_at, wake follow. */
+void record_enter(struct ctx *ctx, struct record *r, const char *state);
+/* An event on a record that does not change it; rules on comments are the caller's. */
+enum err step_note(struct ctx *ctx, const struct record *r, const struct note *note);
+/* Every user-given key must be his to write: hidden fields are unknown to him. */
+enum err step_check_keys(struct ctx *ctx, const struct record *r, const json_t *fields);
+/* Links he set must lead to what he may read or glance at. */
+enum err step_check_links(struct ctx *ctx, const struct record *r, const struct record *before);
+/* Reads r again when something that was set off may have changed it. */
+enum err step_reload(struct ctx *ctx, struct record *r);
+
+/* ---- create.c, number.c, file.c, work_index.c -------------------------------------------------- */
+
+/* Presets of a record that the system makes: state, owner chain, team, times, number. */
+enum err record_open(struct ctx *ctx, struct record *r, bool set_system);
+enum err number_next(struct ctx *ctx, const struct type *t, const struct field *f, int64_t at_ms,
+                     const char **ret_number);
+enum err files_attach(struct ctx *ctx, const struct record *r, const struct record *before);
+enum err files_claim(struct ctx *ctx, const struct record *r, const char *path, const int64_t *files, size_t n,
+                     bool internal);
+enum err work_put(struct ctx *ctx, const struct record *r);
+enum err work_remove(struct ctx *ctx, int64_t id);
+/* Rewrites the row only if it differs. */
+enum err work_mend(struct ctx *ctx, const struct record *r, bool *ret_changed);
+
+/* ---- transition.c ------------------------------------------------------------------------------ */
+
+/* May ctx->who do it, by role or party? Words for "no" are the caller's. */
+enum err transition_by(struct ctx *ctx, const struct record *r, const struct transition *tr, bool *ret_allowed);
+bool transition_from(const struct record *r, const struct transition *tr);
+/* Does it for the system on behalf of the actor: no rights, no asks; needs and guard hold.
+ * `outer` gives asked fields and inputs by name where it has them. */
+enum err step_pass(struct ctx *ctx, struct step *s, struct record *r, const struct transition *tr,
+                   const struct record *outer, const struct value *outer_inputs);
+const char *transition_who(struct ctx *ctx, const struct type *t, const struct transition *tr);
+
+/* ---- action.c ---------------------------------------------------------------------------------- */
+
+/* Actions on the record itself, in memory, before it is written. `note` gets the event's kind from
+ * the owner chain's actions. */
+enum err actions_within(struct ctx *ctx, struct record *r, const struct action *list, size_t n,
+                        const struct value *inputs, struct note *note);
+/* Those that reach further: create, notify, pass, update, promises. After the write. */
+enum err actions_beyond(struct ctx *ctx, struct step *s, struct record *r, const struct action *list, size_t n,
+                        const struct value *inputs);
+/* A value as packs write it in `set`: an input, a field of r (also as outer.field), an expression. */
+enum err action_value(struct ctx *ctx, const struct record *r, const struct value *inputs,
+                      const struct field *for_field, const char *text, struct value *ret_value);
+/* What an action or a plan makes for r: presets, link back (by: NULL: none), customer, then `set`. The
+ * caller puts in what else it knows, then make_insert. */
+enum err make_start(struct ctx *ctx, const struct record *r, const char *type, const char *by, const struct pair *set,
+                    size_t n, const struct value *inputs, struct record **ret_made);
+enum err make_insert(struct ctx *ctx, struct step *s, const struct record *r, struct record *made);
+bool pairs_name(const struct pair *set, size_t n, const char *field);
+
+/* ---- chain.c ----------------------------------------------------------------------------------- */
+
+bool action_is_chain(enum action_kind k);
+/* One step of the owner chain in memory; sets note->kind, to_owner, to_team, reason. */
+enum err chain_apply(struct ctx *ctx, struct record *r, const struct action *a, const struct value *inputs,
+                     struct note *note);
+/* Who must be told of a new owner or an offer. After the write. */
+enum err chain_tell(struct ctx *ctx, const struct record *r, const struct record *before, const struct note *note);
+/* Is there something to accept, refuse, take? false hides the button. */
+bool chain_applies(const struct ctx *ctx, const struct record *r, const struct transition *tr);
+
+/* ---- rule.c, plan.c, notice.c ------------------------------------------------------------------ */
+
+enum rule_moment { RULE_CREATED = 1, RULE_CHANGED = 2, RULE_COMMENTED = 4 };
+struct fired {
+	const struct rule *list[STEP_FIRINGS_MAX];
+	size_t n;
+	const char *names; /* of those that changed the record, for the event; NULL: none */
+};
+/* Rules whose moment has come change r in memory, and set each other off by it. before: what it was
+ * (NULL: new); transition: NULL or the one being done. */
+enum err rules_settle(struct ctx *ctx, struct step *s, struct record *r, const struct record *before, unsigned moments,
+                      const char *transition, struct fired *fired);
+/* Then, after the write, their actions that reach further. */
+enum err rules_reach(struct ctx *ctx, struct step *s, struct record *r, const struct fired *fired);
+enum err step_deeper(struct ctx *ctx, struct step *s);
+enum err plans_follow(struct ctx *ctx, struct step *s, struct record *r, const char *transition);
+
+struct people {
+	int64_t *ids;
+	size_t n, cap;
+};
+void people_add(struct ctx *ctx, struct people *p, int64_t user);
+enum err people_of_team(struct ctx *ctx, int64_t team, struct people *p);
+/* Active users with a role, of one team (0: of any). */
+enum err people_with_role(struct ctx *ctx, const char *role, int64_t team, struct people *p);
+/* A notice to each, but never to the actor. text: what happened; the record's name is added. */
+enum err people_tell(struct ctx *ctx, const struct people *p, const char *kind, const struct record *about,
+                     const struct label *text);
+
+#endif

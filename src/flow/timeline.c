@@ -1,0 +1,313 @@
+/* timeline.c: what happened to a record, newest first, as far as this user may see it. */
+#include <string.h>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "flow/shown.h"
+
+enum { PAGE_PRESET = 50 };
+
+struct told { /* one event as it is stored */
+	int64_t id, seq, at, actor;
+	const char *kind, *origin, *body;
+	size_t body_len;
+	bool internal;
+	json_t *tree;
+};
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+/* A customer sees what is not between colleagues. */
+static bool sees_internal(const struct ctx *ctx)
+{
+	return ctx->who != NULL && (ctx->who->system || ctx->who->n_roles != 1 || !who_has_role(ctx->who, "customer"));
+}
+
+static enum err page_read(struct ctx *ctx, const struct record *r, int64_t before, size_t limit, struct told *list,
+                          size_t *ret_n)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, seq, at, actor, kind, origin, internal, body from event where record = :record and id < "
+	        ":before");
+	if (!sees_internal(ctx))
+		SQL(&q, " and internal = 0");
+	SQL(&q, " order by id desc limit :n");
+	sql_int(&q, "record", r->id);
+	sql_int(&q, "before", before);
+	sql_int(&q, "n", (int64_t)limit);
+	struct rows *rows;
+	size_t n = 0;
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		if (n == limit)
+			break;
+		struct told *e = &list[n++];
+		const char *body = rows_text(rows, 7, &e->body_len);
+		*e = (struct told){.id = rows_int(rows, 0),
+		                   .seq = rows_int(rows, 1),
+		                   .at = rows_int(rows, 2),
+		                   .actor = rows_int(rows, 3),
+		                   .kind = arena_strdup(ctx->arena, rows_text(rows, 4, NULL)),
+		                   .origin = arena_strdup(ctx->arena, rows_text(rows, 5, NULL)),
+		                   .internal = rows_int(rows, 6) != 0,
+		                   .body_len = e->body_len,
+		                   .body = body ? arena_strndup(ctx->arena, body, e->body_len) : NULL};
+	}
+	*ret_n = n;
+	return rows_done(rows);
+}
+
+/* ---- parts of an event ------------------------------------------------------------------------------ */
+
+static void label_write(struct json_out *out, const char *key, const struct label *l)
+{
+	json_key(out, key);
+	json_open(out, '{');
+	json_key(out, "zh");
+	json_text(out, label_in(l, LANG_ZH));
+	json_key(out, "en");
+	json_text(out, label_in(l, LANG_EN));
+	json_close(out, '}');
+}
+
+static enum err person_write(struct ctx *ctx, struct shown *s, struct json_out *out, const char *key, int64_t id)
+{
+	const char *name;
+	json_key(out, key);
+	if (id == 0) {
+		json_none(out);
+		return ERR_OK;
+	}
+	TRY(shown_name(ctx, s, ctx->model->user, id, &name));
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, id);
+	json_key(out, "label");
+	json_text(out, name);
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+/* Before and after as a person reads them, and as they are stored; masked ones masked. */
+static enum err change_side(struct ctx *ctx, struct shown *s, struct json_out *out, const struct field *f,
+                            enum field_sight sight, const char *key, const json_t *j)
+{
+	const char *words;
+	json_key(out, key);
+	if (j == NULL || json_is_null(j)) {
+		json_none(out);
+		return ERR_OK;
+	}
+	TRY(shown_words(ctx, s, f, j, &words));
+	if (sight == SIGHT_CLEAR) {
+		json_text(out, words);
+		return ERR_OK;
+	}
+	json_open(out, '{');
+	json_key(out, "masked");
+	json_text(out, f->kind == FIELD_TABLE ? "***" : text_mask(ctx->arena, words, strlen(words)));
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+static enum err change_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
+                             const json_t *change)
+{
+	const char *name = json_string_value(json_object_get(change, "field"));
+	const struct field *f = name ? shown_field(r->type, name) : NULL;
+	enum field_sight sight;
+	/* What the packs no longer declare nobody can be judged to see. */
+	if (f == NULL)
+		return ERR_OK;
+	TRY(shown_sight(ctx, s, r, f, &sight));
+	if (sight == SIGHT_HIDDEN)
+		return ERR_OK;
+	const json_t *before = json_object_get(change, "before"), *after = json_object_get(change, "after");
+	json_open(out, '{');
+	json_key(out, "field");
+	json_text(out, f->name);
+	label_write(out, "label", &f->label);
+	TRY(change_side(ctx, s, out, f, sight, "before", before));
+	TRY(change_side(ctx, s, out, f, sight, "after", after));
+	if (sight == SIGHT_CLEAR) {
+		json_key(out, "raw");
+		json_open(out, '{');
+		json_key(out, "before");
+		json_tree(out, before ? before : json_null());
+		json_key(out, "after");
+		json_tree(out, after ? after : json_null());
+		json_close(out, '}');
+	}
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+static enum err inputs_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
+                             const json_t *inputs)
+{
+	const char *key;
+	json_t *member;
+	json_key(out, "inputs");
+	json_open(out, '{');
+	json_object_foreach((json_t *)inputs, key, member)
+	{
+		const struct field *f = type_input(r->type, key);
+		const char *words;
+		if (f == NULL)
+			continue;
+		TRY(shown_words(ctx, s, f, member, &words));
+		json_key(out, key);
+		json_open(out, '{');
+		label_write(out, "label", &f->label);
+		json_key(out, "value");
+		json_text(out, words);
+		json_close(out, '}');
+	}
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+static void transition_write(struct json_out *out, const struct record *r, const char *name)
+{
+	json_key(out, "transition");
+	const struct transition *tr = name ? type_transition(r->type, name) : NULL;
+	if (name == NULL) {
+		json_none(out);
+		return;
+	}
+	json_open(out, '{');
+	json_key(out, "name");
+	json_text(out, name);
+	label_write(out, "label", tr ? &tr->label : &(struct label){name, name});
+	json_close(out, '}');
+}
+
+/* What could be told the customer after it. */
+static void say_write(struct json_out *out, const struct record *r, const json_t *changes)
+{
+	size_t i;
+	json_t *change;
+	const struct state *state = NULL;
+	json_array_foreach((json_t *)changes, i, change)
+	{
+		const char *name = json_string_value(json_object_get(change, "field"));
+		const char *after = json_string_value(json_object_get(change, "after"));
+		if (name != NULL && after != NULL && strcmp(name, "state") == 0)
+			state = type_state(r->type, after);
+	}
+	if (state != NULL && state->say.zh != NULL)
+		label_write(out, "say", &state->say);
+}
+
+static int64_t id_of(const json_t *j)
+{
+	int64_t id;
+	return json_is_string(j) && id_parse(json_string_value(j), &id) ? id : 0;
+}
+
+static enum err words_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
+                            const json_t *tree)
+{
+	static const char *const words[] = {"text", "reason", "rule"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *text = json_string_value(json_object_get(tree, words[i]));
+		if (text == NULL)
+			continue;
+		json_key(out, words[i]);
+		json_text(out, text);
+	}
+	int64_t owner = id_of(json_object_get(tree, "to_owner")), team = id_of(json_object_get(tree, "to_team"));
+	if (owner != 0)
+		TRY(person_write(ctx, s, out, "to_owner", owner));
+	if (team != 0) {
+		const char *name;
+		TRY(shown_name(ctx, s, ctx->model->team, team, &name));
+		json_key(out, "to_team");
+		json_open(out, '{');
+		json_key(out, "id");
+		json_id(out, team);
+		json_key(out, "label");
+		json_text(out, name);
+		json_close(out, '}');
+	}
+	const char *revealed = json_string_value(json_object_get(tree, "field"));
+	const struct field *f = revealed ? shown_field(r->type, revealed) : NULL;
+	if (f != NULL && access_field(ctx, f) != SIGHT_HIDDEN)
+		label_write(out, "field", &f->label);
+	return ERR_OK;
+}
+
+static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
+                                 struct told *e)
+{
+	const json_t *changes = json_object_get(e->tree, "changes");
+	size_t i;
+	json_t *change;
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, e->id);
+	json_key(out, "seq");
+	json_id(out, e->seq);
+	json_key(out, "at");
+	json_instant(out, e->at);
+	TRY(person_write(ctx, s, out, "actor", e->actor));
+	json_key(out, "kind");
+	json_text(out, e->kind);
+	json_key(out, "internal");
+	json_bool(out, e->internal);
+	json_key(out, "origin");
+	json_text(out, e->origin);
+	if (e->body == NULL) {
+		json_key(out, "erased");
+		json_bool(out, true);
+	}
+	json_key(out, "changes");
+	json_open(out, '[');
+	json_array_foreach((json_t *)changes, i, change)
+	{
+		TRY(change_write(ctx, s, r, out, change));
+	}
+	json_close(out, ']');
+	transition_write(out, r, json_string_value(json_object_get(e->tree, "transition")));
+	TRY(inputs_write(ctx, s, r, out, json_object_get(e->tree, "inputs")));
+	TRY(words_write(ctx, s, r, out, e->tree));
+	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
+	TRY(shown_linked(ctx, out, json_object_get(e->tree, "linked")));
+	say_write(out, r, changes);
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char *after, size_t limit,
+                             struct json_out *out)
+{
+	int64_t before = INT64_MAX;
+	TRY(access_check(ctx, r, ACCESS_READ));
+	if (after != NULL && *after != '\0' && !id_parse(after, &before))
+		return ctx_problem(ctx, ERR_BAD_REQUEST, "after", "wrong_type", "`after` is what `next` gave");
+	if (limit == 0)
+		limit = PAGE_PRESET;
+	if (limit > LIMIT_PAGE_ROWS)
+		limit = LIMIT_PAGE_ROWS;
+	struct told *list = ARENA_ARRAY(ctx->arena, limit + 1, struct told);
+	struct shown *s = shown_new(ctx);
+	size_t n;
+	TRY(page_read(ctx, r, before, limit + 1, list, &n));
+	for (size_t i = 0; i < n && i < limit; i++)
+		if (list[i].body != NULL)
+			TRY(json_parse(ctx, list[i].body, list[i].body_len, &list[i].tree));
+	json_open(out, '{');
+	json_key(out, "events");
+	json_open(out, '[');
+	for (size_t i = 0; i < n && i < limit; i++)
+		TRY(event_write_json(ctx, s, r, out, &list[i]));
+	json_close(out, ']');
+	json_key(out, "next");
+	if (n > limit)
+		json_id(out, list[limit - 1].id);
+	else
+		json_none(out);
+	json_close(out, '}');
+	return ERR_OK;
+}
