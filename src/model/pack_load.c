@@ -64,7 +64,7 @@ static void check_core(struct loader *l)
 	} wanted[] = {
 	        {"user", "login", FIELD_TEXT, NULL},    {"user", "name", FIELD_TEXT, NULL},
 	        {"user", "active", FIELD_FLAG, NULL},   {"user", "roles", FIELD_LINKS, "role"},
-	        {"user", "teams", FIELD_LINKS, "team"}, {"role", "grants", FIELD_TEXT, NULL},
+	        {"user", "teams", FIELD_LINKS, "team"}, {"role", "grants", FIELD_CHOICES, NULL},
 	};
 	struct model *m = l->m;
 	static const char *const types[] = {"user", "team", "role", "customer"};
