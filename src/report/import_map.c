@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/access.h"
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 #include "report/import.h"
 
 static enum err map_problem(struct ctx *ctx, const struct yaml_node *n, const char *what, const char *name)

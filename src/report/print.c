@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "flow/flow.h"
 #include "model/who.h"
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 #include "report/print.h"
 #include "report/shown.h"
 #include "store/store.h"

@@ -1,0 +1,490 @@
+/* figures.c: counts with their filters. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/access.h"
+#include "model/filter.h"
+#include "model/list.h"
+#include "model/yaml.h"
+#include "report/figures.h"
+#include "store/store.h"
+
+enum { FIGURES_MAX = 100, OPTIONS_MAX = 60, COLUMNS_MAX = 31, COUNT_STOP = 10000000, HOURS = 24 };
+
+struct figure {
+	const char *key;
+	const struct type *type; /* NULL: a percentage */
+	const char *where;
+	int64_t value;
+	bool none; /* nothing to divide by, or not his to see */
+};
+
+struct page {
+	struct yaml_node *root;
+	bool month;
+	int year, mon, day;
+	int64_t from, to;
+	struct figure figures[FIGURES_MAX];
+	size_t n_figures;
+};
+
+/* ---- the report's text ------------------------------------------------------------------------------- */
+
+static enum err report_texts(struct ctx *ctx, struct rows **ret_rows)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select path, body from pack_file where path >= 'reports/' and path < 'reports0' order by pack, path");
+	return sql_rows(ctx, &q, ret_rows);
+}
+
+static struct yaml_node *report_parse(struct ctx *ctx, const char *body, size_t len)
+{
+	struct yaml_node *root;
+	struct yaml_fault fault;
+	if (yaml_parse(ctx->arena, NULL, arena_strndup(ctx->arena, body, len), len, &root, &fault) != ERR_OK)
+		return NULL;
+	return yaml_text(yaml_get(root, "report")) ? root : NULL;
+}
+
+static const char *words(struct ctx *ctx, const struct yaml_node *n)
+{
+	if (n == NULL)
+		return "";
+	if (yaml_text(n) != NULL)
+		return n->text;
+	const char *s = yaml_text(yaml_get(n, ctx->lang == LANG_EN ? "en" : "zh"));
+	return s ? s : yaml_text(yaml_get(n, "zh")) ? yaml_text(yaml_get(n, "zh")) : "";
+}
+
+enum err report_list_json(struct ctx *ctx, struct json_out *out)
+{
+	struct rows *rows;
+	TRY(report_texts(ctx, &rows));
+	json_open(out, '[');
+	while (rows_next(rows)) {
+		size_t len;
+		const char *body = rows_text(rows, 1, &len);
+		struct yaml_node *root = report_parse(ctx, body, len);
+		if (root == NULL)
+			continue;
+		json_open(out, '{');
+		json_key(out, "name");
+		json_text(out, yaml_text(yaml_get(root, "report")));
+		json_key(out, "label");
+		json_text(out, words(ctx, yaml_get(root, "label")));
+		json_key(out, "period");
+		json_text(out, yaml_text(yaml_get(root, "period")) ? yaml_text(yaml_get(root, "period")) : "day");
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	return rows_done(rows);
+}
+
+/* ---- the period --------------------------------------------------------------------------------------- */
+
+static int64_t instant_of(struct ctx *ctx, int year, int month, int day)
+{
+	struct local_time local = {.year = year, .month = month, .day = day};
+	return zone_instant(ctx->zone, &local);
+}
+
+static enum err period_set(struct ctx *ctx, struct page *p, const char *at)
+{
+	struct local_time now;
+	const char *period = yaml_text(yaml_get(p->root, "period"));
+	zone_local(ctx->zone, ctx->now_ms, &now);
+	p->month = period != NULL && strcmp(period, "month") == 0;
+	p->year = now.year;
+	p->mon = now.month;
+	p->day = p->month ? 1 : now.day;
+	if (at != NULL && *at != '\0') {
+		const char *date = p->month && strlen(at) == 7 ? arena_printf(ctx->arena, "%s-01", at) : at;
+		if (!date_parse(date, &p->year, &p->mon, &p->day))
+			return ctx_problem(ctx, ERR_INVALID, p->month ? "month" : "date", "bad_date",
+			                   p->month ? "must be a month such as 2026-11"
+			                            : "must be a date such as 2026-11-22");
+		if (p->month)
+			p->day = 1;
+	}
+	p->from = instant_of(ctx, p->year, p->mon, p->day);
+	p->to = p->month ? instant_of(ctx, p->year, p->mon + 1, 1) : instant_of(ctx, p->year, p->mon, p->day + 1);
+	return ERR_OK;
+}
+
+static const char *quoted(struct ctx *ctx, int64_t ms)
+{
+	char at[INSTANT_BYTES];
+	instant_format(ms, at);
+	return arena_printf(ctx->arena, "'%s'", at);
+}
+
+/* {from} and {to} replaced by the bounds. */
+static const char *bounded(struct ctx *ctx, const char *where, int64_t from, int64_t to)
+{
+	struct buf b;
+	buf_init(&b, ctx->arena, LIMIT_FILTER_BYTES);
+	for (const char *s = where; *s != '\0';) {
+		if (strncmp(s, "{from}", 6) == 0) {
+			buf_str(&b, quoted(ctx, from));
+			s += 6;
+		} else if (strncmp(s, "{to}", 4) == 0) {
+			buf_str(&b, quoted(ctx, to));
+			s += 4;
+		} else {
+			buf_char(&b, *s++);
+		}
+	}
+	return b.data ? b.data : "";
+}
+
+/* ---- counting ----------------------------------------------------------------------------------------- */
+
+static enum err count_where(struct ctx *ctx, const struct type *t, const char *where, int64_t *ret_n)
+{
+	struct filter *f = NULL;
+	struct filter_fault fault = {0};
+	if (*where != '\0' && filter_parse(ctx->arena, ctx->model, t, where, strlen(where), &f, &fault) != ERR_OK)
+		return ctx_problem(ctx, ERR_CONFLICT, "where", "bad_report", "%s: %s (at %zu)", where,
+		                   fault.message ? fault.message : "wrong", fault.at);
+	return list_count(ctx, t, f, COUNT_STOP, ret_n);
+}
+
+static const struct figure *figure_find(const struct page *p, const char *key)
+{
+	for (size_t i = 0; key != NULL && i < p->n_figures; i++)
+		if (p->figures[i].key != NULL && strcmp(p->figures[i].key, key) == 0)
+			return &p->figures[i];
+	return NULL;
+}
+
+/* Tenths of a percent, so that 98.5 % is kept. */
+static void figure_percent(const struct page *p, const struct yaml_node *pair, struct figure *f)
+{
+	const struct figure *part = pair->n == 2 ? figure_find(p, yaml_text(pair->items[0])) : NULL;
+	const struct figure *whole = pair->n == 2 ? figure_find(p, yaml_text(pair->items[1])) : NULL;
+	f->none = part == NULL || whole == NULL || part->none || whole->none || whole->value == 0;
+	if (!f->none)
+		f->value = (part->value * 1000 + whole->value / 2) / whole->value;
+}
+
+static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_node *n)
+{
+	struct figure *f = &p->figures[p->n_figures];
+	const char *type = yaml_text(yaml_get(n, "type")), *where = yaml_text(yaml_get(n, "where"));
+	const struct yaml_node *pair = yaml_get(n, "percent");
+	*f = (struct figure){.key = yaml_text(yaml_get(n, "key"))};
+	if (pair != NULL) {
+		figure_percent(p, pair, f);
+	} else {
+		f->type = type ? model_type(ctx->model, type) : NULL;
+		f->where = bounded(ctx, where ? where : "", p->from, p->to);
+		if (f->type == NULL)
+			f->none = true;
+		else
+			TRY(count_where(ctx, f->type, f->where, &f->value));
+	}
+	p->n_figures++;
+	return ERR_OK;
+}
+
+static void value_out(struct json_out *out, const struct figure *f)
+{
+	if (f->none) {
+		json_none(out);
+	} else if (f->type == NULL) {
+		char tenths[32];
+		int n = snprintf(tenths, sizeof(tenths), "%lld.%lld", (long long)(f->value / 10),
+		                 (long long)(f->value % 10));
+		json_raw(out, tenths, (size_t)n);
+	} else {
+		json_int(out, f->value);
+	}
+}
+
+static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struct figure *f, struct json_out *out)
+{
+	const char *target = yaml_text(yaml_get(n, "target"));
+	const struct parameter *goal = target ? model_parameter(ctx->model, target) : NULL;
+	json_open(out, '{');
+	json_key(out, "key");
+	json_text(out, f->key);
+	json_key(out, "label");
+	json_text(out, words(ctx, yaml_get(n, "label")));
+	json_key(out, "value");
+	value_out(out, f);
+	json_key(out, "unit");
+	json_text(out, yaml_get(n, "percent") ? "%" : yaml_text(yaml_get(n, "unit")));
+	json_key(out, "target");
+	if (goal != NULL && goal->value.kind == VALUE_INT)
+		json_int(out, goal->value.i);
+	else
+		json_none(out);
+	json_key(out, "type");
+	json_text(out, f->type ? f->type->name : NULL);
+	json_key(out, "where");
+	json_text(out, f->where);
+	json_close(out, '}');
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------- */
+
+struct grid {
+	const struct type *type;
+	const struct field *field; /* whose options are the rows */
+	const char *list;          /* the table field it is a column of, or NULL */
+	const char *at, *where;
+	int64_t bounds[COLUMNS_MAX + 1];
+	size_t n_columns;
+	int64_t values[OPTIONS_MAX][COLUMNS_MAX];
+	int64_t totals[OPTIONS_MAX];
+};
+
+static bool grid_rows(struct ctx *ctx, const char *path, struct grid *g)
+{
+	const char *dot = path ? strchr(path, '.') : NULL;
+	if (path == NULL)
+		return false;
+	g->field = type_field(g->type, dot ? arena_strndup(ctx->arena, path, (size_t)(dot - path)) : path);
+	if (g->field != NULL && dot != NULL) {
+		const struct field *table = g->field;
+		g->list = table->name;
+		g->field = NULL;
+		for (size_t i = 0; i < table->n_columns; i++)
+			if (strcmp(table->columns[i].name, dot + 1) == 0)
+				g->field = &table->columns[i];
+	}
+	return g->field != NULL && g->field->kind == FIELD_CHOICE && g->field->n_options <= OPTIONS_MAX;
+}
+
+static void grid_columns(struct ctx *ctx, const struct page *p, const char *columns, struct grid *g)
+{
+	g->bounds[0] = p->from;
+	if (columns != NULL && strcmp(columns, "hours") == 0) {
+		for (; g->n_columns < HOURS; g->n_columns++) {
+			struct local_time l = {
+			        .year = p->year, .month = p->mon, .day = p->day, .hour = (int)g->n_columns + 1};
+			g->bounds[g->n_columns + 1] = g->n_columns + 1 == HOURS ? p->to : zone_instant(ctx->zone, &l);
+		}
+	} else if (columns != NULL && strcmp(columns, "days") == 0) {
+		while (g->bounds[g->n_columns] < p->to && g->n_columns < COLUMNS_MAX) {
+			g->n_columns++;
+			g->bounds[g->n_columns] = instant_of(ctx, p->year, p->mon, p->day + (int)g->n_columns);
+		}
+	} else {
+		g->n_columns = 1;
+		g->bounds[1] = p->to;
+	}
+}
+
+static const char *cell_where(struct ctx *ctx, const struct grid *g, size_t option, int64_t from, int64_t to)
+{
+	const char *is = arena_printf(ctx->arena, "%s = %s", g->field->name, g->field->options[option].name);
+	if (g->list != NULL)
+		is = arena_printf(ctx->arena, "any(%s, %s)", g->list, is);
+	const char *base = *g->where ? arena_printf(ctx->arena, "(%s) and ", g->where) : "";
+	if (g->at == NULL)
+		return arena_printf(ctx->arena, "%s%s", base, is);
+	return arena_printf(ctx->arena, "%s%s and %s >= %s and %s < %s", base, is, g->at, quoted(ctx, from), g->at,
+	                    quoted(ctx, to));
+}
+
+static enum err grid_count(struct ctx *ctx, struct grid *g)
+{
+	for (size_t i = 0; i < g->field->n_options; i++) {
+		int64_t all;
+		TRY(count_where(ctx, g->type, cell_where(ctx, g, i, g->bounds[0], g->bounds[g->n_columns]), &all));
+		g->totals[i] = all;
+		for (size_t k = 0; all > 0 && k < g->n_columns; k++)
+			TRY(count_where(ctx, g->type, cell_where(ctx, g, i, g->bounds[k], g->bounds[k + 1]),
+			                &g->values[i][k]));
+	}
+	return ERR_OK;
+}
+
+static bool column_empty(const struct grid *g, size_t k)
+{
+	for (size_t i = 0; i < g->field->n_options; i++)
+		if (g->values[i][k] != 0)
+			return false;
+	return true;
+}
+
+static void cell_write(struct ctx *ctx, const struct grid *g, size_t i, int64_t v, int64_t from, int64_t to,
+                       struct json_out *out)
+{
+	json_open(out, '{');
+	json_key(out, "value");
+	json_int(out, v);
+	if (v > 0) {
+		json_key(out, "type");
+		json_text(out, g->type->name);
+		json_key(out, "where");
+		json_text(out, cell_where(ctx, g, i, from, to));
+	}
+	json_close(out, '}');
+}
+
+/* Hours before the first and after the last call of the day are left out. */
+static void grid_write(struct ctx *ctx, const struct yaml_node *n, const struct grid *g, struct json_out *out)
+{
+	size_t first = 0, last = g->n_columns;
+	while (g->n_columns > 1 && first + 1 < last && column_empty(g, first))
+		first++;
+	while (g->n_columns > 1 && last > first + 1 && column_empty(g, last - 1))
+		last--;
+	json_open(out, '{');
+	json_key(out, "label");
+	json_text(out, words(ctx, yaml_get(n, "label")));
+	json_key(out, "columns");
+	json_open(out, '[');
+	json_text(out, label_in(&g->field->label, ctx->lang));
+	for (size_t k = first; k < last && g->n_columns > 1; k++) {
+		struct local_time l;
+		zone_local(ctx->zone, g->bounds[k], &l);
+		json_text(out, g->n_columns == HOURS ? arena_printf(ctx->arena, "%d:00", l.hour)
+		                                     : arena_printf(ctx->arena, "%d/%d", l.month, l.day));
+	}
+	json_text(out, ctx->lang == LANG_EN ? "Total" : "合计");
+	json_close(out, ']');
+	json_key(out, "rows");
+	json_open(out, '[');
+	for (size_t i = 0; i < g->field->n_options; i++) {
+		if (g->totals[i] == 0)
+			continue;
+		json_open(out, '{');
+		json_key(out, "label");
+		json_text(out, label_in(&g->field->options[i].label, ctx->lang));
+		json_key(out, "cells");
+		json_open(out, '[');
+		for (size_t k = first; k < last && g->n_columns > 1; k++)
+			cell_write(ctx, g, i, g->values[i][k], g->bounds[k], g->bounds[k + 1], out);
+		cell_write(ctx, g, i, g->totals[i], g->bounds[0], g->bounds[g->n_columns], out);
+		json_close(out, ']');
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+static enum err table_write(struct ctx *ctx, const struct page *p, const struct yaml_node *n, struct json_out *out)
+{
+	const char *type = yaml_text(yaml_get(n, "type")), *where = yaml_text(yaml_get(n, "where"));
+	struct grid *g = ARENA_NEW(ctx->arena, struct grid);
+	g->type = type ? model_type(ctx->model, type) : NULL;
+	if (g->type == NULL || !grid_rows(ctx, yaml_text(yaml_get(n, "rows")), g)) {
+		json_none(out);
+		return ERR_OK;
+	}
+	g->at = yaml_text(yaml_get(n, "at"));
+	g->where = bounded(ctx, where ? where : "", p->from, p->to);
+	grid_columns(ctx, p, g->at ? yaml_text(yaml_get(n, "columns")) : NULL, g);
+	TRY(grid_count(ctx, g));
+	grid_write(ctx, n, g, out);
+	return ERR_OK;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------ */
+
+static enum err section_write(struct ctx *ctx, struct page *p, const struct yaml_node *section, struct json_out *out)
+{
+	const struct yaml_node *figures = yaml_get(section, "figures"), *table = yaml_get(section, "table");
+	json_open(out, '{');
+	json_key(out, "label");
+	json_text(out, words(ctx, yaml_get(section, "label")));
+	json_key(out, "figures");
+	json_open(out, '[');
+	for (size_t i = 0; figures != NULL && i < figures->n && p->n_figures < FIGURES_MAX; i++) {
+		TRY(figure_make(ctx, p, figures->items[i]));
+		figure_write(ctx, figures->items[i], &p->figures[p->n_figures - 1], out);
+	}
+	json_close(out, ']');
+	json_key(out, "table");
+	if (table != NULL)
+		TRY(table_write(ctx, p, table, out));
+	else
+		json_none(out);
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+static enum err page_open(struct ctx *ctx, const char *name, const char *at, struct page *p)
+{
+	struct rows *rows;
+	TRY(report_texts(ctx, &rows));
+	while (p->root == NULL && rows_next(rows)) {
+		size_t len;
+		const char *body = rows_text(rows, 1, &len);
+		struct yaml_node *root = report_parse(ctx, body, len);
+		if (root != NULL && strcmp(yaml_text(yaml_get(root, "report")), name) == 0)
+			p->root = root;
+	}
+	TRY(rows_done(rows));
+	return p->root ? period_set(ctx, p, at) : ERR_NOT_FOUND;
+}
+
+static const char *period_words(struct ctx *ctx, const struct page *p)
+{
+	return p->month ? arena_printf(ctx->arena, "%04d-%02d", p->year, p->mon)
+	                : arena_printf(ctx->arena, "%04d-%02d-%02d", p->year, p->mon, p->day);
+}
+
+enum err report_write_json(struct ctx *ctx, const char *name, const char *at, struct json_out *out)
+{
+	struct page *p = ARENA_NEW(ctx->arena, struct page);
+	TRY(page_open(ctx, name, at, p));
+	json_open(out, '{');
+	json_key(out, "name");
+	json_text(out, name);
+	json_key(out, "label");
+	json_text(out, words(ctx, yaml_get(p->root, "label")));
+	json_key(out, p->month ? "month" : "date");
+	json_text(out, period_words(ctx, p));
+	json_key(out, "from");
+	json_instant(out, p->from);
+	json_key(out, "to");
+	json_instant(out, p->to);
+	json_key(out, "sections");
+	json_open(out, '[');
+	const struct yaml_node *sections = yaml_get(p->root, "sections");
+	for (size_t i = 0; sections != NULL && i < sections->n; i++)
+		TRY(section_write(ctx, p, sections->items[i], out));
+	json_close(out, ']');
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err report_share_json(struct ctx *ctx, const char *name, const char *at, struct json_out *out)
+{
+	struct page *p = ARENA_NEW(ctx->arena, struct page);
+	struct buf text;
+	TRY(page_open(ctx, name, at, p));
+	buf_init(&text, ctx->arena, LIMIT_BODY_BYTES);
+	const struct parameter *company = model_parameter(ctx->model, "company");
+	if (company != NULL && company->value.kind == VALUE_TEXT)
+		buf_printf(&text, "【%s】", company->value.s);
+	buf_printf(&text, "%s %s\n", words(ctx, yaml_get(p->root, "label")), period_words(ctx, p));
+	const struct yaml_node *sections = yaml_get(p->root, "sections");
+	for (size_t i = 0; sections != NULL && i < sections->n; i++) {
+		const struct yaml_node *figures = yaml_get(sections->items[i], "figures");
+		buf_printf(&text, "■ %s\n", words(ctx, yaml_get(sections->items[i], "label")));
+		for (size_t k = 0; figures != NULL && k < figures->n && p->n_figures < FIGURES_MAX; k++) {
+			TRY(figure_make(ctx, p, figures->items[k]));
+			const struct figure *f = &p->figures[p->n_figures - 1];
+			buf_printf(&text, "  %s ", words(ctx, yaml_get(figures->items[k], "label")));
+			if (f->none)
+				buf_str(&text, "—\n");
+			else if (f->type == NULL)
+				buf_printf(&text, "%lld.%lld %%\n", (long long)(f->value / 10),
+				           (long long)(f->value % 10));
+			else
+				buf_printf(&text, "%lld\n", (long long)f->value);
+		}
+	}
+	json_open(out, '{');
+	json_key(out, "text");
+	json_textn(out, text.data, text.len);
+	json_close(out, '}');
+	return ERR_OK;
+}
