@@ -6,7 +6,7 @@
 #include "model/access.h"
 #include "model/filter.h"
 #include "model/list.h"
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 #include "report/figures.h"
 #include "store/store.h"
 
