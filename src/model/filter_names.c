@@ -298,8 +298,8 @@ static enum err walk(struct filter_reader *rd, const struct filter_scope *scope,
 {
 	struct filter_scope here = *scope;
 	size_t pos = 0, parts = 1;
-	bool last;
-	const char *part;
+	bool last = false;
+	const char *part = "";
 
 	for (size_t i = 0; i < len; i++)
 		parts += s[i] == '.';
