@@ -1,10 +1,10 @@
+/// <reference types="node" />
 // The one corpus of the filter language (tests/filter), for the browser's evaluator, parser and printer.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holds } from '@/core/filter';
 import { parseFilter, printFilter } from '@/core/filter-text';
-// eslint-disable-next-line @typescript-eslint/ban-ts-comment
 // @ts-ignore plain JavaScript, shared with the property test
 import { checkCase, checkFail, envOf } from '../../../tests/filter/check.mjs';
 
