@@ -8,42 +8,58 @@ enum { MODEL_BYTES = 256 << 20 };
 static bool path_is_known(const char *path)
 {
 	return strcmp(path, "pack.yaml") == 0 || strncmp(path, "types/", 6) == 0 || strncmp(path, "print/", 6) == 0 ||
-	       strncmp(path, "reports/", 8) == 0 ||
-	       strncmp(path, "demo/", 5) == 0 || strncmp(path, "scenarios/", 10) == 0;
+	       strncmp(path, "reports/", 8) == 0 || strncmp(path, "demo/", 5) == 0 ||
+	       strncmp(path, "scenarios/", 10) == 0;
+}
+
+/* Core first, then by name: the same packs give the same model wherever they were read from. */
+static int by_pack(const void *a, const void *b)
+{
+	const struct pack_text *x = *(const struct pack_text *const *)a, *y = *(const struct pack_text *const *)b;
+	int order = (strcmp(y->pack, "core") == 0) - (strcmp(x->pack, "core") == 0);
+	order = order ? order : strcmp(x->pack, y->pack);
+	return order ? order : strcmp(x->path, y->path);
+}
+
+static void sort_texts(struct loader *l, const struct pack_text *texts, size_t n)
+{
+	l->texts = ARENA_ARRAY(l->scratch, n + 1, const struct pack_text *);
+	for (size_t i = 0; i < n; i++)
+		l->texts[i] = &texts[i];
+	l->n_texts = n;
+	qsort(l->texts, n, sizeof *l->texts, by_pack);
 }
 
 /* Every file is read, so that all that is no YAML is told at once. */
-static void load_docs(struct loader *l, const struct pack_text *texts, size_t n)
+static void load_docs(struct loader *l)
 {
-	l->texts = ARENA_ARRAY(l->scratch, n + 1, const struct pack_text *);
-	l->docs = ARENA_ARRAY(l->scratch, n + 1, struct yaml_node *);
-	for (size_t i = 0; i < n; i++) {
+	l->docs = ARENA_ARRAY(l->scratch, l->n_texts + 1, struct yaml_node *);
+	for (size_t i = 0; i < l->n_texts; i++) {
+		const struct pack_text *text = l->texts[i];
 		struct yaml_doc *doc = ARENA_NEW(l->scratch, struct yaml_doc);
 		struct yaml_fault fault;
-		*doc = (struct yaml_doc){.pack = arena_strdup(l->scratch, texts[i].pack),
-		                         .path = arena_strdup(l->scratch, texts[i].path)};
-		l->texts[i] = &texts[i];
-		l->n_texts++;
+		*doc = (struct yaml_doc){.pack = arena_strdup(l->scratch, text->pack),
+		                         .path = arena_strdup(l->scratch, text->path)};
 		if (!path_is_known(doc->path))
 			load_fault_at(l, doc, 1, 1, false,
 			              "a pack holds pack.yaml, types/, print/, reports/, demo/ and scenarios/ only");
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(texts[k].pack, texts[i].pack) == 0 && strcmp(texts[k].path, texts[i].path) == 0)
-				load_fault_at(l, doc, 1, 1, false, "the file is there twice");
-		if (yaml_parse(l->scratch, doc, texts[i].body, texts[i].len, &l->docs[i], &fault) != ERR_OK)
+		if (i > 0 && by_pack(&l->texts[i - 1], &l->texts[i]) == 0)
+			load_fault_at(l, doc, 1, 1, false, "the file is there twice");
+		if (yaml_parse(l->scratch, doc, text->body, text->len, &l->docs[i], &fault) != ERR_OK)
 			load_fault_at(l, doc, fault.line, fault.column, false, fault.message);
 	}
 }
 
-static char *texts_digest(struct loader *l, const struct pack_text *texts, size_t n)
+static char *texts_digest(struct loader *l)
 {
 	unsigned char digest[32];
 	char *hex = ARENA_ARRAY(l->arena, sizeof digest * 2 + 1, char);
 	crypto_generichash_state state;
 	crypto_generichash_init(&state, NULL, 0, sizeof digest);
-	for (size_t i = 0; i < n; i++) { /* lengths keep "ab","c" apart from "a","bc" */
-		const char *parts[] = {texts[i].pack, texts[i].path, texts[i].body};
-		size_t lens[] = {strlen(texts[i].pack), strlen(texts[i].path), texts[i].len};
+	for (size_t i = 0; i < l->n_texts; i++) { /* lengths keep "ab","c" apart from "a","bc" */
+		const struct pack_text *text = l->texts[i];
+		const char *parts[] = {text->pack, text->path, text->body};
+		size_t lens[] = {strlen(text->pack), strlen(text->path), text->len};
 		for (int k = 0; k < 3; k++) {
 			uint64_t len = lens[k];
 			crypto_generichash_update(&state, (const unsigned char *)&len, sizeof len);
@@ -116,9 +132,9 @@ static void load_types(struct loader *l)
 	check_core(l);
 }
 
-static void load_all(struct loader *l, const struct pack_text *texts, size_t n)
+static void load_all(struct loader *l)
 {
-	load_docs(l, texts, n);
+	load_docs(l);
 	if (l->report.n_errors) /* what hangs on an unreadable file would only be noise */
 		return;
 	load_packs(l);
@@ -148,14 +164,15 @@ enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t
 	struct loader l = {.arena = arena, .scratch = scratch, .m = ARENA_NEW(arena, struct model)};
 	l.m->arena = arena;
 	l.m->refs = 1;
-	l.m->digest = texts_digest(&l, texts, n);
+	sort_texts(&l, texts, n);
+	l.m->digest = texts_digest(&l);
 	l.m->generation = (int64_t)strtoull(arena_strndup(scratch, l.m->digest, 15), NULL, 16);
 	if (n == 0 || n > LIMIT_PACK_FILES)
 		load_fault_at(&l, NULL, 0, 0, false,
 		              n ? "too many pack files: at most 500 in all"
 		                : "there are no pack files: the core pack is always needed");
 	else
-		load_all(&l, texts, n);
+		load_all(&l);
 	if (l.report.n)
 		qsort(l.report.list, l.report.n, sizeof *l.report.list, by_place);
 	*ret_report = l.report;

@@ -149,7 +149,7 @@ void pack_check(struct loader *l); /* what holds for the model as a whole: pack_
 /* ---- names in the database: pack_tables.c -------------------------------------------------------- */
 
 bool table_is_system(const char *name);
-/* A name of at most 63 bytes made of parts joined with "__"; long ones end in a digest. */
+/* A name of at most 63 bytes made of parts joined with "__": also in pack_tables.h */
 const char *table_join(struct arena *a, const char *first, const char *second, const char *third);
 
 #endif

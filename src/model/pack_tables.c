@@ -49,7 +49,7 @@ static void add_column(struct table_plan *p, const char *name, enum column_kind 
 static void add_index(struct arena *a, struct table_plan *p, const char *first, const char *second, bool unique)
 {
 	struct table_index *x = &p->indexes[p->n_indexes];
-	*x = (struct table_index){.name = table_join(a, "ix", p->name, first),
+	*x = (struct table_index){.name = table_join(a, unique ? "ux" : "ix", p->name, first),
 	                          .table = p->name,
 	                          .columns = {first, second},
 	                          .n = second ? 2 : 1,
@@ -145,5 +145,13 @@ const struct table_plan *tables_find(const struct table_plan *plans, size_t n, c
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(plans[i].name, name) == 0)
 			return &plans[i];
+	return NULL;
+}
+
+const struct table_column *table_column(const struct table_plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_columns; i++)
+		if (strcmp(p->columns[i].column.name, name) == 0)
+			return &p->columns[i];
 	return NULL;
 }

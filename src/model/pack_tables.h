@@ -36,4 +36,36 @@ struct table_plan {
 void tables_of(struct arena *a, const struct model *m, struct table_plan **ret_plans, size_t *ret_n);
 const struct table_plan *tables_find(const struct table_plan *plans, size_t n, const char *name);
 
+const struct table_column *table_column(const struct table_plan *p, const char *name);
+/* A name of at most 63 bytes made of parts joined with "__"; long ones end in a digest. */
+const char *table_join(struct arena *a, const char *first, const char *second, const char *third);
+
+/* pack_content.c: may a column stay when its field becomes another kind? */
+struct kind_change {
+	bool safe;          /* every value there is one of the new kind, as it lies */
+	bool empty;         /* there are no values */
+	const char *reason; /* not safe: why, in words */
+};
+enum err content_there(struct ctx *ctx, const char *table, const char *column, bool *ret_there);
+enum err content_change(struct ctx *ctx, const char *table, const char *column, const struct field *from,
+                        const struct field *to, struct kind_change *ret_change);
+/* Rows whose value is this one (of choices: among others). */
+enum err content_count(struct ctx *ctx, const char *table, const char *column, bool listed, const char *value,
+                       int64_t *ret_n);
+enum err content_doubles(struct ctx *ctx, const char *table, const char *column, int64_t *ret_n);
+
+/* pack_diff.c: with the plans that the steps speak of. */
+struct pack_plan {
+	struct table_plan *tables;
+	size_t n_tables;
+	struct pack_step *steps;
+	size_t n_steps;
+};
+enum err pack_plan(struct ctx *ctx, const struct model *m, struct pack_plan *ret_plan);
+
+/* pack_fill.c: what derived columns and rows need after a step. */
+enum err fill_sort_key(struct ctx *ctx, const char *table, const char *column, const char *key);
+enum err fill_renamed_type(struct ctx *ctx, const struct model *m, const struct type *t, const char *from);
+enum err fill_dropped_type(struct ctx *ctx, const char *type);
+
 #endif
