@@ -184,7 +184,8 @@ struct work_row {
 	const struct type *type;
 };
 
-static enum err work_rows(struct ctx *ctx, int64_t customer, bool closed, struct work_row *list, size_t max, size_t *ret_n)
+static enum err work_rows(struct ctx *ctx, int64_t customer, bool closed, struct work_row *list, size_t max,
+                          size_t *ret_n)
 {
 	struct sql q;
 	sql_init(&q, ctx->arena);

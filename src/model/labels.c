@@ -91,7 +91,8 @@ static bool may_know(const struct ctx *ctx, const struct type *t)
 	if (ctx->who->system)
 		return true;
 	for (size_t i = 0; i < t->n_access; i++)
-		if ((t->access[i].read != NULL || t->access[i].n_glance > 0) && who_has_role(ctx->who, t->access[i].role))
+		if ((t->access[i].read != NULL || t->access[i].n_glance > 0) &&
+		    who_has_role(ctx->who, t->access[i].role))
 			return true;
 	return false;
 }
@@ -184,7 +185,8 @@ static enum err resolve_work(struct labels *l, const int64_t *ids, size_t n)
 		size_t len = 0;
 		const char *title = t->confidential || !may_know(ctx, t) ? NULL : rows_text(rows, 3, &len);
 		const char *number = rows_text(rows, 2, NULL);
-		e->text = title && len ? title_text(ctx, t, title, len) : arena_strdup(ctx->arena, number ? number : "");
+		e->text =
+		        title && len ? title_text(ctx, t, title, len) : arena_strdup(ctx->arena, number ? number : "");
 	}
 	return rows_done(rows);
 }

@@ -16,7 +16,8 @@ static enum err boolean(struct ctx *ctx, struct sql *q, const struct filter *f)
 	return ERR_OK;
 }
 
-static enum err select_fields(struct ctx *ctx, struct sql *q, const struct list_fetch *fetch, const struct sight_rule *rules)
+static enum err select_fields(struct ctx *ctx, struct sql *q, const struct list_fetch *fetch,
+                              const struct sight_rule *rules)
 {
 	SQL(q, "select r.id, r.version");
 	for (size_t i = 0; i < fetch->n_fields; i++) {
@@ -40,7 +41,8 @@ static enum err select_fields(struct ctx *ctx, struct sql *q, const struct list_
 	return ERR_OK;
 }
 
-static enum err from_ids(struct ctx *ctx, struct sql *q, const struct list_fetch *fetch, size_t at, size_t n, bool *ret_none)
+static enum err from_ids(struct ctx *ctx, struct sql *q, const struct list_fetch *fetch, size_t at, size_t n,
+                         bool *ret_none)
 {
 	SQL(q, " from ");
 	sql_name(q, fetch->type->table);
@@ -69,7 +71,8 @@ static enum field_sight sight_read(const struct sight_rule *rule, struct rows *r
 	return sight;
 }
 
-static void row_read(struct ctx *ctx, struct list_fetch *fetch, const struct sight_rule *rules, struct rows *rows, size_t at)
+static void row_read(struct ctx *ctx, struct list_fetch *fetch, const struct sight_rule *rules, struct rows *rows,
+                     size_t at)
 {
 	int col = 2;
 	fetch->there[at] = true;
@@ -88,7 +91,8 @@ static void row_read(struct ctx *ctx, struct list_fetch *fetch, const struct sig
 	}
 }
 
-static enum err fetch_some(struct ctx *ctx, struct list_fetch *fetch, const struct sight_rule *rules, size_t at, size_t n)
+static enum err fetch_some(struct ctx *ctx, struct list_fetch *fetch, const struct sight_rule *rules, size_t at,
+                           size_t n)
 {
 	struct sql q;
 	bool none;

@@ -130,7 +130,8 @@ static void want_labels(struct page_json *pg, const struct list_fetch *f)
 {
 	for (size_t i = 0; i < f->n_ids * f->n_fields; i++) {
 		if (f->there[i / f->n_fields] && f->sights[i] == SIGHT_CLEAR)
-			seen_want(&pg->labels, f->fields[i % f->n_fields], &f->values[i], f->lines ? &f->lines[i] : NULL);
+			seen_want(&pg->labels, f->fields[i % f->n_fields], &f->values[i],
+			          f->lines ? &f->lines[i] : NULL);
 	}
 }
 

@@ -314,7 +314,8 @@ static enum err sorted_rows(struct ctx *ctx, struct page *pg, const struct list_
 	TRY(all_rows(ctx, p, all, &n));
 	if (n > LIMIT_SORT_ROWS)
 		return ctx_problem(ctx, ERR_INVALID, "sort", "too_broad",
-		                   "more than %d records match; filter further, or sort by an indexed field", LIMIT_SORT_ROWS);
+		                   "more than %d records match; filter further, or sort by an indexed field",
+		                   LIMIT_SORT_ROWS);
 	qsort_r(all, n, sizeof(all[0]), compare_rows, (void *)(uintptr_t)p);
 	for (size_t i = 0; i < n && !page_full(pg); i++)
 		if (after == NULL || list_row_compare(p, &all[i], after) > 0)
@@ -322,8 +323,8 @@ static enum err sorted_rows(struct ctx *ctx, struct page *pg, const struct list_
 	return ERR_OK;
 }
 
-enum err list_plan_rows(struct ctx *ctx, const struct list_plan *p, const char *after, size_t limit, struct list_row *rows,
-                        size_t *ret_n, bool *ret_more)
+enum err list_plan_rows(struct ctx *ctx, const struct list_plan *p, const char *after, size_t limit,
+                        struct list_row *rows, size_t *ret_n, bool *ret_more)
 {
 	struct list_row from;
 	bool resumed = after != NULL && *after != '\0';

@@ -10,7 +10,8 @@ static enum err where_parse(struct ctx *ctx, const struct type *t, const char *w
 	if (len == 0)
 		return ERR_OK;
 	if (len > LIMIT_FILTER_BYTES)
-		return ctx_problem(ctx, ERR_INVALID, "where", "too_long", "a filter has at most %d bytes", LIMIT_FILTER_BYTES);
+		return ctx_problem(ctx, ERR_INVALID, "where", "too_long", "a filter has at most %d bytes",
+		                   LIMIT_FILTER_BYTES);
 	enum err e = filter_parse(ctx->arena, ctx->model, t, where, len, &q->where, &fault);
 	if (e != ERR_INVALID || ctx->problems.n > 0)
 		return e;
@@ -19,8 +20,8 @@ static enum err where_parse(struct ctx *ctx, const struct type *t, const char *w
 }
 
 /* Calls fn for each word between commas; empty words are left out. */
-static enum err each_word(struct ctx *ctx, const char *s, enum err (*fn)(struct ctx *, const char *, struct list_query *),
-                          struct list_query *q)
+static enum err each_word(struct ctx *ctx, const char *s,
+                          enum err (*fn)(struct ctx *, const char *, struct list_query *), struct list_query *q)
 {
 	while (s != NULL && *s != '\0') {
 		size_t len = strcspn(s, ",");
@@ -36,8 +37,8 @@ static enum err sort_word(struct ctx *ctx, const char *word, struct list_query *
 	bool desc = *word == '-';
 	const struct field *f = type_field(q->type, word + desc);
 	if (f == NULL || access_field(ctx, f) == SIGHT_HIDDEN)
-		return ctx_problem(ctx, ERR_INVALID, "sort", f ? "hidden" : "unknown_name", "no field to sort by: %.60s",
-		                   word + desc);
+		return ctx_problem(ctx, ERR_INVALID, "sort", f ? "hidden" : "unknown_name",
+		                   "no field to sort by: %.60s", word + desc);
 	if (q->n_sort == LIST_KEYS_MAX)
 		return ctx_problem(ctx, ERR_INVALID, "sort", "too_many", "at most %d fields to sort by", LIST_KEYS_MAX);
 	q->sort[q->n_sort++] = (struct sort_key){.field = f, .desc = desc};
@@ -79,7 +80,8 @@ enum err list_column_find(struct ctx *ctx, const struct type *t, const char *nam
 		if (c.link != NULL && c.link->kind == FIELD_LINK && c.link->target != NULL && c.link->column != NULL)
 			c.field = type_field(c.link->target, dot + 1);
 		if (c.link != NULL && access_field(ctx, c.link) != SIGHT_CLEAR)
-			return ctx_problem(ctx, ERR_INVALID, "columns", "hidden", "the column %.60s can't be shown", name);
+			return ctx_problem(ctx, ERR_INVALID, "columns", "hidden", "the column %.60s can't be shown",
+			                   name);
 	}
 	if (c.field == NULL)
 		return ctx_problem(ctx, ERR_INVALID, "columns", "unknown_name", "no such column: %.60s", name);
@@ -89,8 +91,8 @@ enum err list_column_find(struct ctx *ctx, const struct type *t, const char *nam
 	return ERR_OK;
 }
 
-enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort, const char *columns,
-                          const char *limit, const char *after, struct list_query *ret_query)
+enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,
+                          const char *columns, const char *limit, const char *after, struct list_query *ret_query)
 {
 	struct list_query q = {.type = t, .after = after && *after ? after : NULL};
 	TRY(where_parse(ctx, t, where, &q));

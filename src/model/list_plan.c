@@ -39,9 +39,7 @@ static enum err sort_keys(struct ctx *ctx, const struct list_query *q, struct li
 		        field_has_sort_key(f) ? arena_printf(ctx->arena, "%s__key", f->column) : f->column;
 		p->key_desc[p->n_keys++] = q->sort[i].desc;
 	}
-	p->order = p->n_keys == 0                                  ? ORDER_ID
-	           : p->n_keys == 1 && indexed(p->key_fields[0]) ? ORDER_KEY
-	                                                           : ORDER_SORTED;
+	p->order = p->n_keys == 0 ? ORDER_ID : p->n_keys == 1 && indexed(p->key_fields[0]) ? ORDER_KEY : ORDER_SORTED;
 	p->n_segments = 1;
 	if (p->order == ORDER_KEY)
 		p->n_segments = p->key_fields[0]->kind == FIELD_CHOICE ? (int)p->key_fields[0]->n_options + 1 : 2;
@@ -243,7 +241,8 @@ const char *list_cursor(struct ctx *ctx, const struct list_plan *p, const struct
 
 static enum err cursor_problem(struct ctx *ctx)
 {
-	return ctx_problem(ctx, ERR_INVALID, "after", "bad_cursor", "not a place in this list; start at its first page");
+	return ctx_problem(ctx, ERR_INVALID, "after", "bad_cursor",
+	                   "not a place in this list; start at its first page");
 }
 
 static bool number_read(const char *s, int64_t *ret)

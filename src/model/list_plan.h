@@ -27,7 +27,7 @@ struct list_arm { /* rows with column = value */
 
 struct list_row { /* where a row stands in the order */
 	int64_t id;
-	int segment;               /* by one key: which index range */
+	int segment; /* by one key: which index range */
 	struct value keys[LIST_KEYS_MAX];
 };
 
@@ -41,12 +41,12 @@ struct list_plan {
 	bool key_desc[LIST_KEYS_MAX];
 	size_t n_keys;
 	bool id_desc;
-	int n_segments;            /* ORDER_KEY: options + 1, or value and empty */
-	struct filter *filter;     /* the user's and, without arms, access too; NULL: all */
+	int n_segments;        /* ORDER_KEY: options + 1, or value and empty */
+	struct filter *filter; /* the user's and, without arms, access too; NULL: all */
 	const struct list_arm *arms;
-	size_t n_arms;             /* 0: one statement answers */
-	bool none;                 /* he may see nothing of this type */
-	const char *spec;          /* type and sort in words: a cursor carries it */
+	size_t n_arms;    /* 0: one statement answers */
+	bool none;        /* he may see nothing of this type */
+	const char *spec; /* type and sort in words: a cursor carries it */
 };
 
 /* Checks rights and the filter's and sort's fields. */
@@ -67,12 +67,12 @@ struct list_fetch { /* some fields of some rows of one type, as ctx->who may see
 	size_t n_fields;
 	const int64_t *ids;
 	size_t n_ids;
-	bool check_access;             /* leave out rows he may not read */
+	bool check_access; /* leave out rows he may not read */
 	/* filled in, [n_ids] or [n_ids * n_fields]: */
 	bool *there;
 	int64_t *versions;
 	struct value *values;
-	struct record_lines *lines;    /* TABLE */
+	struct record_lines *lines; /* TABLE */
 	enum field_sight *sights;
 };
 

@@ -16,8 +16,8 @@
 #include "model/warnings.h"
 
 enum {
-	SCAN_MAX = 2000,      /* lookup rows of one kind looked at */
-	CANDIDATES_MAX = 60,  /* records of one kind that are compared */
+	SCAN_MAX = 2000,     /* lookup rows of one kind looked at */
+	CANDIDATES_MAX = 60, /* records of one kind that are compared */
 	HITS_MAX = 50,
 	TAIL_DIGITS_MIN = 4,
 	SHOWN_FIELDS_MAX = 10,
@@ -86,7 +86,8 @@ static void hit_add(struct hits *hits, int64_t id, bool reads)
 }
 
 /* Rows of one kind that begin with the key, of records he may read, or glance at where that is allowed. */
-static enum err candidates(struct ctx *ctx, const struct type *t, const char *kind, const char *prefix, struct hits *hits)
+static enum err candidates(struct ctx *ctx, const struct type *t, const char *kind, const char *prefix,
+                           struct hits *hits)
 {
 	struct filter *access;
 	bool none, glance = access_may_glance(ctx, t);
@@ -140,7 +141,8 @@ static void consider(struct hit *hit, enum match match, bool masked, int kind_ra
 {
 	if (match == MATCH_NONE || (masked && match != MATCH_EXACT && match != MATCH_TAIL))
 		return;
-	bool better = hit->match == MATCH_NONE || match < hit->match || (match == hit->match && kind_rank < hit->kind_rank);
+	bool better =
+	        hit->match == MATCH_NONE || match < hit->match || (match == hit->match && kind_rank < hit->kind_rank);
 	if (!better)
 		return;
 	hit->match = match;
@@ -263,7 +265,8 @@ static size_t shown_fields(struct ctx *ctx, const struct type *t, const struct f
 {
 	size_t n = 0;
 	for (size_t i = 0; i < t->n_fields && n < SHOWN_FIELDS_MAX / 2; i++)
-		if (t->fields[i].lookups && &t->fields[i] != t->title && access_field(ctx, &t->fields[i]) != SIGHT_HIDDEN)
+		if (t->fields[i].lookups && &t->fields[i] != t->title &&
+		    access_field(ctx, &t->fields[i]) != SIGHT_HIDDEN)
 			ret_fields[n++] = &t->fields[i];
 	for (size_t i = 0; t->n_views > 0 && i < t->views[0].n_columns && n < SHOWN_FIELDS_MAX; i++) {
 		const struct field *f = type_field(t, t->views[0].columns[i]);

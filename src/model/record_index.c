@@ -36,7 +36,8 @@ static void row_add(struct lookup_rows *rows, const char *kind, const char *key)
 	struct ctx *ctx = rows->ctx;
 	struct sql q;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "insert into lookup (type, kind, key, record) values (:type, :kind, :key, :record) on conflict do nothing");
+	SQL(&q,
+	    "insert into lookup (type, kind, key, record) values (:type, :kind, :key, :record) on conflict do nothing");
 	sql_text(&q, "type", rows->record->type->name);
 	sql_text(&q, "kind", kind);
 	sql_text(&q, "key", arena_strndup(ctx->arena, key, head_bytes(key, KEY_CHARS_MAX)));

@@ -81,8 +81,8 @@ static enum err list_merge(struct ctx *ctx, const struct field *f, const char *p
 static bool same_link(const struct field *f, const struct value *old, const json_t *j)
 {
 	int64_t id;
-	return f->kind == FIELD_LINK && old->kind == VALUE_INT && json_is_string(j) && id_parse(json_string_value(j), &id) &&
-	       id == old->i;
+	return f->kind == FIELD_LINK && old->kind == VALUE_INT && json_is_string(j) &&
+	       id_parse(json_string_value(j), &id) && id == old->i;
 }
 
 /* One value with regard to the one it replaces. */
@@ -204,7 +204,8 @@ static enum err table_from_json(struct ctx *ctx, struct record *r, const struct 
 		worst = worst_of(worst, e);
 		for (size_t k = 0; k < i && lines.list[i].id != 0; k++)
 			if (lines.list[k].id == lines.list[i].id)
-				worst = worst_of(worst, ctx_problem(ctx, ERR_INVALID, at, "twice", "this line is there twice"));
+				worst = worst_of(
+				        worst, ctx_problem(ctx, ERR_INVALID, at, "twice", "this line is there twice"));
 	}
 	if (worst != ERR_OK || lines_equal(f, old, &lines))
 		return worst;
@@ -229,7 +230,8 @@ static enum err field_from_json(struct ctx *ctx, struct record *r, const char *k
 	const struct field *f = type_field(r->type, key);
 	/* Hidden is answered as unknown: its being there is not told. */
 	if (f == NULL || access_field(ctx, f) == SIGHT_HIDDEN)
-		return ctx_problem(ctx, ERR_INVALID, key, "unknown_field", "the type %s has no such field", r->type->name);
+		return ctx_problem(ctx, ERR_INVALID, key, "unknown_field", "the type %s has no such field",
+		                   r->type->name);
 	if ((f->flags & FIELD_SYSTEM) || f->kind == FIELD_COMPUTED)
 		return ctx_problem(ctx, ERR_INVALID, key, "read_only", "this field is not set this way");
 	if (f->kind == FIELD_TABLE)

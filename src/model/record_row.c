@@ -51,9 +51,7 @@ struct value row_value(struct ctx *ctx, const struct field *f, struct rows *rows
 	case FIELD_DATETIME:
 	case FIELD_LINK: return rows_null(rows, col) ? value_empty() : value_int(rows_int(rows, col));
 	case FIELD_CHOICES:
-	case FIELD_FILES:
-		s = rows_text(rows, col, &len);
-		return s ? list_parse(ctx->arena, f, s, len) : value_empty();
+	case FIELD_FILES: s = rows_text(rows, col, &len); return s ? list_parse(ctx->arena, f, s, len) : value_empty();
 	default:
 		s = rows_text(rows, col, &len);
 		return s && len ? value_textn(arena_strndup(ctx->arena, s, len), len) : value_empty();

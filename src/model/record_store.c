@@ -95,7 +95,8 @@ static enum err adopt_files(struct ctx *ctx, const struct record *r, bool fresh)
 		for (size_t k = 0; k < v->n; k++) {
 			struct sql q;
 			sql_init(&q, ctx->arena);
-			SQL(&q, "update file set record = :record, record_type = :type where id = :id and record is null");
+			SQL(&q,
+			    "update file set record = :record, record_type = :type where id = :id and record is null");
 			sql_int(&q, "record", r->id);
 			sql_text(&q, "type", r->type->name);
 			sql_int(&q, "id", v->list[k].i);

@@ -15,13 +15,13 @@
 #include "model/snippet.h"
 
 enum {
-	SLICE = 60,          /* ids taken from the index at once */
-	SLICES_MAX = 20,     /* of one request */
+	SLICE = 60,      /* ids taken from the index at once */
+	SLICES_MAX = 20, /* of one request */
 	EXACT_MAX = 10,
 	HITS_MAX = 50,
 	HITS_PRESET = 20,
 	SNIPPETS_MAX = 2,
-	PHONE_MIN = 7,       /* digits that are a telephone, not just a number in a text */
+	PHONE_MIN = 7, /* digits that are a telephone, not just a number in a text */
 	RUNS_MAX = 64,
 };
 
@@ -66,7 +66,8 @@ static const struct value *hit_value(const struct found *h, const char *name)
 /* ---- rows of ids that may be of any type -------------------------------------------------------- */
 
 /* Fetches those of the ids that are of this type and his to read; they are marked as done. */
-static enum err fetch_type(struct search *s, const struct search_type *st, const int64_t *ids, size_t n, struct found *found)
+static enum err fetch_type(struct search *s, const struct search_type *st, const int64_t *ids, size_t n,
+                           struct found *found)
 {
 	struct arena *a = s->ctx->arena;
 	int64_t *left = ARENA_ARRAY(a, n + 1, int64_t);
@@ -75,8 +76,12 @@ static enum err fetch_type(struct search *s, const struct search_type *st, const
 	for (size_t i = 0; i < n; i++)
 		if (found[i].in == NULL)
 			left[n_left++] = ids[i];
-	*fetch = (struct list_fetch){.type = st->type, .fields = st->fields, .n_fields = st->n_fields, .ids = left,
-	                             .n_ids = n_left, .check_access = true};
+	*fetch = (struct list_fetch){.type = st->type,
+	                             .fields = st->fields,
+	                             .n_fields = st->n_fields,
+	                             .ids = left,
+	                             .n_ids = n_left,
+	                             .check_access = true};
 	if (n_left == 0)
 		return ERR_OK;
 	TRY(list_fetch(s->ctx, fetch));
@@ -319,7 +324,8 @@ static void snippets_write(const struct search *s, struct json_out *out, const s
 			for (size_t k = 0; k < f->n_columns && n < SNIPPETS_MAX; k++) {
 				const struct value *c = &lines->list[row].values[k];
 				if ((f->columns[k].flags & FIELD_SEARCH) && c->kind == VALUE_TEXT)
-					n += snippet_write_json(s->ctx->arena, out, f->name, c->s, c->len, &s->plan.query);
+					n += snippet_write_json(s->ctx->arena, out, f->name, c->s, c->len,
+					                        &s->plan.query);
 			}
 	}
 	json_close(out, ']');

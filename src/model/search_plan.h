@@ -16,10 +16,10 @@ struct search_type {
 
 struct search_plan {
 	struct text_query query;
-	const char **title_tokens;   /* the query's tokens, marked as of a title */
-	struct search_type *types;   /* those he may read something of */
+	const char **title_tokens; /* the query's tokens, marked as of a title */
+	struct search_type *types; /* those he may read something of */
 	size_t n_types;
-	struct search_any keys;      /* one of these on every hit; n 0 with everything: no need */
+	struct search_any keys; /* one of these on every hit; n 0 with everything: no need */
 	bool everything;
 };
 

@@ -31,7 +31,8 @@ static bool is_plain(const char *s, size_t n)
 
 static struct folded fold(struct arena *a, const char *s, size_t len)
 {
-	struct folded f = {.text = arena_alloc(a, len * FOLD_GROW + 1), .from = ARENA_ARRAY(a, len * FOLD_GROW + 2, uint32_t)};
+	struct folded f = {.text = arena_alloc(a, len * FOLD_GROW + 1),
+	                   .from = ARENA_ARRAY(a, len * FOLD_GROW + 2, uint32_t)};
 	for (size_t i = 0, n; i < len; i += n) {
 		n = char_bytes(s + i, len - i);
 		const char *bytes = s + i;
@@ -80,7 +81,8 @@ static int compare_spans(const void *x, const void *y)
 	return (a->from > b->from) - (a->from < b->from);
 }
 
-static size_t marks(const struct folded *f, const char *s, size_t len, const struct text_query *query, struct span *list)
+static size_t marks(const struct folded *f, const char *s, size_t len, const struct text_query *query,
+                    struct span *list)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < query->n_runs; i++) {

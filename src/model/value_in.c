@@ -332,7 +332,8 @@ static enum err list_in(struct ctx *ctx, const struct field *f, const char *path
 	return worst;
 }
 
-enum err value_from_json(struct ctx *ctx, const struct field *f, const char *path, const json_t *j, struct value *ret_value)
+enum err value_from_json(struct ctx *ctx, const struct field *f, const char *path, const json_t *j,
+                         struct value *ret_value)
 {
 	if (j == NULL || json_is_null(j)) {
 		*ret_value = value_empty();

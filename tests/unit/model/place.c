@@ -28,8 +28,14 @@ static enum err load_who(struct ctx *ctx, void *arg)
 struct ctx *place_ctx(struct place *p, int64_t user)
 {
 	struct ctx *ctx = ARENA_NEW(p->arena, struct ctx);
-	*ctx = (struct ctx){.arena = p->arena, .org = p->org, .model = p->model, .who = &who_system, .now_ms = p->now_ms,
-	                    .zone = p->zone, .ids = p->ids, .origin = "test"};
+	*ctx = (struct ctx){.arena = p->arena,
+	                    .org = p->org,
+	                    .model = p->model,
+	                    .who = &who_system,
+	                    .now_ms = p->now_ms,
+	                    .zone = p->zone,
+	                    .ids = p->ids,
+	                    .origin = "test"};
 	if (user == 0)
 		return ctx;
 	struct who_arg w = {.user = user};
@@ -84,8 +90,10 @@ static enum err work_row(struct ctx *ctx, const struct record *r)
 {
 	struct sql q;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "insert into work (id, type, number, title, customer, owner, team, stage, state, due, opened_at, updated_at, "
-	        "closed_at, chased, version) values (:id, :type, :number, :title, :customer, :owner, :team, :stage, :state, "
+	SQL(&q, "insert into work (id, type, number, title, customer, owner, team, stage, state, due, opened_at, "
+	        "updated_at, "
+	        "closed_at, chased, version) values (:id, :type, :number, :title, :customer, :owner, :team, :stage, "
+	        ":state, "
 	        ":due, :opened, :updated, :closed, 0, 1)");
 	sql_int(&q, "id", r->id);
 	sql_text(&q, "type", r->type->name);
@@ -166,27 +174,37 @@ static enum err make_people(struct ctx *ctx, struct place *p)
 	TRY(one(ctx, "role", "{\"name\":\"班长\",\"grants\":[\"lead\"]}", &lead));
 	TRY(one(ctx, "role", "{\"name\":\"承办\",\"grants\":[\"worker\"]}", &worker));
 	TRY(one(ctx, "user",
-	        arena_printf(ctx->arena, "{\"login\":\"li\",\"name\":\"李明\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\",\"%lld\"]}",
+	        arena_printf(ctx->arena,
+	                     "{\"login\":\"li\",\"name\":\"李明\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\",\"%lld\"]}",
 	                     (long long)agent, (long long)p->teams[0], (long long)p->teams[1]),
 	        &p->li));
-	TRY(one(ctx, "user", arena_printf(ctx->arena, "{\"login\":\"wang\",\"name\":\"王芳\",\"roles\":[\"%lld\"]}", (long long)lead),
+	TRY(one(ctx, "user",
+	        arena_printf(ctx->arena, "{\"login\":\"wang\",\"name\":\"王芳\",\"roles\":[\"%lld\"]}",
+	                     (long long)lead),
 	        &p->wang));
 	TRY(one(ctx, "user",
-	        arena_printf(ctx->arena, "{\"login\":\"zhao\",\"name\":\"赵强\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}",
+	        arena_printf(ctx->arena,
+	                     "{\"login\":\"zhao\",\"name\":\"赵强\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}",
 	                     (long long)worker, (long long)p->teams[2]),
 	        &p->zhao));
 	return one(ctx, "user",
-	           arena_printf(ctx->arena, "{\"login\":\"guest\",\"name\":\"何静\",\"roles\":[\"%lld\"]}", (long long)agent), &p->guest);
+	           arena_printf(ctx->arena, "{\"login\":\"guest\",\"name\":\"何静\",\"roles\":[\"%lld\"]}",
+	                        (long long)agent),
+	           &p->guest);
 }
 
 static enum err make_customers(struct ctx *ctx, struct place *p)
 {
-	static const char *const names[CUSTOMERS] = {"张三", "张珊", "李四", "王五", "成都某某物业公司", "赵六", "Smith", "孙七", "周八", "吴九", "郑十", "陈十一"};
+	static const char *const names[CUSTOMERS] = {"张三", "张珊",  "李四", "王五", "成都某某物业公司",
+	                                             "赵六", "Smith", "孙七", "周八", "吴九",
+	                                             "郑十", "陈十一"};
 	for (size_t i = 0; i < CUSTOMERS; i++)
 		TRY(one(ctx, "customer",
 		        arena_printf(ctx->arena,
-		                     "{\"code\":\"KH%04zu\",\"name\":\"%s\",\"mobile\":\"1381234%04zu\",\"vip\":%s,\"income\":%zu.5,"
-		                     "\"address\":\"3栋2单元%zu\",\"plate\":\"川A·12%03zu\",\"phones\":[{\"number\":\"0832-234%04zu\",\"kind\":\"home\"}]}",
+		                     "{\"code\":\"KH%04zu\",\"name\":\"%s\",\"mobile\":\"1381234%04zu\",\"vip\":%s,"
+		                     "\"income\":%zu.5,"
+		                     "\"address\":\"3栋2单元%zu\",\"plate\":\"川A·12%03zu\",\"phones\":[{\"number\":"
+		                     "\"0832-234%04zu\",\"kind\":\"home\"}]}",
 		                     i, names[i], i + 20, i == 0 ? "true" : "false", i, i + 1500, i, i),
 		        &p->customers[i]));
 	return ERR_OK;
@@ -203,13 +221,18 @@ static char *ticket_text(struct ctx *ctx, const struct place *p, uint32_t i, uin
 	instant_format(ctx->now_ms + ((int64_t)(random % 40) - 20) * HOUR_MS, due);
 	const int64_t owners[] = {p->li, p->wang, p->zhao, p->guest};
 	return arena_printf(ctx->arena,
-	                    "{\"title\":\"%s\",\"content\":\"第%u次来电：业主反映三号楼电梯停运，请尽快处理。\",\"category\":%s,\"amount\":\"%u.%02u\",\"region\":%s,"
-	                    "\"steps\":%u,\"customer\":\"%lld\",\"number\":\"GD%06u\",\"state\":\"%s\",\"stage\":\"%s\",\"due\":%s%s%s,"
-	                    "\"owner\":\"%lld\",\"team\":\"%lld\",\"remedy\":[\"repair\",\"sorry\"],\"answer\":\"已转工程部\",\"secret\":\"难缠\"%s}",
-	                    topics[random % 4], i, categories[random / 3 % 4], random % 7, random % 100, regions[random / 5 % 5], random % 9,
-	                    (long long)p->customers[random / 7 % CUSTOMERS], i, stage[0], stage[1], random % 11 ? "\"" : "",
-	                    random % 11 ? due : "null", random % 11 ? "\"" : "", (long long)owners[random / 11 % 4],
-	                    (long long)p->teams[random / 13 % TEAMS], random % 3 == 2 ? ",\"closed_at\":\"2026-11-20T00:00:00Z\"" : "");
+	                    "{\"title\":\"%s\",\"content\":\"第%u次来电：业主反映三号楼电梯停运，请尽快处理。\","
+	                    "\"category\":%s,\"amount\":\"%u.%02u\",\"region\":%s,"
+	                    "\"steps\":%u,\"customer\":\"%lld\",\"number\":\"GD%06u\",\"state\":\"%s\",\"stage\":\"%"
+	                    "s\",\"due\":%s%s%s,"
+	                    "\"owner\":\"%lld\",\"team\":\"%lld\",\"remedy\":[\"repair\",\"sorry\"],\"answer\":"
+	                    "\"已转工程部\",\"secret\":\"难缠\"%s}",
+	                    topics[random % 4], i, categories[random / 3 % 4], random % 7, random % 100,
+	                    regions[random / 5 % 5], random % 9, (long long)p->customers[random / 7 % CUSTOMERS], i,
+	                    stage[0], stage[1], random % 11 ? "\"" : "", random % 11 ? due : "null",
+	                    random % 11 ? "\"" : "", (long long)owners[random / 11 % 4],
+	                    (long long)p->teams[random / 13 % TEAMS],
+	                    random % 3 == 2 ? ",\"closed_at\":\"2026-11-20T00:00:00Z\"" : "");
 }
 
 static enum err make_all(struct ctx *ctx, void *arg)

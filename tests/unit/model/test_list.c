@@ -117,23 +117,31 @@ static enum err page_through(struct ctx *ctx, void *arg)
 static void test_every_page(void **state)
 {
 	struct place *p = *state;
-	static const char *const wheres[] = {"", "stage = open", "category = repair or amount > 3", "due < now", "owner = @me",
-	                                     "region contains '京'", "customer.vip = true", "owner = @me or category is empty"};
-	static const char *const sorts[] = {"", "id", "-id", "due", "-due", "category", "-category", "amount", "-amount,id", "region",
-	                                    "-region", "state,-due", "steps", "number", "-created_at"};
+	static const char *const wheres[] = {"",
+	                                     "stage = open",
+	                                     "category = repair or amount > 3",
+	                                     "due < now",
+	                                     "owner = @me",
+	                                     "region contains '京'",
+	                                     "customer.vip = true",
+	                                     "owner = @me or category is empty"};
+	static const char *const sorts[] = {"",         "id",         "-id",    "due",        "-due",
+	                                    "category", "-category",  "amount", "-amount,id", "region",
+	                                    "-region",  "state,-due", "steps",  "number",     "-created_at"};
 	const int64_t users[] = {0, p->li, p->wang, p->zhao, p->guest};
 	size_t seen = 0;
 	for (size_t u = 0; u < 5; u++)
 		for (size_t w = 0; w < 8; w++)
 			for (size_t s = 0; s < 15; s++) {
-				struct page_case pc = {.where = wheres[w], .sort = sorts[s], .limit = 3 + (w * 5 + s) % 17};
+				struct page_case pc = {
+				        .where = wheres[w], .sort = sorts[s], .limit = 3 + (w * 5 + s) % 17};
 				struct page_arg arg = {p, &pc};
 				struct arena_mark mark = arena_mark(p->arena);
 				struct ctx *ctx = place_ctx(p, users[u]);
 				place_read(ctx, page_through, &arg);
 				if (pc.n != pc.n_want || memcmp(pc.ids, pc.want, pc.n * sizeof(pc.ids[0])) != 0)
-					fail_msg("user %zu, where %s, sort %s: %zu rows, %zu wanted", u, wheres[w], sorts[s], pc.n,
-					         pc.n_want);
+					fail_msg("user %zu, where %s, sort %s: %zu rows, %zu wanted", u, wheres[w],
+					         sorts[s], pc.n, pc.n_want);
 				seen += pc.n;
 				arena_rewind(p->arena, mark);
 			}
@@ -150,7 +158,8 @@ static enum err list_words(struct ctx *ctx, void *arg)
 {
 	const struct words *w = arg;
 	struct list_query q;
-	TRY(list_query_parse(ctx, model_type(ctx->model, "ticket"), w->where, w->sort, w->columns, w->limit, w->after, &q));
+	TRY(list_query_parse(ctx, model_type(ctx->model, "ticket"), w->where, w->sort, w->columns, w->limit, w->after,
+	                     &q));
 	return list_write_json(ctx, &q, place_out(ctx));
 }
 
@@ -215,8 +224,8 @@ static enum err page_json(struct ctx *ctx, void *arg)
 	struct page_out *po = arg;
 	struct list_query q;
 	struct json_out *out = place_out(ctx);
-	TRY(list_query_parse(ctx, model_type(ctx->model, po->type), po->words.where, po->words.sort, po->words.columns, po->words.limit,
-	                     NULL, &q));
+	TRY(list_query_parse(ctx, model_type(ctx->model, po->type), po->words.where, po->words.sort, po->words.columns,
+	                     po->words.limit, NULL, &q));
 	q.count = true;
 	TRY(list_write_json(ctx, &q, out));
 	return json_parse(ctx, out->buf->data, out->buf->len, &po->page);
@@ -235,9 +244,11 @@ static const char *member(const json_t *j, const char *key)
 static void test_page_shows(void **state)
 {
 	struct place *p = *state;
-	struct page_out po = {.type = "ticket", .words = {.where = "owner = @me and due is not empty",
-	                                                  .columns = "number,title,amount,due,customer,owner,team,category,remedy,late,customer.name,customer.mobile,helpers",
-	                                                  .limit = "3"}};
+	struct page_out po = {.type = "ticket",
+	                      .words = {.where = "owner = @me and due is not empty",
+	                                .columns = "number,title,amount,due,customer,owner,team,category,remedy,late,"
+	                                           "customer.name,customer.mobile,helpers",
+	                                .limit = "3"}};
 	place_read(place_ctx(p, p->li), page_json, &po);
 	assert_int_equal(json_array_size(json_object_get(po.page, "rows")), 3);
 	assert_true(json_integer_value(json_object_get(json_object_get(po.page, "count"), "n")) > 3);
@@ -248,7 +259,8 @@ static void test_page_shows(void **state)
 	assert_true(json_is_boolean(cell(po.page, 0, "late")));
 	assert_int_equal(json_array_size(cell(po.page, 0, "remedy")), 2);
 	assert_int_equal(json_array_size(cell(po.page, 0, "helpers")), 0);
-	assert_string_equal(member(cell(po.page, 0, "customer"), "label"), json_string_value(cell(po.page, 0, "customer.name")));
+	assert_string_equal(member(cell(po.page, 0, "customer"), "label"),
+	                    json_string_value(cell(po.page, 0, "customer.name")));
 	/* He has a ticket of this customer in his hands: the number is clear. */
 	assert_true(json_is_string(cell(po.page, 0, "customer.mobile")));
 }
@@ -280,8 +292,11 @@ static void test_masks_by_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_every_page), cmocka_unit_test(test_refused), cmocka_unit_test(test_cursor_of_another_list),
-	        cmocka_unit_test(test_page_shows), cmocka_unit_test(test_masks_by_row),
+	        cmocka_unit_test(test_every_page),
+	        cmocka_unit_test(test_refused),
+	        cmocka_unit_test(test_cursor_of_another_list),
+	        cmocka_unit_test(test_page_shows),
+	        cmocka_unit_test(test_masks_by_row),
 	};
 	return cmocka_run_group_tests(tests, place_setup, place_teardown);
 }
