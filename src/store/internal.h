@@ -81,6 +81,7 @@ struct org {
 	char code[ORG_CODE_BYTES];
 	bool dropped;
 	_Atomic int64_t last_seq;
+	_Atomic bool dirty; /* PostgreSQL: events may be without their seq */
 	void *extra;
 	void (*extra_free)(void *);
 	pthread_mutex_t lock;

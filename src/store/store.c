@@ -339,22 +339,39 @@ enum err org_restore(struct store *s, const char *code, const char *path, char *
 	return e;
 }
 
+/* A connection that turns out to be dead before fn ran is no matter: another is taken. */
+static enum err read_start(struct ctx *ctx, int effort_ms, struct store_conn **ret_conn)
+{
+	const struct backend *b = ctx->org->store->backend;
+	enum err e = ERR_RETRY;
+	for (int tries = 0; tries < 3 && e == ERR_RETRY; tries++) {
+		char why[320] = "";
+		struct store_conn *c;
+		e = pool_take(ctx->org, false, &c, why, sizeof(why));
+		if (e != ERR_OK)
+			return store_fault(ctx, e, why, NULL);
+		ctx->db = c;
+		e = b->read_begin(ctx, effort_ms);
+		if (e == ERR_OK) {
+			*ret_conn = c;
+			return ERR_OK;
+		}
+		ctx->db = NULL;
+		pool_give(c);
+		if (e == ERR_RETRY)
+			pool_close(ctx->org->store, NULL);
+	}
+	return e == ERR_RETRY ? store_fault(ctx, ERR_BUSY, "the database can't be reached", NULL) : e;
+}
+
 static enum err read_within(struct ctx *ctx, store_fn *fn, void *arg, int effort_ms)
 {
+	struct store_conn *c;
 	if (ctx->db != NULL)
 		return fn(ctx, arg);
-	char why[256] = "";
-	struct store_conn *c;
-	enum err e = pool_take(ctx->org, false, &c, why, sizeof(why));
-	if (e != ERR_OK)
-		return store_fault(ctx, e, why, NULL);
-	const struct backend *b = ctx->org->store->backend;
-	ctx->db = c;
-	e = b->read_begin(ctx, effort_ms);
-	if (e == ERR_OK) {
-		e = fn(ctx, arg);
-		b->read_end(ctx);
-	}
+	TRY(read_start(ctx, effort_ms, &c));
+	enum err e = fn(ctx, arg);
+	ctx->org->store->backend->read_end(ctx);
 	ctx->db = NULL;
 	pool_give(c);
 	return e == ERR_RETRY ? ERR_BUSY : e;

@@ -55,7 +55,7 @@ create index file_digest on file (digest);
 create table credential (user_id {key}, hash {text} not null, must_change {int} not null, changed_at {int} not null);
 create table session (digest {text} primary key, user_id {int} not null, created_at {int} not null, seen_at {int} not null,
   expires_at {int} not null, address {text}, agent {text});
-create index session_user on session (user_id);
+create index session_by_user on session (user_id);
 create table token (id {key}, digest {text} not null, user_id {int} not null, name {text} not null, scope {text} not null,
   created_at {int} not null, created_by {int}, expires_at {int}, seen_at {int});
 create unique index token_digest on token (digest);
