@@ -103,7 +103,8 @@ static enum err row_make(struct ctx *ctx, const struct slice *s, struct slice_ro
 	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, note);
 	if (row->source_id != NULL)
 		json_object_set_new(note, "source_id", json_string(row->source_id));
-	TRY(flow_insert(ctx, r, "imported", true, note));
+	/* Only a map may say state, owner and times; what comes by headings starts as if made by hand. */
+	TRY(flow_insert(ctx, r, "imported", !s->map->by_heading, note));
 	if (row->source_id == NULL)
 		return ERR_OK;
 	struct sql q;
