@@ -55,6 +55,16 @@ static bool digits_only(const char *s)
 	return true;
 }
 
+/* Names hold numerals too (张三): a room is said with digits, or in three parts and more. */
+static const char *room_of(struct arena *a, const char *text, const char *folded)
+{
+	const char *room = text_room(a, text, strlen(text)), *dash = strchr(room, '-');
+	bool digits = strpbrk(folded, "0123456789") != NULL;
+	if (dash == NULL)
+		return digits && digits_only(folded) && strlen(room) >= 3 ? room : "";
+	return digits || strchr(dash + 1, '-') != NULL ? room : "";
+}
+
 static struct wanted wanted_of(struct arena *a, const char *text)
 {
 	size_t len = strlen(text);
@@ -72,7 +82,7 @@ static struct wanted wanted_of(struct arena *a, const char *text)
 	w.reversed = lookup_reversed(a, w.phone);
 	w.code = text_code(a, text, len);
 	w.plate = text_plate(a, text, len);
-	w.room = text_room(a, text, len);
+	w.room = room_of(a, text, w.folded);
 	return w;
 }
 
