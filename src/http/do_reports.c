@@ -6,6 +6,7 @@
 #include "base/limit.h"
 #include "http/handlers.h"
 #include "http/server.h"
+#include "model/access.h"
 #include "report/export.h"
 #include "report/figures.h"
 #include "report/import.h"
