@@ -72,7 +72,7 @@ static void link_add(struct ctx *ctx, struct links *links, const char *kind, int
 	}
 	if (refusal && l.to == 0) /* a team was asked: this colleague of it said no */
 		l.to = actor;
-	l.kind = kind_of(kind, first, &l);
+	l.kind = arena_strdup(ctx->arena, kind_of(kind, first, &l));
 	const char *reason = json_string_value(json_object_get(tree, "reason"));
 	l.reason = reason ? arena_strdup(ctx->arena, reason) : NULL;
 	links->list[links->n++] = l;
