@@ -99,9 +99,14 @@ enum err flow_bulk(struct ctx *ctx, const struct type *t, const int64_t *ids, si
                    const json_t *input, struct json_out *out);
 enum err flow_bulk_undo(struct ctx *ctx, int64_t bulk_run, struct json_out *out);
 /* Everything open of an absent colleague to another: work, promises, follow-ups. In slices of `limit`;
- * *ret_left counts what is still to move. */
+ * *ret_left counts what is still to move. *ret_bulk_run is read too: 0 starts a run, the id of one goes on
+ * with it, so that all slices are undone together. */
 enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
                     int64_t *ret_bulk_run, size_t *ret_left);
+
+/* 复制到群: the record as text for a group chat, as masked as the strictest role sees it: number, title, state,
+ * who has it, until when, the last answer, never a full telephone number. Inside store_read. */
+enum err share_text(struct ctx *ctx, struct record *r, const char **ret_text);
 
 enum err notice_add(struct ctx *ctx, int64_t user, const char *kind, const struct record *about, const char *body_json);
 
