@@ -31,7 +31,6 @@ def main():
         server.start()
         for org in ("victim", "intruder"):
             prepare(server, org)
-        server.cli("team", "add", "victim", "other", "另一组")
         add_user(server, "victim", "outsider", "worker", ["other"])
         owner = Client(server, "victim")
         owner.sign_in("agent", PASSWORD)

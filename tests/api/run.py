@@ -151,8 +151,6 @@ def play(server, path, org):
                 elif word == "@user":
                     login, role, *teams = rest.split(" ")
                     add_user(server, org, login, role, teams)
-                elif word == "@team":
-                    server.cli("team", "add", org, *rest.split(" "))
                 else:
                     raise Mismatch(f"unknown directive {word}")
                 continue
@@ -188,18 +186,27 @@ def quote(target):
 
 
 def add_user(server, org, login, role, teams):
-    args = ["user", "add", org, login, "--name", login, "--role", role, "--password-stdin"]
-    for team in teams:
-        args += ["--team", team]
+    args = ["user", "add", org, login, NAMES.get(login, login), "--roles", role]
+    if teams:
+        args += ["--teams", ",".join(teams)]
     server.cli(*args, stdin=PASSWORD + "\n")
 
 
+NAMES = {"agent": "李婷", "agent2": "孙悦", "lead": "王敏", "worker": "赵强", "manager": "陈静", "admin": "系统管理员", "clerk": "周文"}
+
+
 def prepare(server, org):
-    server.cli("org", "add", org, "测试公司", "--packs", "core service_desk")
-    for code, name in (("desk", "客服部"), ("works", "工程部")):
-        server.cli("team", "add", org, code, name)
+    """An organisation with two teams and a user of each role; everybody has the same test password."""
+    server.cli("org", "add", org, "测试公司", "--packs", "core,service_desk", "--admin", "root")
+    add_user(server, org, "admin", "admin", [])
+    admin = Client(server, org)
+    admin.sign_in("admin", PASSWORD)
+    for code, name in (("desk", "客服部"), ("works", "工程部"), ("other", "另一组")):
+        status, _, body = admin.call("POST", "/api/v1/records/team", {"fields": {"code": code, "name": name}})
+        if status != 201:
+            raise AssertionError(f"team {code}: {status} {body}")
     for login, role, team in (("agent", "agent", "desk"), ("agent2", "agent", "desk"), ("lead", "lead", "desk"), ("worker", "worker", "works"),
-                              ("manager", "manager", "desk"), ("admin", "admin", "desk"), ("clerk", "clerk", "desk")):
+                              ("manager", "manager", "desk"), ("clerk", "clerk", "desk")):
         add_user(server, org, login, role, [team])
 
 
