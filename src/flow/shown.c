@@ -60,7 +60,7 @@ enum err shown_sight(struct ctx *ctx, struct shown *s, const struct record *r, c
 	return ERR_OK;
 }
 
-const struct field *shown_field(const struct type *t, const char *name)
+const struct field *shown_event_field(const struct type *t, const char *name)
 {
 	const struct field *f = type_field(t, name);
 	for (size_t i = 0; f == NULL && i < t->n_fields; i++)

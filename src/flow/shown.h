@@ -17,7 +17,7 @@ enum err shown_words(struct ctx *ctx, struct shown *s, const struct field *f, co
 enum err shown_sight(struct ctx *ctx, struct shown *s, const struct record *r, const struct field *f,
                      enum field_sight *ret_sight);
 /* A field by its name, or its former one. */
-const struct field *shown_field(const struct type *t, const char *name);
+const struct field *shown_event_field(const struct type *t, const char *name);
 /* "files":[{id,name,size,mime}] and "linked":{type,id,label}|null, with their keys. */
 enum err shown_files(struct ctx *ctx, struct json_out *out, const json_t *ids);
 enum err shown_linked(struct ctx *ctx, struct json_out *out, const json_t *linked);

@@ -115,7 +115,7 @@ static enum err change_write(struct ctx *ctx, struct shown *s, const struct reco
                              const json_t *change)
 {
 	const char *name = json_string_value(json_object_get(change, "field"));
-	const struct field *f = name ? shown_field(r->type, name) : NULL;
+	const struct field *f = name ? shown_event_field(r->type, name) : NULL;
 	enum field_sight sight;
 	/* What the packs no longer declare nobody can be judged to see. */
 	if (f == NULL)
@@ -232,7 +232,7 @@ static enum err words_write(struct ctx *ctx, struct shown *s, const struct recor
 		json_close(out, '}');
 	}
 	const char *revealed = json_string_value(json_object_get(tree, "field"));
-	const struct field *f = revealed ? shown_field(r->type, revealed) : NULL;
+	const struct field *f = revealed ? shown_event_field(r->type, revealed) : NULL;
 	if (f != NULL && access_field(ctx, f) != SIGHT_HIDDEN)
 		label_write(out, "field", &f->label);
 	return ERR_OK;
