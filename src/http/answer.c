@@ -72,8 +72,10 @@ void answer_error(struct answer *an, enum err e)
 	json_close(out, ']');
 	json_close(out, '}');
 	json_close(out, '}');
-	if (e == ERR_BUSY)
-		answer_header(an, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+	if (e == ERR_BUSY || e == ERR_RETRY)
+		an->retry_after_s = 1;
+	if (an->retry_after_s > 0)
+		answer_header(an, MHD_HTTP_HEADER_RETRY_AFTER, arena_printf(ctx->arena, "%d", an->retry_after_s));
 }
 
 static void answer_put_headers(const struct answer *an, struct MHD_Response *r)

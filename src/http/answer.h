@@ -26,6 +26,7 @@ struct answer {
 	int file; /* streamed when >= 0; closed by whoever sends it */
 	uint64_t file_bytes;
 	bool no_body;
+	int retry_after_s; /* told with an error */
 };
 
 void answer_init(struct answer *an, struct ctx *ctx);

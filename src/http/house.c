@@ -88,9 +88,9 @@ void houses_free(struct houses *hs)
 	free(hs);
 }
 
-/* ---- editions ------------------------------------------------------------------------------------ */
+/* ---- settings and editions ------------------------------------------------------------------------------------ */
 
-static const char *setting_or(struct ctx *ctx, const char *key, const char *otherwise)
+const char *setting_text(struct ctx *ctx, const char *key, const char *otherwise)
 {
 	struct sql q;
 	const char *v = NULL;
@@ -120,10 +120,10 @@ static enum err edition_read(struct ctx *ctx, void *arg)
 	SQL(&q, "select coalesce(max(id), 0) from pack_change");
 	TRY(sql_one_int(ctx, &q, &er->pack_change));
 	if (e->zone == NULL)
-		TRY(zone_load(setting_or(ctx, "zone", "Asia/Shanghai"), &e->zone));
+		TRY(zone_load(setting_text(ctx, "zone", "Asia/Shanghai"), &e->zone));
 	if (e->name == NULL)
-		e->name = strdup(setting_or(ctx, "name", org_code(er->house->org)));
-	e->demo = strcmp(setting_or(ctx, "demo", ""), "1") == 0;
+		e->name = strdup(setting_text(ctx, "name", org_code(er->house->org)));
+	e->demo = strcmp(setting_text(ctx, "demo", ""), "1") == 0;
 	ctx->zone = e->zone;
 	if (e->model == NULL)
 		TRY(model_load_stored(ctx, &e->model, &er->report));
@@ -210,6 +210,16 @@ const char *house_code(const struct house *h)
 struct org *house_org(const struct house *h)
 {
 	return h->org;
+}
+
+const char *house_name(struct arena *a, struct house *h)
+{
+	const char *name;
+
+	pthread_mutex_lock(&h->lock);
+	name = arena_strdup(a, h->edition->name);
+	pthread_mutex_unlock(&h->lock);
+	return name;
 }
 
 static struct house *house_new(struct houses *hs, struct org *org)
@@ -313,7 +323,7 @@ struct creation {
 	size_t n_texts;
 };
 
-static enum err setting_put(struct ctx *ctx, const char *key, const char *value)
+enum err setting_put(struct ctx *ctx, const char *key, const char *value)
 {
 	struct sql q;
 

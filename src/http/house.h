@@ -60,6 +60,7 @@ enum err house_create(struct houses *hs, const struct house_start *start, struct
 enum err house_drop(struct houses *hs, const char *code, char *why, size_t why_bytes);
 const char *house_code(const struct house *h);
 struct org *house_org(const struct house *h);
+const char *house_name(struct arena *a, struct house *h); /* as people call it; copied */
 
 /* A ctx for this organisation: org, model, zone, ids, now. The edition is put back by house_leave. */
 struct edition *house_enter(struct house *h, struct arena *a, struct ctx *ret_ctx);
@@ -73,6 +74,10 @@ void house_look(struct ctx *ctx, struct house *h);
 void house_people_changed(struct house *h);
 /* To be read before a seat is. */
 uint64_t house_people_version(const struct house *h);
+
+/* A setting's text, or `otherwise` when there is none. Inside store_read or store_write. */
+const char *setting_text(struct ctx *ctx, const char *key, const char *otherwise);
+enum err setting_put(struct ctx *ctx, const char *key, const char *value);
 
 /* The seat kept under this digest if it is still good; NULL: read it again. seat_put when done. */
 struct seat *house_seat(struct house *h, const char *digest, const struct edition *e);

@@ -113,7 +113,7 @@ static enum err body_member(struct ctx *ctx, const struct request *rq, const cha
 
 enum err body_text(struct ctx *ctx, const struct request *rq, const char *key, bool needed, const char **ret_text)
 {
-	const json_t *j;
+	const json_t *j = NULL;
 
 	TRY(body_member(ctx, rq, key, needed, &j));
 	if (j != NULL && !json_is_string(j))
@@ -126,7 +126,7 @@ enum err body_text(struct ctx *ctx, const struct request *rq, const char *key, b
 
 enum err body_object(struct ctx *ctx, const struct request *rq, const char *key, bool needed, const json_t **ret_object)
 {
-	const json_t *j;
+	const json_t *j = NULL;
 
 	TRY(body_member(ctx, rq, key, needed, &j));
 	if (j != NULL && !json_is_object(j))
@@ -137,7 +137,7 @@ enum err body_object(struct ctx *ctx, const struct request *rq, const char *key,
 
 enum err body_bool(struct ctx *ctx, const struct request *rq, const char *key, bool preset, bool *ret_flag)
 {
-	const json_t *j;
+	const json_t *j = NULL;
 
 	TRY(body_member(ctx, rq, key, false, &j));
 	if (j != NULL && !json_is_boolean(j))
@@ -148,7 +148,7 @@ enum err body_bool(struct ctx *ctx, const struct request *rq, const char *key, b
 
 enum err body_id(struct ctx *ctx, const struct request *rq, const char *key, bool needed, int64_t *ret_id)
 {
-	const json_t *j;
+	const json_t *j = NULL;
 	int64_t id = 0;
 
 	TRY(body_member(ctx, rq, key, needed, &j));
@@ -160,7 +160,7 @@ enum err body_id(struct ctx *ctx, const struct request *rq, const char *key, boo
 
 enum err body_ids(struct ctx *ctx, const struct request *rq, const char *key, size_t max, int64_t **ret_ids, size_t *ret_n)
 {
-	const json_t *j;
+	const json_t *j = NULL;
 	size_t n;
 	int64_t *ids;
 

@@ -1,6 +1,7 @@
 /* worker.c: one request from its first check to its finished answer, on a lane's thread. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "http/handlers.h"
 #include "http/server.h"
 #include "store/store.h"
 
@@ -118,7 +119,7 @@ static enum err request_run(struct ctx *ctx, struct request *rq, struct answer *
 	if (r->can != NULL && !who_can(ctx, r->can))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "needs_right", "needs the right '%s'", r->can);
 	if (rq->phase == PHASE_CHECK)
-		return upload_check(ctx, rq);
+		return r->fn == do_file_put ? upload_check(ctx, rq) : ERR_OK;
 	TRY(request_body(ctx, rq));
 	an->ctx = ctx;
 	return r->fn(ctx, rq, an);

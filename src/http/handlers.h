@@ -1,0 +1,84 @@
+/* handlers.h: inside of http/: the functions the route table names, by group. */
+#ifndef SHOUWEN_HTTP_HANDLERS_H
+#define SHOUWEN_HTTP_HANDLERS_H
+
+#include "base/ids.h"
+#include "http/request.h"
+#include "model/list.h"
+
+#define HANDLER(name) enum err name(struct ctx *ctx, struct request *rq, struct answer *an)
+
+HANDLER(do_hello);
+HANDLER(do_openapi);
+HANDLER(do_bench_fixed);
+
+HANDLER(do_session_create);
+HANDLER(do_session_get);
+HANDLER(do_session_delete);
+HANDLER(do_session_password);
+HANDLER(do_session_presence);
+HANDLER(do_model);
+
+HANDLER(do_record_list);
+HANDLER(do_record_create);
+HANDLER(do_record_get);
+HANDLER(do_record_patch);
+HANDLER(do_record_remove);
+HANDLER(do_record_do);
+HANDLER(do_timeline);
+HANDLER(do_comment);
+HANDLER(do_reveal);
+
+HANDLER(do_lookup);
+HANDLER(do_search);
+HANDLER(do_glance);
+
+HANDLER(do_work);
+HANDLER(do_work_counts);
+HANDLER(do_intake);
+HANDLER(do_intake_paste);
+HANDLER(do_intake_times);
+HANDLER(do_intake_incidents);
+HANDLER(do_notices);
+HANDLER(do_notices_read);
+HANDLER(do_bulk);
+HANDLER(do_bulk_undo);
+HANDLER(do_cover);
+
+HANDLER(do_file_put);
+HANDLER(do_file_get);
+
+HANDLER(do_view_list);
+HANDLER(do_view_create);
+HANDLER(do_view_change);
+HANDLER(do_view_remove);
+
+HANDLER(do_report_list);
+HANDLER(do_report);
+HANDLER(do_report_share);
+HANDLER(do_print);
+HANDLER(do_export);
+HANDLER(do_import_template);
+HANDLER(do_import);
+
+HANDLER(do_pack_list);
+HANDLER(do_pack_file);
+HANDLER(do_pack_check);
+HANDLER(do_pack_apply);
+HANDLER(do_pack_history);
+
+HANDLER(do_setting_get);
+HANDLER(do_setting_put);
+HANDLER(do_user_password);
+HANDLER(do_token_list);
+HANDLER(do_token_create);
+HANDLER(do_token_remove);
+HANDLER(do_audit);
+
+/* Content-Disposition: shown in the page, or to be kept under this name. */
+void answer_disposition(struct answer *an, const char *name, bool shown);
+/* where, sort, columns, limit, after and view of the address, checked. */
+enum err request_list_query(struct ctx *ctx, struct request *rq, const struct type *t, struct list_query *ret_query);
+/* [{id,label}]: who has the record open now. */
+void live_write_watchers(struct ctx *ctx, struct request *rq, const char *type, int64_t id, struct json_out *out);
+#endif

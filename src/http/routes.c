@@ -1,0 +1,78 @@
+/* routes.c: the route table. One line says all about a route; docs and tests are made from it. */
+#include "http/handlers.h"
+
+#define J ROUTE_BODY_JSON
+#define N ROUTE_BODY_NONE
+#define LIST "where,sort,columns,limit,after,view,count"
+
+/* clang-format off */
+const struct route routes[] = {
+	{"GET", "/api/v1/hello", ROUTE_OPEN | N, LANE_FAST, NULL, do_hello, "session", "Version; in demo mode the organisations and accounts", NULL, NULL},
+	{"GET", "/api/v1/openapi.json", ROUTE_OPEN | N, LANE_FAST, NULL, do_openapi, "session", "This description", NULL, NULL},
+	{"GET", "/api/v1/bench/fixed", ROUTE_OPEN | N, LANE_FAST, NULL, do_bench_fixed, "measuring", "Fixed bytes, only with --bench", "bytes", NULL},
+
+	{"POST", "/api/v1/session", ROUTE_OPEN | J, LANE_SLOW, NULL, do_session_create, "session", "Sign in: sets the cookie", NULL, "SignIn"},
+	{"GET", "/api/v1/session", N, LANE_FAST, NULL, do_session_get, "session", "Who is signed in", NULL, NULL},
+	{"DELETE", "/api/v1/session", N, LANE_FAST, NULL, do_session_delete, "session", "Sign out", NULL, NULL},
+	{"POST", "/api/v1/session/password", J, LANE_SLOW, NULL, do_session_password, "session", "Change one's password", NULL, "PasswordChange"},
+	{"PUT", "/api/v1/session/presence", J, LANE_FAST, NULL, do_session_presence, "session", "Say what one is doing", NULL, "Presence"},
+	{"GET", "/api/v1/model", N, LANE_FAST, NULL, do_model, "session", "Types, labels and rights of this user", NULL, NULL},
+
+	{"GET", "/api/v1/records/{type}", N, LANE_FAST, NULL, do_record_list, "records", "A page of a list", LIST, NULL},
+	{"POST", "/api/v1/records/{type}", J, LANE_FAST, NULL, do_record_create, "records", "Make a record", NULL, "Fields"},
+	{"GET", "/api/v1/records/{type}/{id}", N, LANE_FAST, NULL, do_record_get, "records", "One record with what may be done to it", NULL, NULL},
+	{"PATCH", "/api/v1/records/{type}/{id}", J, LANE_FAST, NULL, do_record_patch, "records", "Change fields; needs If-Match", NULL, "Fields"},
+	{"DELETE", "/api/v1/records/{type}/{id}", N, LANE_FAST, NULL, do_record_remove, "records", "Remove; needs If-Match", "reason", NULL},
+	{"POST", "/api/v1/records/{type}/{id}/do/{transition}", J, LANE_FAST, NULL, do_record_do, "records", "Do a transition; needs If-Match", NULL, "Fields"},
+	{"GET", "/api/v1/records/{type}/{id}/timeline", N, LANE_FAST, NULL, do_timeline, "records", "What happened, newest first", "after,limit", NULL},
+	{"POST", "/api/v1/records/{type}/{id}/comments", J, LANE_FAST, NULL, do_comment, "records", "Comment", NULL, "Comment"},
+	{"POST", "/api/v1/records/{type}/{id}/reveal", J, LANE_FAST, "reveal", do_reveal, "records", "The clear value of a masked field; logged", NULL, "Reveal"},
+
+	{"GET", "/api/v1/lookup/{type}", N, LANE_FAST, NULL, do_lookup, "finding", "By phone tail, name, pinyin or code", "q,limit", NULL},
+	{"GET", "/api/v1/search", N, LANE_FAST, "search", do_search, "finding", "Full text over all types", "q,type,after,limit", NULL},
+	{"GET", "/api/v1/glance", N, LANE_FAST, "intake", do_glance, "finding", "A customer's matters", "customer", NULL},
+
+	{"GET", "/api/v1/work", N, LANE_FAST, NULL, do_work, "desk", "The workbench", NULL, NULL},
+	{"GET", "/api/v1/work/counts", N, LANE_FAST, NULL, do_work_counts, "desk", "The counters of the rail", NULL, NULL},
+	{"POST", "/api/v1/intake", J, LANE_FAST, "intake", do_intake, "desk", "One contact with its matters", NULL, "Intake"},
+	{"POST", "/api/v1/intake/paste", J, LANE_FAST, "intake", do_intake_paste, "desk", "A pasted message, taken apart", NULL, "Paste"},
+	{"GET", "/api/v1/intake/times", N, LANE_FAST, "intake", do_intake_times, "desk", "Times to promise", NULL, NULL},
+	{"GET", "/api/v1/intake/incidents", N, LANE_FAST, "intake", do_intake_incidents, "desk", "Pinned incidents open now", NULL, NULL},
+	{"GET", "/api/v1/notices", N, LANE_FAST, NULL, do_notices, "desk", "What one was told", "after,limit", NULL},
+	{"POST", "/api/v1/notices/read", J, LANE_FAST, NULL, do_notices_read, "desk", "Mark notices as read", NULL, "NoticesRead"},
+	{"POST", "/api/v1/bulk/{type}", J, LANE_SLOW, "bulk", do_bulk, "desk", "One transition on many records", NULL, "Bulk"},
+	{"POST", "/api/v1/bulk/{type}/undo", N, LANE_SLOW, "bulk", do_bulk_undo, "desk", "Undo a bulk action; {type} is its run", NULL, NULL},
+	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
+
+	{"POST", "/api/v1/files", ROUTE_BODY_FILE, LANE_SLOW, NULL, do_file_put, "files", "Upload", "name,type,record", NULL},
+	{"GET", "/api/v1/files/{id}", N, LANE_FAST, NULL, do_file_get, "files", "Download", NULL, NULL},
+
+	{"GET", "/api/v1/views/{type}", N, LANE_FAST, NULL, do_view_list, "views", "Saved views", NULL, NULL},
+	{"POST", "/api/v1/views/{type}", J, LANE_FAST, NULL, do_view_create, "views", "Save a view", NULL, "View"},
+	{"PUT", "/api/v1/views/{type}/{id}", J, LANE_FAST, NULL, do_view_change, "views", "Change one's view", NULL, "View"},
+	{"DELETE", "/api/v1/views/{type}/{id}", N, LANE_FAST, NULL, do_view_remove, "views", "Remove a view", NULL, NULL},
+
+	{"GET", "/api/v1/reports", N, LANE_FAST, "report", do_report_list, "reports", "The reports there are", NULL, NULL},
+	{"GET", "/api/v1/reports/{name}", N, LANE_SLOW, "report", do_report, "reports", "Figures of a day or a month, each with its filter", "date,month", NULL},
+	{"GET", "/api/v1/reports/{name}/share", N, LANE_SLOW, "report", do_report_share, "reports", "The same as text for a group chat", "date,month", NULL},
+	{"GET", "/api/v1/records/{type}/{id}/print/{form}", N, LANE_SLOW, NULL, do_print, "reports", "A printed form as PDF", NULL, NULL},
+	{"GET", "/api/v1/export/{type}", N, LANE_SLOW, NULL, do_export, "reports", "A list as CSV or XLSX; needs the type's export right", LIST ",format", NULL},
+	{"GET", "/api/v1/import/{type}/template", N, LANE_FAST, "import", do_import_template, "reports", "The template to fill in", "format", NULL},
+	{"POST", "/api/v1/import/{type}", ROUTE_BODY_FILE, LANE_SLOW, "import", do_import, "reports", "Rows of a CSV with the template's headings", "dry_run,source,name", NULL},
+
+	{"GET", "/api/v1/packs", N, LANE_FAST, "packs", do_pack_list, "administration", "Packs and their files", NULL, NULL},
+	{"GET", "/api/v1/packs/file", N, LANE_FAST, "packs", do_pack_file, "administration", "One file of a pack", "pack,path", NULL},
+	{"POST", "/api/v1/packs/check", J, LANE_SLOW, "packs", do_pack_check, "administration", "What changed files would do", NULL, "PackFiles"},
+	{"POST", "/api/v1/packs/apply", J, LANE_SLOW, "packs", do_pack_apply, "administration", "Put changed files in force", NULL, "PackFiles"},
+	{"GET", "/api/v1/packs/history", N, LANE_FAST, "packs", do_pack_history, "administration", "Who changed packs when", NULL, NULL},
+	{"GET", "/api/v1/settings", N, LANE_FAST, "settings", do_setting_get, "administration", "Name, zone and parameters", NULL, NULL},
+	{"PUT", "/api/v1/settings", J, LANE_FAST, "settings", do_setting_put, "administration", "Change them", NULL, "Settings"},
+	{"POST", "/api/v1/users/{id}/password", J, LANE_SLOW, "users", do_user_password, "administration", "Set a user's password", NULL, "PasswordSet"},
+	{"GET", "/api/v1/tokens", N, LANE_FAST, "tokens", do_token_list, "administration", "Tokens of machines", NULL, NULL},
+	{"POST", "/api/v1/tokens", J, LANE_FAST, "tokens", do_token_create, "administration", "Make a token; told once", NULL, "Token"},
+	{"DELETE", "/api/v1/tokens/{id}", N, LANE_FAST, "tokens", do_token_remove, "administration", "Remove a token", NULL, NULL},
+	{"GET", "/api/v1/audit", N, LANE_FAST, "audit", do_audit, "administration", "Who did what, newest first", "after,limit", NULL},
+};
+/* clang-format on */
+
+const size_t n_routes = sizeof(routes) / sizeof(routes[0]);

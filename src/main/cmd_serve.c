@@ -1,0 +1,139 @@
+/* cmd_serve.c: the server: opens what it needs, waits for a signal, closes in turn. */
+#include <malloc.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/http.h"
+#include "main/command.h"
+#include "main/control.h"
+#include "main/demo.h"
+#include "main/version.h"
+#include "store/store.h"
+
+enum { STOP_SECONDS = 5, WORKERS_MAX = 256 };
+
+static bool demo_open(struct job *job)
+{
+	struct house_start start = {.code = DEMO_ORG, .name = "演示公司", .zone = "Asia/Shanghai", .packs = "core service_desk",
+	                            .packs_dir = job->packs_dir, .demo = true};
+	struct house *h;
+	char why[4096] = "";
+	enum err e = house_open(job->houses, DEMO_ORG, &h, why, sizeof(why));
+	bool ok = true;
+
+	if (e == ERR_NOT_FOUND) {
+		e = house_create(job->houses, &start, &h, why, sizeof(why));
+		ok = e == ERR_OK && demo_load(job, h);
+	}
+	if (e != ERR_OK) {
+		job_complain(job, "the demo organisation: %s\n", why[0] ? why : err_code(e));
+		return false;
+	}
+	house_close(h);
+	/* Half a demo is worse than none: the next start begins again. */
+	if (!ok)
+		(void)house_drop(job->houses, DEMO_ORG, why, sizeof(why));
+	return ok;
+}
+
+static bool serve_config(struct job *job, struct words *w, struct http_config *config)
+{
+	const char *workers = words_option(w, "--workers");
+	const char *listen_at = words_option(w, "--listen");
+	const char *colon;
+
+	*config = (struct http_config){.listen = listen_at ? listen_at : "127.0.0.1:8080", .store = job->store,
+	                               .houses = job->houses, .data_dir = job->dir, .packs_dir = job->packs_dir,
+	                               .version = SHOUWEN_VERSION};
+	config->proxy_header = words_option(w, "--proxy-header");
+	config->tls = words_flag(w, "--tls");
+	config->demo = words_flag(w, "--demo");
+	config->bench = words_flag(w, "--bench");
+	config->test_clock = words_flag(w, "--test-clock");
+	if (!words_end(job, w, 0, 0))
+		return false;
+	if (workers != NULL) {
+		config->workers = (size_t)strtoul(workers, NULL, 10);
+		if (config->workers < 1 || config->workers > WORKERS_MAX) {
+			job_complain(job, "--workers: must be 1 to %d\n", WORKERS_MAX);
+			return false;
+		}
+	}
+	colon = strrchr(config->listen, ':');
+	if (config->demo && colon != NULL) {
+		const char *from = config->listen[0] == '[' ? config->listen + 1 : config->listen;
+		size_t len = (size_t)(colon - from) - (from != config->listen);
+		char *host = arena_strndup(job->arena, from, len);
+
+		if (!http_is_loopback(host) && strcmp(host, "localhost") != 0) {
+			job_complain(job, "--demo: its passwords are known to all, so it listens on 127.0.0.1 or [::1] only\n");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A handler that hangs must not keep the process: the store is safe against an end at any point. */
+static void stop_late(int number)
+{
+	_exit(1);
+}
+
+static void wait_for_stop(void)
+{
+	sigset_t set;
+	int got = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	while (sigwait(&set, &got) != 0)
+		;
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int command_serve(struct job *job, struct words *w)
+{
+	struct http_config config;
+	struct http *http;
+	struct control *control;
+	char why[4096] = "";
+
+	if (!serve_config(job, w, &config))
+		return 2;
+	/* Many threads, little memory: two arenas of the allocator are enough, and it gives back what it frees. */
+	(void)mallopt(M_ARENA_MAX, 2);
+	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
+	block_signals();
+	if (config.demo && !demo_open(job))
+		return 1;
+	if (!http_start(&config, &http, why, sizeof(why))) {
+		job_complain(job, "%s\n", why);
+		return 1;
+	}
+	if (!control_open(job, &control, why, sizeof(why))) {
+		job_complain(job, "%s\n", why);
+		http_stop(http);
+		return 1;
+	}
+	job_say(job, "listening on %.*s:%d\n", (int)(strrchr(config.listen, ':') - config.listen), config.listen,
+	        http_port(http));
+	wait_for_stop();
+	(void)signal(SIGALRM, stop_late);
+	(void)alarm(STOP_SECONDS);
+	http_stop(http);
+	control_close(control);
+	return 0;
+}

@@ -1,0 +1,138 @@
+/* main.c: which sub-command, on which data; asks the running server when there is one. */
+#include <errno.h>
+#include <limits.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include "http/house.h"
+#include "main/command.h"
+#include "main/control.h"
+#include "main/version.h"
+#include "store/store.h"
+
+enum { INPUT_BYTES_MAX = 1 << 20, LOCK_TRIES = 100, JOB_ARENA_BYTES = 64 << 20 };
+
+static bool put_here(void *arg, bool error, const char *text, size_t len)
+{
+	FILE *f = error ? stderr : stdout;
+
+	return fwrite(text, 1, len, f) == len && fflush(f) == 0;
+}
+
+static int help(const char *name)
+{
+	const struct command *c = name ? command_find(name) : NULL;
+
+	if (c != NULL) {
+		printf("%s\n%s\n\nEvery sub-command that needs data takes --data DIR (default: data) and --store postgresql://…;\n"
+		       "while `shouwen serve` runs on DIR, the server itself does the work.\n",
+		       c->summary, c->help);
+		return 0;
+	}
+	printf("shouwen %s\n\n", SHOUWEN_VERSION);
+	for (size_t i = 0; i < n_commands; i++)
+		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+	printf("\nshouwen SUB-COMMAND --help says what it takes and returns.\n");
+	return name == NULL || strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 ? 0 : 2;
+}
+
+static char *read_input(struct arena *a)
+{
+	char *bytes = arena_alloc(a, INPUT_BYTES_MAX + 1);
+	size_t n = fread(bytes, 1, INPUT_BYTES_MAX, stdin);
+
+	bytes[n] = '\0';
+	return bytes;
+}
+
+/* Beside the program when installed so, else the source tree's. */
+static const char *packs_dir(struct arena *a)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+	const char *beside;
+
+	if (n <= 0)
+		return PACKS_DIR;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash == NULL)
+		return PACKS_DIR;
+	*slash = '\0';
+	beside = arena_printf(a, "%s/packs", exe);
+	if (access(beside, R_OK | X_OK) == 0)
+		return beside;
+	beside = arena_printf(a, "%s/../share/shouwen/packs", exe);
+	return access(beside, R_OK | X_OK) == 0 ? beside : PACKS_DIR;
+}
+
+static int run_here(struct job *job, const struct command *c, struct words *w, const char *url)
+{
+	struct store_config config = {.dir = job->dir, .url = url};
+	char why[1024] = "";
+	int code;
+
+	if (store_open(&config, &job->store, why, sizeof(why)) != ERR_OK) {
+		job_complain(job, "%s\n", why);
+		return 1;
+	}
+	job->houses = houses_new(job->store, 1);
+	code = c->run(job, w);
+	houses_free(job->houses);
+	store_close(job->store);
+	return code;
+}
+
+static int run_on_data(struct job *job, const struct command *c, struct words *w)
+{
+	const char *dir = words_option(w, "--data");
+	const char *url = words_option(w, "--store");
+	const char *packs = words_option(w, "--packs-dir");
+	char why[600] = "";
+	int lock = -1;
+	int code = 1;
+
+	job->dir = dir ? job_path(job, dir) : job_path(job, "data");
+	job->packs_dir = packs ? job_path(job, packs) : packs_dir(job->arena);
+	for (int i = 0; i < LOCK_TRIES && lock < 0; i++) {
+		lock = dir_lock(job->dir, why, sizeof(why));
+		if (lock >= 0 || (c->flags & COMMAND_SERVE))
+			break;
+		if (control_ask(job->dir, w->argc, w->argv, job->input, &code))
+			return code;
+		/* Locked, yet nobody answers: another sub-command is at work, or a server begins. */
+		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+	}
+	if (lock < 0) {
+		job_complain(job, "%s\n", why);
+		return 1;
+	}
+	code = run_here(job, c, w, url);
+	close(lock);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct words w = {.argc = argc - 1, .argv = argv + 1};
+	const struct command *c = argc > 1 ? command_find(argv[1]) : NULL;
+	struct job job = {.put = put_here, .input = ""};
+	char cwd[PATH_MAX] = "/";
+	int code;
+
+	if (sodium_init() < 0)
+		return 1;
+	if (c == NULL)
+		return help(argc > 2 ? argv[2] : (argc > 1 ? argv[1] : NULL));
+	if (words_flag(&w, "--help"))
+		return help(c->name);
+	(void)!getcwd(cwd, sizeof(cwd));
+	job.arena = arena_new(JOB_ARENA_BYTES);
+	job.cwd = cwd;
+	if ((c->flags & COMMAND_INPUT) && !isatty(STDIN_FILENO))
+		job.input = read_input(job.arena);
+	code = c->flags & COMMAND_ALONE ? c->run(&job, &w) : run_on_data(&job, c, &w);
+	arena_free(job.arena);
+	return code;
+}
