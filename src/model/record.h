@@ -63,8 +63,8 @@ enum err record_insert(struct ctx *ctx, struct record *r);
 enum err record_update(struct ctx *ctx, struct record *r);
 enum err record_delete(struct ctx *ctx, struct record *r);
 
-/* Writes the record's search tokens and access keys, after insert or update. Keys: y_TYPE, and for each
- * link to a user or team field_key_token(): search is narrowed by them and checked by row access. */
+/* Writes the record's search tokens and access keys, after insert or update. Keys: y_TYPE, and k_user_ID
+ * or k_team_ID for each link to one: search is narrowed by them and rows are checked afterwards. */
 enum err record_index(struct ctx *ctx, struct record *r);
 /* Writes the lookup rows anew; record_insert and record_update do it themselves. For rebuild. */
 enum err record_index_lookup(struct ctx *ctx, struct record *r);

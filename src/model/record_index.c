@@ -167,9 +167,7 @@ static void title_tokens(struct arena *a, struct buf *out, const char *title)
 
 const char *field_key_token(struct arena *a, const struct field *f, int64_t id)
 {
-	/* Lengths first, so that no two pairs of names make one token. */
-	return arena_printf(a, "k%zu_%zu_%s_%s_%lld", strlen(f->of->name), strlen(f->name), f->of->name, f->name,
-	                    (long long)id);
+	return arena_printf(a, "k_%s_%lld", f->target->name, (long long)id);
 }
 
 bool field_is_key(const struct ctx *ctx, const struct field *f)
@@ -192,9 +190,13 @@ bool type_is_searched(const struct type *t)
 	return false;
 }
 
+/* Whoever holds the record or ever did, one token a person or team, whichever field names him: row
+ * access is checked afterwards, so that a token may promise too much, but few tokens are quick. */
 static const char *access_keys(struct ctx *ctx, const struct record *r)
 {
 	struct buf keys;
+	const char **seen = ARENA_ARRAY(ctx->arena, r->type->n_fields + 1, const char *);
+	size_t n = 0;
 	buf_init(&keys, ctx->arena, KEYS_MAX);
 	buf_printf(&keys, "y_%s", r->type->name);
 	for (size_t i = 0; i < r->type->n_fields; i++) {
@@ -202,8 +204,15 @@ static const char *access_keys(struct ctx *ctx, const struct record *r)
 		struct value v = record_get(r, f->name);
 		if (!field_is_key(ctx, f) || v.kind != VALUE_INT)
 			continue;
+		const char *token = field_key_token(ctx->arena, f, v.i);
+		bool twice = false;
+		for (size_t k = 0; k < n && !twice; k++)
+			twice = strcmp(seen[k], token) == 0;
+		if (twice)
+			continue;
+		seen[n++] = token;
 		buf_char(&keys, ' ');
-		buf_str(&keys, field_key_token(ctx->arena, f, v.i));
+		buf_str(&keys, token);
 	}
 	return keys.data;
 }

@@ -21,6 +21,9 @@ struct keys {
 
 static bool key_add(struct keys *keys, const char *token)
 {
+	for (size_t i = 0; i < keys->n; i++)
+		if (strcmp(keys->list[i], token) == 0)
+			return true;
 	if (keys->n == KEYS_MAX)
 		return false;
 	keys->list[keys->n++] = token;
@@ -28,7 +31,7 @@ static bool key_add(struct keys *keys, const char *token)
 }
 
 /* The tokens of one point condition on a link to a user or team. */
-static bool point_keys(struct ctx *ctx, const struct filter *part, struct keys *keys)
+static bool point_keys(struct ctx *ctx, const struct filter *part, struct keys *keys, size_t *points)
 {
 	const struct field *f;
 	struct value *values;
@@ -38,32 +41,33 @@ static bool point_keys(struct ctx *ctx, const struct filter *part, struct keys *
 	for (size_t i = 0; i < n; i++)
 		if (values[i].kind == VALUE_INT && !key_add(keys, field_key_token(ctx->arena, f, values[i].i)))
 			return false;
+	*points += n;
 	return true;
 }
 
 /* A disjunct is narrowed by any one of its conjuncts. */
-static bool part_keys(struct ctx *ctx, const struct filter *part, struct keys *keys)
+static bool part_keys(struct ctx *ctx, const struct filter *part, struct keys *keys, size_t *points)
 {
 	const struct filter *all[PARTS_MAX];
 	size_t n = filter_conjuncts(part, all, PARTS_MAX);
-	if (point_keys(ctx, part, keys))
+	if (point_keys(ctx, part, keys, points))
 		return true;
 	for (size_t i = 0; i < n && i < PARTS_MAX && n > 1; i++) {
 		size_t before = keys->n;
-		if (point_keys(ctx, all[i], keys))
+		if (point_keys(ctx, all[i], keys, points))
 			return true;
 		keys->n = before;
 	}
 	return false;
 }
 
-static bool access_keys(struct ctx *ctx, const struct filter *access, struct keys *keys)
+static bool access_keys(struct ctx *ctx, const struct filter *access, struct keys *keys, size_t *points)
 {
 	const struct filter *parts[PARTS_MAX];
 	size_t n = filter_disjuncts(access, parts, PARTS_MAX), before = keys->n;
 	bool all = n > 0 && n <= PARTS_MAX;
 	for (size_t i = 0; i < n && all; i++)
-		all = part_keys(ctx, parts[i], keys);
+		all = part_keys(ctx, parts[i], keys, points);
 	if (!all)
 		keys->n = before;
 	return all;
@@ -108,11 +112,11 @@ static enum err add_type(struct ctx *ctx, const struct type *t, struct search_pl
 		p->everything = false;
 		return ERR_OK;
 	}
-	size_t before = keys->n;
-	bool narrowed = access != NULL && access_keys(ctx, access, keys);
+	size_t points = 0;
+	bool narrowed = access != NULL && access_keys(ctx, access, keys, &points);
 	if (access != NULL)
 		p->everything = false;
-	if (narrowed && keys->n == before)
+	if (narrowed && points == 0)
 		return ERR_OK; /* @my_teams of nobody: nothing of this type */
 	if (!narrowed && !key_add(keys, arena_printf(ctx->arena, "y_%s", t->name)))
 		return ctx_problem(ctx, ERR_INVALID, "q", "too_broad", "choose a type to search in");
