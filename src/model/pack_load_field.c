@@ -53,8 +53,21 @@ static void load_option(struct loader *l, struct option *o, const struct yaml_no
 	load_name_ok(l, node, o->name, "an option");
 }
 
+/* `options: roles`: the roles of all packs, as they are declared. */
+static void role_options(struct loader *l, struct field *f)
+{
+	f->n_options = l->m->n_roles;
+	f->options = ARENA_ARRAY(l->arena, f->n_options + 1, struct option);
+	for (size_t i = 0; i < f->n_options; i++)
+		f->options[i] = (struct option){.name = l->m->roles[i].name, .label = l->m->roles[i].label};
+}
+
 void load_options(struct loader *l, struct field *f, const struct yaml_node *node)
 {
+	if (yaml_text(node) && strcmp(node->text, "roles") == 0) {
+		role_options(l, f);
+		return;
+	}
 	if (!node || node->kind != YAML_LIST || node->n == 0) {
 		load_fault(l, node, "`options` must be a list: [one 标签, two 标签]");
 		return;

@@ -127,7 +127,7 @@ void load_transitions(struct loader *l, struct type *t)
 	t->transitions =
 	        ARENA_ARRAY(l->arena, walk_count(l, t, "transitions") + WORK_TRANSITIONS_MAX + 1, struct transition);
 	size_t n_work = work_transitions(l, t);
-	const struct yaml_node *work = source_get(l, t, "work");
+	const struct yaml_node *work = yaml_get(l->sources[t->at].parts[0], "work");
 	for (size_t i = 0; i < n_work; i++)
 		check_by(l, t, yaml_get(work, t->transitions[i].name), t->transitions[i].by, t->transitions[i].n_by);
 	for (struct walk w = walk_start(l, t, "transitions", false); walk_next(&w);)

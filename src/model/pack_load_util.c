@@ -134,6 +134,13 @@ bool load_keys(struct loader *l, const struct yaml_node *map, const char *what, 
 		const char *key = map->keys[i]->text;
 		if (word_in(key, known))
 			continue;
+		if (strpbrk(key, "()'=")) {
+			load_fault(l, map->keys[i],
+			           "`%.60s` is no key: a value with commas was cut here, put the value before it in "
+			           "quotes",
+			           key);
+			continue;
+		}
 		const char *words[64];
 		size_t n = 0;
 		char *copy = arena_strdup(l->scratch, known), *save = NULL;

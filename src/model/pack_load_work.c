@@ -194,7 +194,7 @@ static const struct work_step steps[WORK_TRANSITIONS_MAX] = {
 
 static void step_by(struct loader *l, struct type *t, const struct work_step *s, struct transition *tr)
 {
-	const struct yaml_node *said = yaml_get(source_get(l, t, "work"), s->name);
+	const struct yaml_node *said = yaml_get(yaml_get(l->sources[t->at].parts[0], "work"), s->name);
 	if (said) {
 		tr->by = load_words(l, said, "who may do it", &tr->n_by);
 		return;
@@ -234,7 +234,7 @@ static void step_make(struct loader *l, struct type *t, const struct work_step *
 
 size_t work_transitions(struct loader *l, struct type *t)
 {
-	const struct yaml_node *work = source_get(l, t, "work");
+	const struct yaml_node *work = yaml_get(l->sources[t->at].parts[0], "work");
 	if (!t->uses_work) {
 		if (work)
 			load_fault(l, work, "`work:` is for types with `uses: [work]`");
