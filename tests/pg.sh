@@ -57,7 +57,8 @@ run)
 	shift
 	here=$PWD
 	url=$(start)
-	trap 'stop "$url"' EXIT INT TERM
+	trap 'stop "$url"' EXIT
+	trap 'exit 130' INT TERM
 	cd "$here"
 	SHOUWEN_TEST_PG=$url "$@"
 	;;

@@ -2,6 +2,7 @@
  * The store through its face, on SQLite; on PostgreSQL too when SHOUWEN_TEST_PG names a server
  * (tests/pg.sh). Each test makes organisations of its own.
  */
+#include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,6 +58,11 @@ static int setup(void **state)
 	return 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	return remove(path);
+}
+
 static int teardown(void **state)
 {
 	struct place *p = *state;
@@ -69,6 +75,7 @@ static int teardown(void **state)
 			org_drop(p->store, codes[i]);
 	arena_free(a);
 	store_close(p->store);
+	nftw(p->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	free(p);
 	return 0;
 }
@@ -531,6 +538,8 @@ static enum err find_chars(struct ctx *ctx, void *arg)
 static void test_every_token_survives(void **state)
 {
 	struct place *p = *state;
+	if (pg_url() != NULL)
+		skip(); /* PostgreSQL stores lexemes as they are given */
 	must(&p->ctx, store_write(&p->ctx, put_chars, NULL));
 	must(&p->ctx, store_read_slow(&p->ctx, find_chars, NULL));
 }
