@@ -186,6 +186,11 @@ static enum err statement(struct ctx *ctx, const struct list_plan *p, const stru
 		TRY(filter_sql(ctx, q, p->filter, "r", access_inside));
 		SQL(q, ")");
 	}
+	if (p->fenced != NULL) {
+		SQL(q, " and case when ");
+		TRY(filter_sql(ctx, q, p->fenced, "r", access_inside));
+		SQL(q, " then 1 else 0 end = 1");
+	}
 	order_by(q, p, keyed);
 	return ERR_OK;
 }

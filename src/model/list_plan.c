@@ -8,7 +8,7 @@
 #include "model/record.h"
 #include "model/who.h"
 
-enum { ARMS_MAX = 64, DISJUNCTS_MAX = 16, CONJUNCTS_MAX = 32, ARM_ROWS_MAX = 2000 };
+enum { ARMS_MAX = 64, DISJUNCTS_MAX = 16, CONJUNCTS_MAX = 32, ARM_ROWS_MAX = 1000 };
 
 static bool indexed(const struct field *f)
 {
@@ -104,30 +104,78 @@ static enum err arms_small(struct ctx *ctx, const struct list_plan *p, bool *ret
 	return ERR_OK;
 }
 
-/* Access as points: false when some disjunct is more than that, or there are too many. */
-static bool arms_of(struct ctx *ctx, const struct filter *access, struct list_plan *p)
+/* A filter as arms: false when some disjunct is more than points, or there are too many. */
+static bool arms_of(struct ctx *ctx, const struct filter *f, struct list_plan *p)
 {
 	const struct filter *parts[DISJUNCTS_MAX];
-	size_t n = filter_disjuncts(access, parts, DISJUNCTS_MAX);
+	size_t n = filter_disjuncts(f, parts, DISJUNCTS_MAX), n_arms = 0;
 	if (n == 0 || n > DISJUNCTS_MAX)
 		return false;
 	struct list_arm *arms = ARENA_ARRAY(ctx->arena, ARMS_MAX, struct list_arm);
-	size_t n_arms = 0;
 	for (size_t i = 0; i < n; i++) {
-		const struct field *f;
+		const struct field *field;
 		struct value *values;
 		size_t n_values;
-		if (!filter_as_points(ctx, parts[i], &f, &values, &n_values) || !point_column(f) ||
+		if (!filter_as_points(ctx, parts[i], &field, &values, &n_values) || !point_column(field) ||
 		    n_arms + n_values > ARMS_MAX)
 			return false;
 		for (size_t k = 0; k < n_values; k++)
 			if (!value_is_empty(&values[k]))
-				arms[n_arms++] = (struct list_arm){.column = f->column, .value = values[k]};
+				arms[n_arms++] = (struct list_arm){.column = field->column, .value = values[k]};
 	}
 	p->arms = arms;
 	p->n_arms = n_arms;
-	p->none = n_arms == 0;
 	return true;
+}
+
+struct names_key {
+	const struct field *key;
+};
+
+static bool not_the_key(void *arg, const struct field *f)
+{
+	return f != ((struct names_key *)arg)->key;
+}
+
+/*
+ * By a key's order. Few rows of a condition of the user, or of access: they are read and sorted.
+ * Otherwise the key's index is walked and each row is looked at; only conditions on the key itself
+ * may choose where to begin.
+ */
+static enum err plan_key(struct ctx *ctx, const struct list_query *q, struct filter *access, struct list_plan *p)
+{
+	const struct filter *parts[CONJUNCTS_MAX];
+	bool small = false;
+	size_t n = q->where ? filter_conjuncts(q->where, parts, CONJUNCTS_MAX) : 0;
+	p->filter = access ? filter_and(ctx->arena, q->where, access) : q->where;
+	for (size_t i = 0; i < n && i < CONJUNCTS_MAX; i++) {
+		if (!arms_of(ctx, parts[i], p))
+			continue;
+		p->none = p->n_arms == 0;
+		TRY(arms_small(ctx, p, &small));
+		if (small)
+			return ERR_OK;
+	}
+	if (access != NULL && arms_of(ctx, access, p)) {
+		p->none = p->n_arms == 0;
+		TRY(arms_small(ctx, p, &small));
+		if (small) {
+			p->filter = q->where;
+			return ERR_OK;
+		}
+	}
+	p->n_arms = 0;
+	p->fenced = n > CONJUNCTS_MAX ? p->filter : access;
+	p->filter = NULL;
+	for (size_t i = 0; i < n && n <= CONJUNCTS_MAX; i++) {
+		struct names_key names = {p->key_fields[0]};
+		struct filter *part = (struct filter *)(uintptr_t)parts[i];
+		if (filter_each_field(part, not_the_key, &names))
+			p->fenced = p->fenced ? filter_and(ctx->arena, p->fenced, part) : part;
+		else
+			p->filter = p->filter ? filter_and(ctx->arena, p->filter, part) : part;
+	}
+	return ERR_OK;
 }
 
 enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list_plan *ret_plan)
@@ -138,15 +186,19 @@ enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list
 	p.spec = spec_of(ctx, &p);
 	struct filter *access;
 	TRY(access_filter(ctx, q->type, ACCESS_READ, &access, &p.none));
-	bool arms = !p.none && access != NULL && p.order != ORDER_SORTED && !pinned(ctx, q->where) &&
-	            arms_of(ctx, access, &p);
-	if (arms && p.order == ORDER_KEY)
-		TRY(arms_small(ctx, &p, &arms));
-	if (!arms) {
-		p.n_arms = 0;
-		if (access != NULL)
-			p.filter = filter_and(ctx->arena, q->where, access);
+	if (!p.none && p.order == ORDER_KEY)
+		TRY(plan_key(ctx, q, access, &p));
+	else if (!p.none && access != NULL && p.order == ORDER_ID && !pinned(ctx, q->where) && arms_of(ctx, access, &p))
+		p.none = p.n_arms == 0;
+	else if (access != NULL)
+		p.filter = filter_and(ctx->arena, q->where, access);
+	/* With arms the arm's index leads, and the rest is looked at row by row. */
+	if (p.n_arms > 0) {
+		p.fenced = p.filter;
+		p.filter = NULL;
 	}
+	if (p.fenced != NULL && filter_is_all(p.fenced))
+		p.fenced = NULL;
 	if (p.filter != NULL && filter_is_all(p.filter))
 		p.filter = NULL;
 	*ret_plan = p;

@@ -43,6 +43,7 @@ struct list_plan {
 	bool id_desc;
 	int n_segments;        /* ORDER_KEY: options + 1, or value and empty */
 	struct filter *filter; /* the user's and, without arms, access too; NULL: all */
+	struct filter *fenced;     /* of it, what no index may be chosen for: the key's index leads */
 	const struct list_arm *arms;
 	size_t n_arms;    /* 0: one statement answers */
 	bool none;        /* he may see nothing of this type */
