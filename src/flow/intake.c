@@ -195,7 +195,8 @@ static enum err intake_contact(struct ctx *ctx, struct intake *in)
 	const struct type *t = model_type(ctx->model, "contact");
 	const struct field *matters = t ? type_field(t, "matters") : NULL;
 	if (matters == NULL || matters->kind != FIELD_TABLE)
-		return ctx_problem(ctx, ERR_CONFLICT, "contact", "no_type", "the packs declare no contact with matters");
+		return ctx_problem(ctx, ERR_CONFLICT, "contact", "no_type",
+		                   "the packs declare no contact with matters");
 	json_t *fields = intake_tree(ctx, json_is_object(in->contact_said) ? json_copy((json_t *)in->contact_said)
 	                                                                   : json_object());
 	json_t *lines = json_array();

@@ -12,10 +12,10 @@ enum { INTAKE_MATTERS_MAX = 20 };
 /* One matter: what was said of it, and what came of it. */
 struct matter {
 	const json_t *said;
-	const char *path;           /* "matters[0]" */
-	const char *then;           /* never NULL */
-	struct record *made;        /* NULL: solved on the spot */
-	int64_t promise_due;        /* 0: none */
+	const char *path;    /* "matters[0]" */
+	const char *then;    /* never NULL */
+	struct record *made; /* NULL: solved on the spot */
+	int64_t promise_due; /* 0: none */
 	struct label promise_kind;
 };
 

@@ -54,7 +54,8 @@ static bool contains(const char *s, size_t len, const char *word)
 /* Length of a separator that stands here: line end, comma, semicolon, full stop; 0: none. */
 static size_t separator(const struct paste *p, size_t at)
 {
-	static const char *const list[] = {"\n", "\r", "\t", ",", ";", "，", "；", "。", "、", "|", "！", "!", "？", "?"};
+	static const char *const list[] = {"\n", "\r", "\t", ",",  ";", "，", "；",
+	                                   "。", "、", "|",  "！", "!", "？", "?"};
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (starts(p, at, list[i]))
 			return strlen(list[i]);
@@ -101,7 +102,8 @@ static size_t digit_run(const struct paste *p, size_t at, char *out, size_t cap)
 		if (isdigit((unsigned char)p->s[i])) {
 			out[n++] = p->s[i++];
 			end = i;
-		} else if ((p->s[i] == '-' || p->s[i] == ' ') && i + 1 < p->len && isdigit((unsigned char)p->s[i + 1])) {
+		} else if ((p->s[i] == '-' || p->s[i] == ' ') && i + 1 < p->len &&
+		           isdigit((unsigned char)p->s[i + 1])) {
 			i++;
 		} else {
 			break;
@@ -193,14 +195,36 @@ static void find_orders(struct paste *p)
 static const struct {
 	const char *word, *field;
 } labels[] = {
-        {"收货地址", "address"}, {"收件地址", "address"}, {"详细地址", "address"}, {"联系地址", "address"},
-        {"家庭住址", "address"}, {"地址", "address"},     {"住址", "address"},     {"房号", "address"},
-        {"收货人", "name"},      {"收件人", "name"},      {"联系人", "name"},      {"客户姓名", "name"},
-        {"姓名", "name"},        {"业主", "name"},        {"所在地区", "region"},  {"地区", "region"},
-        {"订单编号", "order_no"}, {"订单号", "order_no"}, {"单号", "order_no"},    {"车牌号", "plate"},
-        {"车牌", "plate"},       {"手机号码", ""},        {"手机号", ""},          {"联系电话", ""},
-        {"手机", ""},            {"电话", ""},            {"微信号", "wechat"},    {"微信", "wechat"},
-        {"邮箱", "email"},       {"型号", "product"},
+        {"收货地址", "address"},
+        {"收件地址", "address"},
+        {"详细地址", "address"},
+        {"联系地址", "address"},
+        {"家庭住址", "address"},
+        {"地址", "address"},
+        {"住址", "address"},
+        {"房号", "address"},
+        {"收货人", "name"},
+        {"收件人", "name"},
+        {"联系人", "name"},
+        {"客户姓名", "name"},
+        {"姓名", "name"},
+        {"业主", "name"},
+        {"所在地区", "region"},
+        {"地区", "region"},
+        {"订单编号", "order_no"},
+        {"订单号", "order_no"},
+        {"单号", "order_no"},
+        {"车牌号", "plate"},
+        {"车牌", "plate"},
+        {"手机号码", ""},
+        {"手机号", ""},
+        {"联系电话", ""},
+        {"手机", ""},
+        {"电话", ""},
+        {"微信号", "wechat"},
+        {"微信", "wechat"},
+        {"邮箱", "email"},
+        {"型号", "product"},
 };
 
 static size_t colon(const struct paste *p, size_t at)
@@ -245,11 +269,13 @@ static void find_labelled(struct paste *p)
 
 static bool is_surname(const char *s, size_t left)
 {
-	static const char one[] = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
-	                          "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫"
-	                          "孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童"
-	                          "凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连";
-	static const char *const two[] = {"欧阳", "司马", "诸葛", "上官", "司徒", "东方", "夏侯", "皇甫", "尉迟", "慕容"};
+	static const char one[] =
+	        "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
+	        "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫"
+	        "孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童"
+	        "凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连";
+	static const char *const two[] = {"欧阳", "司马", "诸葛", "上官", "司徒",
+	                                  "东方", "夏侯", "皇甫", "尉迟", "慕容"};
 	for (size_t i = 0; i < sizeof(two) / sizeof(two[0]); i++)
 		if (left >= 6 && memcmp(s, two[i], 6) == 0)
 			return true;
@@ -270,8 +296,8 @@ static bool is_name(const char *s, size_t len)
 
 static bool is_address(const char *s, size_t len)
 {
-	static const char *const marks[] = {"省", "市", "区", "县", "镇", "乡", "路", "街", "道", "巷", "号", "栋", "幢", "单元",
-	                                    "室", "小区", "花园", "大厦", "村", "座", "楼"};
+	static const char *const marks[] = {"省", "市", "区",   "县", "镇",   "乡",   "路",   "街", "道", "巷", "号",
+	                                    "栋", "幢", "单元", "室", "小区", "花园", "大厦", "村", "座", "楼"};
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		n += contains(s, len, marks[i]);

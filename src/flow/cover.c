@@ -1,0 +1,178 @@
+/* cover.c: everything open of an absent colleague goes to another at once: work, promises, reminders, offers. */
+#include <string.h>
+
+#include "flow/bulk.h"
+
+struct cover {
+	int64_t from, to;
+	struct who *to_who;
+	const char *reason;
+	const struct type *type; /* of the record at hand */
+};
+
+/* Types whose records stand open with an owner. */
+static const struct field *owner_of(const struct type *t)
+{
+	const struct field *owner = type_field(t, "owner");
+	bool link = owner != NULL && owner->kind == FIELD_LINK && owner->to != NULL && strcmp(owner->to, "user") == 0;
+	return link && owner->column != NULL && t->n_states > 0 ? owner : NULL;
+}
+
+/* The states that are not over. */
+static void open_states(struct sql *q, const struct type *t)
+{
+	bool any = false;
+	SQL(q, "state in (");
+	for (size_t i = 0; i < t->n_states; i++) {
+		if (t->states[i].stage == STAGE_FINAL)
+			continue;
+		if (any)
+			SQL(q, ", ");
+		sql_value_text(q, t->states[i].name);
+		any = true;
+	}
+	if (!any)
+		SQL(q, "''");
+	SQL(q, ")");
+}
+
+static void his_records(struct sql *q, const struct type *t, const struct field *owner, int64_t from)
+{
+	sql_name(q, t->table);
+	SQL(q, " where (");
+	sql_name(q, owner->column);
+	SQL(q, " = ");
+	sql_value_int(q, from);
+	if (t->uses_work) {
+		SQL(q, " or pending_owner = ");
+		sql_value_int(q, from);
+	}
+	SQL(q, ") and ");
+	open_states(q, t);
+}
+
+static enum err his_ids(struct ctx *ctx, const struct type *t, int64_t from, size_t limit, int64_t *ids, size_t *ret_n)
+{
+	struct sql q;
+	struct rows *rows;
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from ");
+	his_records(&q, t, owner_of(t), from);
+	SQL(&q, " order by id limit ");
+	sql_value_int(&q, (int64_t)limit);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows))
+		ids[n++] = rows_int(rows, 0);
+	TRY(rows_done(rows));
+	*ret_n = n;
+	return ERR_OK;
+}
+
+static enum err his_count(struct ctx *ctx, const struct type *t, int64_t from, int64_t *ret_n)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from ");
+	his_records(&q, t, owner_of(t), from);
+	return sql_one_int(ctx, &q, ret_n);
+}
+
+static bool in_team(const struct who *w, int64_t team)
+{
+	for (size_t i = 0; i < w->n_teams; i++)
+		if (w->teams[i] == team)
+			return true;
+	return false;
+}
+
+static enum err move_one(struct ctx *ctx, void *arg, int64_t id)
+{
+	const struct cover *c = arg;
+	struct record *r;
+	TRY(record_load(ctx, c->type, id, &r));
+	struct record *before = record_copy(ctx, r);
+	struct note note = {.kind = "assigned", .to_owner = c->to, .reason = c->reason};
+	if (record_int(r, "owner") == c->from) {
+		record_put(r, "owner", value_int(c->to));
+		if (c->to_who->n_teams > 0 && !in_team(c->to_who, record_int(r, "team")))
+			record_put(r, "team", value_int(c->to_who->teams[0]));
+	} else {
+		/* An offer that waits for the absent one waits for his deputy now. */
+		record_put(r, "pending_owner", value_int(c->to));
+		note.kind = "handed_over";
+	}
+	note.to_team = record_int(r, "team");
+	struct step s = {.depth = 0};
+	return step_update(ctx, &s, r, before, &note);
+}
+
+static enum err tell(struct ctx *ctx, const struct cover *c, size_t moved)
+{
+	struct buf b;
+	struct json_out out;
+	const char *name = ctx->who->name ? ctx->who->name : "";
+	if (moved == 0 || c->to == ctx->who->id)
+		return ERR_OK;
+	buf_init(&b, ctx->arena, 4096);
+	json_out_init(&out, &b);
+	json_open(&out, '{');
+	json_key(&out, "text");
+	json_open(&out, '{');
+	json_key(&out, "zh");
+	json_text(&out, arena_printf(ctx->arena, "%s 把同事的 %zu 件事转给您代办：%s", name, moved, c->reason));
+	json_key(&out, "en");
+	json_text(&out,
+	          arena_printf(ctx->arena, "%s gives you %zu matters of a colleague: %s", name, moved, c->reason));
+	json_close(&out, '}');
+	json_key(&out, "actor");
+	json_id(&out, ctx->who->id);
+	json_close(&out, '}');
+	return notice_add(ctx, c->to, "cover", NULL, b.data);
+}
+
+static enum err cover_check(struct ctx *ctx, struct cover *c)
+{
+	if (!who_can(ctx, "cover"))
+		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "your roles may not move a colleague's work");
+	if (c->reason == NULL || *c->reason == '\0')
+		return ctx_problem(ctx, ERR_INVALID, "reason", "required",
+		                   ctx->lang == LANG_EN ? "say why" : "请填写原因");
+	if (c->from == c->to)
+		return ctx_problem(ctx, ERR_INVALID, "to", "same", "to somebody else");
+	enum err e = who_load(ctx, c->to, &c->to_who);
+	if (e == ERR_NOT_FOUND)
+		return ctx_problem(ctx, ERR_INVALID, "to", "not_active",
+		                   ctx->lang == LANG_EN ? "this colleague is not active" : "该同事已停用，不能接手");
+	return e;
+}
+
+enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
+                    int64_t *ret_bulk_run, size_t *ret_left)
+{
+	struct cover c = {.from = from_user, .to = to_user, .reason = reason};
+	struct bulk b;
+	TRY(cover_check(ctx, &c));
+	TRY(bulk_open(ctx, "cover", *ret_bulk_run, &b));
+	int64_t *ids = ARENA_ARRAY(ctx->arena, limit + 1, int64_t);
+	size_t moved = 0, left = 0;
+	for (size_t i = 0; i < ctx->model->n_types; i++) {
+		size_t n = 0;
+		int64_t still;
+		c.type = &ctx->model->types[i];
+		if (owner_of(c.type) == NULL)
+			continue;
+		if (moved < limit)
+			TRY(his_ids(ctx, c.type, from_user, limit - moved, ids, &n));
+		for (size_t k = 0; k < n; k++)
+			TRY(move_one(ctx, &c, ids[k]));
+		moved += n;
+		TRY(his_count(ctx, c.type, from_user, &still));
+		left += (size_t)still;
+	}
+	TRY(tell(ctx, &c, moved));
+	TRY(bulk_close(ctx, &b));
+	*ret_bulk_run = b.id;
+	*ret_left = left;
+	return ERR_OK;
+}
