@@ -341,7 +341,7 @@ enum err lookup_write_json(struct ctx *ctx, const struct type *t, const char *te
 {
 	if (text_chars(text, strlen(text)) > LIMIT_SEARCH_CHARS)
 		return ctx_problem(ctx, ERR_INVALID, "q", "too_long", "at most %d characters", LIMIT_SEARCH_CHARS);
-	struct hits hits = {.cap = CANDIDATES_MAX * 2};
+	struct hits hits = {.cap = CANDIDATES_MAX * 4};
 	hits.list = ARENA_ARRAY(ctx->arena, hits.cap, struct hit);
 	struct wanted wanted = wanted_of(ctx->arena, text);
 	TRY(find(ctx, t, &wanted, &hits));
