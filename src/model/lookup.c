@@ -17,7 +17,7 @@
 
 enum {
 	SCAN_MAX = 2000,     /* lookup rows of one kind looked at */
-	CANDIDATES_MAX = 60, /* records of one kind that are compared */
+	CANDIDATES_MAX = 30, /* records of one kind that are compared */
 	HITS_MAX = 50,
 	TAIL_DIGITS_MIN = 4,
 	SHOWN_FIELDS_MAX = 10,
