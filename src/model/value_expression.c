@@ -12,6 +12,8 @@ static bool convert(struct ctx *ctx, const struct field *from, const struct fiel
 
 	if (v->kind == VALUE_EMPTY)
 		return true;
+	if (a == CLASS_LINK && from->target && to->target && from->target != to->target && b != CLASS_TEXT)
+		return false;
 	if (a == b) {
 		for (int i = filter_scale(from); a == CLASS_NUMBER && i < filter_scale(to); i++)
 			if (__builtin_mul_overflow(v->i, 10, &v->i))

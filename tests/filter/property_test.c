@@ -1,8 +1,12 @@
 /*
  * Random models, records and filters: every database, memory and (by the lines written for run-ts.mjs)
  * TypeScript must agree, on each filter and on its negation; text and JSON must lead back to the same tree.
- *   property_test CASES [SEED [FILE]]
+ *   property [--cases N] [--seed N] [--lines FILE]
  */
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/limit.h"
 #include "generate.h"
 #include "model/filter_tree.h"
@@ -195,23 +199,54 @@ static void one_world(struct run *run, uint64_t seed, int64_t cases)
 	json_decref(root);
 }
 
+/* The same filters by TypeScript. */
+static bool typescript_agrees(const char *lines)
+{
+	char node[] = "node", script[] = RUN_TS, mode[] = "worlds";
+	char *const args[] = {node, script, mode, (char *)lines, NULL};
+	pid_t pid;
+	int status = 1;
+
+	if (access(WEB_TYPESCRIPT, R_OK) != 0) {
+		printf("TypeScript is left out: web/node_modules is not there\n");
+		return true;
+	}
+	fflush(NULL);
+	if (posix_spawnp(&pid, "node", NULL, NULL, args, environ) != 0 || waitpid(pid, &status, 0) != pid)
+		return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static const char *argument(int argc, char **argv, const char *name, const char *otherwise)
+{
+	for (int i = 1; i + 1 < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return argv[i + 1];
+	return otherwise;
+}
+
 int main(int argc, char **argv)
 {
 	struct run run = {0};
-	int64_t cases = argc > 1 ? strtoll(argv[1], NULL, 10) : 2000;
-	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	int64_t cases = strtoll(argument(argc, argv, "--cases", "2000"), NULL, 10);
+	uint64_t seed = strtoull(argument(argc, argv, "--seed", "1"), NULL, 10);
+	char own[] = "/tmp/shouwen-filter-lines-XXXXXX";
+	const char *lines = argument(argc, argv, "--lines", NULL);
 
-	if (argc > 3 && (run.lines = fopen(argv[3], "w")) == NULL)
-		world_die("can't write %s", argv[3]);
+	run.lines = lines ? fopen(lines, "w") : fdopen(mkstemp(own), "w");
+	if (run.lines == NULL)
+		world_die("can't write the lines");
 	places_open(&run.places);
 	while (run.made < cases && run.wrong < 10)
 		one_world(&run, seed++, cases - run.made < CASES_A_WORLD ? cases - run.made : CASES_A_WORLD);
+	fclose(run.lines);
 	printf("%lld filters (%lld refused) on", (long long)run.made, (long long)run.refused);
 	for (size_t i = 0; i < run.places.n; i++)
 		printf(" %s", run.places.list[i].name);
 	printf(" and in memory: %lld wrong\n", (long long)run.wrong);
 	places_close(&run.places);
-	if (run.lines)
-		fclose(run.lines);
-	return run.wrong > 0 || run.refused > run.made ? 1 : 0;
+	bool agrees = typescript_agrees(lines ? lines : own);
+	if (lines == NULL)
+		remove(own);
+	return run.wrong > 0 || run.refused > run.made || !agrees ? 1 : 0;
 }
