@@ -44,7 +44,7 @@ enum err flow_comment(struct ctx *ctx, const struct type *t, int64_t id, const c
 	struct record *r;
 	TRY(record_load(ctx, t, id, &r));
 	TRY(access_check(ctx, r, ACCESS_READ));
-	const char *clean;
+	const char *clean = "";
 	TRY(text_check(ctx, text, n_files, &clean));
 	TRY(files_claim(ctx, r, "files", files, n_files, internal));
 	struct value list = {.kind = VALUE_LIST, .n = n_files};
