@@ -34,7 +34,8 @@ static enum err rules_on_comment(struct ctx *ctx, struct record *r)
 	TRY(rules_settle(ctx, &s, r, NULL, RULE_COMMENTED, NULL, &fired));
 	if (fired.n == 0)
 		return ERR_OK;
-	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "changed", .rule = fired.names}));
+	struct note note = {.kind = "changed", .rule = fired.names, .settled = true};
+	TRY(step_update(ctx, &s, r, before, &note));
 	return rules_reach(ctx, &s, r, &fired);
 }
 

@@ -222,7 +222,8 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	bool differs = any_differs(before, r);
 	if (!differs && strcmp(note.kind, "changed") == 0)
 		return ERR_OK;
-	TRY(rules_settle(ctx, s, r, before, differs ? RULE_CHANGED : 0, note.transition, &fired));
+	if (!note.settled)
+		TRY(rules_settle(ctx, s, r, before, differs ? RULE_CHANGED : 0, note.transition, &fired));
 	say_rules(&note, &fired);
 	if (note.check)
 		TRY(record_check(ctx, r));

@@ -412,6 +412,10 @@ static void test_rules(void **state)
 	assert_int_equal(notices(h, h->head), 2);
 	OK(h, house_comment(h, h->li, "job", id, "已联系", false, 0));
 	assert_string_equal(house_text(h, "job", id, "category"), "other");
+	/* What the comment's rule set off fired once, in the same version. */
+	assert_int_equal(house_int(h, "job", id, "heard"), 1);
+	assert_int_equal(notices(h, h->admin), 1);
+	assert_int_equal(house_int(h, "job", id, "version"), 2);
 	OK(h, house_do(h, h->li, "job", id, "accept", "{}"));
 	OK(h, house_do(h, h->li, "job", id, "solve", "{\"solution\":\"好\"}"));
 	OK(h, house_do(h, h->li, "job", id, "archive", "{}"));
