@@ -95,14 +95,15 @@ static int import_file(struct job *job, struct desk *d, struct import_job *impor
 	for (size_t i = 0; i < report.n_errors && i < ERRORS_SHOWN; i++) {
 		const struct import_error *x = &report.errors[i];
 
-		job_complain(job, "row %lld: %s%s%s%s%s\n", (long long)x->row, x->field ? x->field : "", x->field && *x->field ? ": " : "",
-		             x->code, x->detail ? ": " : "", x->detail ? x->detail : "");
+		job_complain(job, "row %lld: %s%s%s%s%s\n", (long long)x->row, x->field ? x->field : "",
+		             x->field && *x->field ? ": " : "", x->code, x->detail ? ": " : "",
+		             x->detail ? x->detail : "");
 	}
 	if (report.failed > ERRORS_SHOWN)
 		job_complain(job, "… %lld rows failed in all\n", (long long)report.failed);
-	job_say(job, "%s%lld rows: %lld new, %lld updated, %lld already there, %lld failed\n", import->dry_run ? "dry run, " : "",
-	        (long long)report.rows, (long long)report.made, (long long)report.updated, (long long)report.same,
-	        (long long)report.failed);
+	job_say(job, "%s%lld rows: %lld new, %lld updated, %lld already there, %lld failed\n",
+	        import->dry_run ? "dry run, " : "", (long long)report.rows, (long long)report.made,
+	        (long long)report.updated, (long long)report.same, (long long)report.failed);
 	return report.failed > 0 ? 1 : 0;
 }
 
@@ -128,7 +129,8 @@ int command_import(struct job *job, struct words *w)
 	if (e != ERR_OK)
 		code = job_failed(job, &d.ctx, e, map);
 	else if (import.type == NULL)
-		job_complain(job, "say which type: --type TYPE%s%s\n", type ? "; there is none called " : "", type ? type : "");
+		job_complain(job, "say which type: --type TYPE%s%s\n", type ? "; there is none called " : "",
+		             type ? type : "");
 	else
 		code = import_file(job, &d, &import, w->argv[1]);
 	desk_close(&d);
@@ -152,8 +154,10 @@ static enum err export_parse(struct ctx *ctx, void *arg)
 
 int command_export(struct job *job, struct words *w)
 {
-	const char *org = words_option(w, "--org"), *type = words_option(w, "--type"), *format = words_option(w, "--format");
-	struct export_words x = {.where = words_option(w, "--where"), .columns = words_option(w, "--columns"),
+	const char *org = words_option(w, "--org"), *type = words_option(w, "--type"),
+	           *format = words_option(w, "--format");
+	struct export_words x = {.where = words_option(w, "--where"),
+	                         .columns = words_option(w, "--columns"),
 	                         .sort = words_option(w, "--sort")};
 	struct desk d;
 	int64_t rows = 0;
@@ -226,8 +230,8 @@ static int verify_org(struct job *job, const char *code, struct desk *d)
 
 	if (e != ERR_OK)
 		return job_failed(job, &d->ctx, e, code);
-	job_say(job, "%s: %lld records, %lld events, %lld seals: %zu faults\n", code, (long long)r.records, (long long)r.events,
-	        (long long)r.seals, r.n_faults);
+	job_say(job, "%s: %lld records, %lld events, %lld seals: %zu faults\n", code, (long long)r.records,
+	        (long long)r.events, (long long)r.seals, r.n_faults);
 	for (size_t i = 0; i < r.n_faults && i < 100; i++)
 		job_complain(job, "  %s\n", r.faults[i]);
 	return r.n_faults ? 1 : 0;

@@ -125,7 +125,8 @@ static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool
 		say_findings(job, &report);
 		job_failed(job, &ctx, e, why[0] ? why : house_code(h));
 	} else {
-		job_say(job, "%s: packs %s %s\n", house_code(h), names, dry_run ? "would be put in force" : "are in force");
+		job_say(job, "%s: packs %s %s\n", house_code(h), names,
+		        dry_run ? "would be put in force" : "are in force");
 		code = 0;
 	}
 	model_unref(m.model);
@@ -137,7 +138,8 @@ static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool
 int command_migrate(struct job *job, struct words *w)
 {
 	const char *org = words_option(w, "--org");
-	bool packs = words_flag(w, "--packs"), drop = words_flag(w, "--allow-drop"), dry_run = words_flag(w, "--dry-run");
+	bool packs = words_flag(w, "--packs"), drop = words_flag(w, "--allow-drop"),
+	     dry_run = words_flag(w, "--dry-run");
 	const char **codes = &org;
 	size_t n = 1;
 	int code = 0;

@@ -74,5 +74,13 @@ int command_user(struct job *job, struct words *w);
 int command_serve(struct job *job, struct words *w);
 int command_routes(struct job *job, struct words *w);
 int command_version(struct job *job, struct words *w);
+int command_import(struct job *job, struct words *w);
+int command_export(struct job *job, struct words *w);
+int command_verify(struct job *job, struct words *w);
+int command_rebuild(struct job *job, struct words *w);
+int command_backup(struct job *job, struct words *w);
+int command_restore(struct job *job, struct words *w);
+int command_migrate(struct job *job, struct words *w);
+int command_draw_form(struct job *job, struct words *w);
 
 #endif

@@ -53,6 +53,39 @@ const struct command commands[] = {
          "shouwen user list ORG\n"
          "  Prints a line for each: login, tab, name.\n",
          COMMAND_INPUT, command_user},
+        {"import", "Rows of a file become records",
+         "shouwen import --org CODE [--type TYPE] --map MAP.yaml FILE [--dry-run]\n"
+         "  CSV (UTF-8 or GB18030) or JSON Lines; docs/IMPORT.md tells what a map says. Without --map the first\n"
+         "  row holds the headings of the template. Prints what became of the rows; rows that are wrong are listed\n"
+         "  and left out (exit 1). A second run of the same file changes nothing.\n",
+         0, command_import},
+        {"export", "A list as a file",
+         "shouwen export --org CODE --type TYPE [--where FILTER] [--columns a,b] [--sort -due] [--format csv|xlsx] "
+         "FILE\n"
+         "  Writes all records that the filter finds, with names for ids, and logs it.\n",
+         0, command_export},
+        {"verify", "Prove that nothing was altered or removed",
+         "shouwen verify [--org CODE]\n"
+         "  Recomputes every chain and seal. Prints the faults; exit 1 if there are any.\n",
+         0, command_verify},
+        {"rebuild", "Compute derived rows anew",
+         "shouwen rebuild [--org CODE]\n"
+         "  Work index, search and lookup rows from the records. Prints how many differed: 0 on healthy data.\n",
+         0, command_rebuild},
+        {"backup", "Copy an organisation's database",
+         "shouwen backup --org CODE FILE\n  A consistent copy while it is served. FILE must not be there yet.\n", 0,
+         command_backup},
+        {"restore", "Make an organisation from a copy",
+         "shouwen restore --org CODE FILE\n  CODE must not be there; drop it first to replace it.\n", 0,
+         command_restore},
+        {"migrate", "Bring organisations to this version",
+         "shouwen migrate [--org CODE] [--packs [--allow-drop]] [--dry-run]\n"
+         "  Runs the schema steps that are missing, after a copy; with --packs puts the shipped packs in force and\n"
+         "  tells what that does to the tables. What would drop columns with content needs --allow-drop.\n",
+         0, command_migrate},
+        {"draw-form", "Draw a printed form (used by the server)",
+         "shouwen draw-form FILE.pdf < CONTENT.json\n  Content as the server gives it.\n", COMMAND_ALONE,
+         command_draw_form},
         {"routes", "Print the API's routes",
          "shouwen routes\n  A line for each: method, path, the right it needs, group, what it does.\n", COMMAND_ALONE,
          command_routes},
