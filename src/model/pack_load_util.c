@@ -36,7 +36,8 @@ void load_fault_at(struct loader *l, const struct yaml_doc *doc, int line, int c
 	                                        .warning = warning};
 }
 
-static void tell(struct loader *l, const struct yaml_node *at, bool warning, const char *format, va_list ap)
+__attribute__((format(printf, 4, 0))) static void tell(struct loader *l, const struct yaml_node *at, bool warning,
+                                                       const char *format, va_list ap)
 {
 	char message[512];
 	vsnprintf(message, sizeof message, format, ap);
