@@ -131,7 +131,7 @@ static enum err select_titles(struct ctx *ctx, struct sql *q, const struct type 
 		SQL(q, ", 0");
 	} else if (access != NULL) {
 		SQL(q, ", case when ");
-		TRY(filter_sql(ctx, q, access, "r", access_inside));
+		TRY(filter_sql(ctx, q, access, "r", NULL));
 		SQL(q, " then 1 else 0 end");
 	} else {
 		SQL(q, ", 1");

@@ -26,15 +26,20 @@ enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where,
 		*ret_n = 0;
 		return ERR_OK;
 	}
-	struct filter *both = filter_and(ctx->arena, where, access);
 	struct sql q;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select count(*) from (select 1 from ");
 	sql_name(&q, t->table);
-	SQL(&q, " r");
-	if (both != NULL && !filter_is_all(both)) {
-		SQL(&q, " where ");
-		TRY(filter_sql(ctx, &q, both, "r", access_inside));
+	SQL(&q, " r where 1 = 1");
+	if (where != NULL && !filter_is_all(where)) {
+		SQL(&q, " and (");
+		TRY(filter_sql(ctx, &q, where, "r", access_inside));
+		SQL(&q, ")");
+	}
+	if (access != NULL) {
+		SQL(&q, " and (");
+		TRY(filter_sql(ctx, &q, access, "r", NULL));
+		SQL(&q, ")");
 	}
 	SQL(&q, " limit :n) counted");
 	sql_int(&q, "n", (int64_t)stop + 1);

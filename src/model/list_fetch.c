@@ -11,7 +11,7 @@
 static enum err boolean(struct ctx *ctx, struct sql *q, const struct filter *f)
 {
 	SQL(q, ", case when ");
-	TRY(filter_sql(ctx, q, f, "r", access_inside));
+	TRY(filter_sql(ctx, q, f, "r", NULL));
 	SQL(q, " then 1 else 0 end");
 	return ERR_OK;
 }
@@ -56,7 +56,7 @@ static enum err from_ids(struct ctx *ctx, struct sql *q, const struct list_fetch
 	if (access == NULL || *ret_none)
 		return ERR_OK;
 	SQL(q, " and (");
-	TRY(filter_sql(ctx, q, access, "r", access_inside));
+	TRY(filter_sql(ctx, q, access, "r", NULL));
 	SQL(q, ")");
 	return ERR_OK;
 }

@@ -157,6 +157,34 @@ struct ask_rows {
 	bool after, bound;
 };
 
+/* The user's filter sees of other types what he may read of them; what a pack says of access holds as
+ * it is said, for lists as for single records. */
+static enum err conditions(struct ctx *ctx, struct sql *q, const struct list_plan *p)
+{
+	if (p->where != NULL) {
+		SQL(q, " and (");
+		TRY(filter_sql(ctx, q, p->where, "r", access_inside));
+		SQL(q, ")");
+	}
+	if (p->fenced != NULL) {
+		SQL(q, " and case when ");
+		TRY(filter_sql(ctx, q, p->fenced, "r", access_inside));
+		SQL(q, " then 1 else 0 end = 1");
+	}
+	if (p->access == NULL)
+		return ERR_OK;
+	if (p->access_fenced)
+		SQL(q, " and case when ");
+	else
+		SQL(q, " and (");
+	TRY(filter_sql(ctx, q, p->access, "r", NULL));
+	if (p->access_fenced)
+		SQL(q, " then 1 else 0 end = 1");
+	else
+		SQL(q, ")");
+	return ERR_OK;
+}
+
 static enum err statement(struct ctx *ctx, const struct list_plan *p, const struct ask_rows *ask, struct sql *q)
 {
 	bool keyed = segment_keyed(p, ask->segment);
@@ -181,16 +209,7 @@ static enum err statement(struct ctx *ctx, const struct list_plan *p, const stru
 		range_condition(q, p, keyed, true);
 	if (ask->bound)
 		range_condition(q, p, keyed, false);
-	if (p->filter != NULL) {
-		SQL(q, " and (");
-		TRY(filter_sql(ctx, q, p->filter, "r", access_inside));
-		SQL(q, ")");
-	}
-	if (p->fenced != NULL) {
-		SQL(q, " and case when ");
-		TRY(filter_sql(ctx, q, p->fenced, "r", access_inside));
-		SQL(q, " then 1 else 0 end = 1");
-	}
+	TRY(conditions(ctx, q, p));
 	order_by(q, p, keyed);
 	return ERR_OK;
 }
@@ -291,11 +310,8 @@ static enum err all_rows(struct ctx *ctx, const struct list_plan *p, struct list
 	}
 	SQL(&q, " from ");
 	sql_name(&q, p->type->table);
-	SQL(&q, " r");
-	if (p->filter != NULL) {
-		SQL(&q, " where ");
-		TRY(filter_sql(ctx, &q, p->filter, "r", access_inside));
-	}
+	SQL(&q, " r where 1 = 1");
+	TRY(conditions(ctx, &q, p));
 	SQL(&q, " limit :n");
 	sql_int(&q, "n", LIMIT_SORT_ROWS + 1);
 	struct rows *rows;

@@ -147,40 +147,46 @@ static enum err plan_key(struct ctx *ctx, const struct list_query *q, struct fil
 	const struct filter *parts[CONJUNCTS_MAX];
 	bool small = false;
 	size_t n = q->where ? filter_conjuncts(q->where, parts, CONJUNCTS_MAX) : 0;
-	p->filter = access ? filter_and(ctx->arena, q->where, access) : q->where;
 	for (size_t i = 0; i < n && i < CONJUNCTS_MAX; i++) {
 		if (!arms_of(ctx, parts[i], p))
 			continue;
 		p->none = p->n_arms == 0;
 		TRY(arms_small(ctx, p, &small));
-		if (small)
+		if (small) {
+			p->access = access;
 			return ERR_OK;
+		}
 	}
 	if (access != NULL && arms_of(ctx, access, p)) {
 		p->none = p->n_arms == 0;
 		TRY(arms_small(ctx, p, &small));
-		if (small) {
-			p->filter = q->where;
+		if (small)
 			return ERR_OK;
-		}
 	}
 	p->n_arms = 0;
-	p->fenced = n > CONJUNCTS_MAX ? p->filter : access;
-	p->filter = NULL;
+	p->access = access;
+	p->access_fenced = true;
+	p->fenced = n > CONJUNCTS_MAX ? q->where : NULL;
+	p->where = NULL;
 	for (size_t i = 0; i < n && n <= CONJUNCTS_MAX; i++) {
 		struct names_key names = {p->key_fields[0]};
 		struct filter *part = (struct filter *)(uintptr_t)parts[i];
-		if (filter_each_field(part, not_the_key, &names))
-			p->fenced = p->fenced ? filter_and(ctx->arena, p->fenced, part) : part;
-		else
-			p->filter = p->filter ? filter_and(ctx->arena, p->filter, part) : part;
+		struct filter **side = filter_each_field(part, not_the_key, &names) ? &p->fenced : &p->where;
+		*side = *side ? filter_and(ctx->arena, *side, part) : part;
 	}
 	return ERR_OK;
 }
 
+/* A filter that says nothing is none. */
+static void drop_all(struct filter **f)
+{
+	if (*f != NULL && filter_is_all(*f))
+		*f = NULL;
+}
+
 enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list_plan *ret_plan)
 {
-	struct list_plan p = {.type = q->type, .filter = q->where};
+	struct list_plan p = {.type = q->type, .where = q->where};
 	TRY(access_check_filter(ctx, q->where));
 	TRY(sort_keys(ctx, q, &p));
 	p.spec = spec_of(ctx, &p);
@@ -190,17 +196,17 @@ enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list
 		TRY(plan_key(ctx, q, access, &p));
 	else if (!p.none && access != NULL && p.order == ORDER_ID && !pinned(ctx, q->where) && arms_of(ctx, access, &p))
 		p.none = p.n_arms == 0;
-	else if (access != NULL)
-		p.filter = filter_and(ctx->arena, q->where, access);
+	else
+		p.access = access;
 	/* With arms the arm's index leads, and the rest is looked at row by row. */
 	if (p.n_arms > 0) {
-		p.fenced = p.filter;
-		p.filter = NULL;
+		p.fenced = p.where;
+		p.where = NULL;
+		p.access_fenced = true;
 	}
-	if (p.fenced != NULL && filter_is_all(p.fenced))
-		p.fenced = NULL;
-	if (p.filter != NULL && filter_is_all(p.filter))
-		p.filter = NULL;
+	drop_all(&p.where);
+	drop_all(&p.fenced);
+	drop_all(&p.access);
 	*ret_plan = p;
 	return ERR_OK;
 }

@@ -114,7 +114,7 @@ static enum err candidates(struct ctx *ctx, const struct type *t, const char *ki
 	else if (access == NULL)
 		SQL(&reads, "1 = 1");
 	else
-		TRY(filter_sql(ctx, &reads, access, "r", access_inside));
+		TRY(filter_sql(ctx, &reads, access, "r", NULL));
 	SQL(&q, "select r.id, case when ");
 	sql_append(&q, &reads);
 	SQL(&q, " then 1 else 0 end from (select record, key from lookup where type = :type and kind = :kind and ");

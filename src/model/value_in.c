@@ -239,7 +239,7 @@ static enum err target_there(struct ctx *ctx, const struct type *t, int64_t id, 
 	sql_int(&q, "id", id);
 	if (access != NULL) {
 		SQL(&q, " and ");
-		TRY(filter_sql(ctx, &q, access, "r", access_inside));
+		TRY(filter_sql(ctx, &q, access, "r", NULL));
 	}
 	int64_t n;
 	TRY(sql_one_int(ctx, &q, &n));
