@@ -28,7 +28,7 @@ void arena_clear(struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 /* n * size with an overflow check. */
 void *arena_array(struct arena *a, size_t n, size_t size);
-char *arena_strdup(struct arena *a, const char *s);           /* NULL gives NULL */
+char *arena_strdup(struct arena *a, const char *s);            /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t n); /* copies n bytes, adds a NUL */
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

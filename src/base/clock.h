@@ -40,7 +40,7 @@ int64_t zone_day_start(const struct zone *z, int64_t at_ms, int days);
 
 void date_format(int year, int month, int day, char out[DATE_BYTES]);
 bool date_parse(const char *s, int *ret_year, int *ret_month, int *ret_day); /* strict YYYY-MM-DD */
-int64_t date_days(int year, int month, int day); /* days since 1970-01-01 */
+int64_t date_days(int year, int month, int day);                             /* days since 1970-01-01 */
 void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret_day);
 
 /* "2026-11-22T15:30:00.000+08:00" or with Z; strict; seconds and fraction may be missing. */

@@ -38,16 +38,16 @@ struct problems {
 };
 
 struct ctx {
-	struct arena *arena;      /* request lifetime */
+	struct arena *arena; /* request lifetime */
 	struct org *org;
-	struct store_conn *db;    /* set by store_read / store_write for the time of the call */
+	struct store_conn *db; /* set by store_read / store_write for the time of the call */
 	const struct model *model;
-	const struct who *who;    /* NULL: nobody is signed in */
-	int64_t now_ms;           /* time is a parameter; set once per request */
-	const struct zone *zone;  /* the organisation's */
+	const struct who *who;   /* NULL: nobody is signed in */
+	int64_t now_ms;          /* time is a parameter; set once per request */
+	const struct zone *zone; /* the organisation's */
 	struct ids *ids;
 	enum lang lang;
-	const char *origin;       /* "web 127.0.0.1", "api", "import", "cli": kept in events; "" if none */
+	const char *origin; /* "web 127.0.0.1", "api", "import", "cli": kept in events; "" if none */
 	struct problems problems;
 };
 

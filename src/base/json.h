@@ -30,10 +30,10 @@ void json_key(struct json_out *o, const char *key);
 void json_text(struct json_out *o, const char *s); /* NULL writes null; escapes <, > and & too */
 void json_textn(struct json_out *o, const char *s, size_t len);
 void json_int(struct json_out *o, int64_t v);
-void json_id(struct json_out *o, int64_t id);        /* "123"; 0 writes null */
-void json_instant(struct json_out *o, int64_t ms);   /* "2026-..Z" */
+void json_id(struct json_out *o, int64_t id);      /* "123"; 0 writes null */
+void json_instant(struct json_out *o, int64_t ms); /* "2026-..Z" */
 void json_bool(struct json_out *o, bool v);
-void json_none(struct json_out *o); /* null; jansson has taken the better name */
+void json_none(struct json_out *o);                              /* null; jansson has taken the better name */
 void json_raw(struct json_out *o, const char *json, size_t len); /* bytes that are JSON already */
 void json_tree(struct json_out *o, const json_t *j);
 

@@ -11,8 +11,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-bool text_valid(const char *s, size_t len);            /* well-formed UTF-8 without NUL */
-size_t text_chars(const char *s, size_t len);          /* code points */
+bool text_valid(const char *s, size_t len);   /* well-formed UTF-8 without NUL */
+size_t text_chars(const char *s, size_t len); /* code points */
 /* NFKC, lower case, full-width to half-width: for comparing what people type. */
 char *text_fold(struct arena *a, const char *s, size_t len);
 /* Line ends to \n, control characters but \n and \t dropped, ends trimmed. */

@@ -119,8 +119,9 @@ enum err search_same(struct ctx *ctx, int64_t id, const char *tokens, const char
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	}
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select case when tokens = array_to_tsvector(array_remove(string_to_array(:tokens || ' ' || :keys, ' '), "
-	        "'')) then 1 else 0 end from search_doc where id = :id");
+	SQL(&q,
+	    "select case when tokens = array_to_tsvector(array_remove(string_to_array(:tokens || ' ' || :keys, ' '), "
+	    "'')) then 1 else 0 end from search_doc where id = :id");
 	sql_int(&q, "id", id);
 	sql_text(&q, "tokens", tokens ? tokens : "");
 	sql_text(&q, "keys", keys);

@@ -524,7 +524,7 @@ static enum err find_chars(struct ctx *ctx, void *arg)
 	struct arena_mark mark = arena_mark(ctx->arena);
 	for (int32_t c = 1; c < 0x30000; c = next_char(c)) {
 		const char *token = token_of(ctx, c);
-		struct find f = {.all = {token, "y"}, .n_all = 2, .before = c + 1};
+		struct find f = {.all = {token}, .n_all = 1, .before = c + 1};
 		if (token[0] != '\0') {
 			enum err e = find(ctx, &f);
 			if (e != ERR_OK || f.n == 0 || f.ids[0] != c)
