@@ -200,6 +200,7 @@ static const struct label told_offered = {"移交给您，请接收", "was hande
 static const struct label told_accepted = {"已被接收", "was accepted"};
 static const struct label told_refused = {"移交被退回", "was refused"};
 static const struct label told_assigned = {"已改派给您", "was assigned to you"};
+static const struct label told_made = {"交给您办理", "is yours to do"};
 static const struct label told_away = {"已改派给他人", "was assigned to somebody else"};
 
 static enum err tell_one(struct ctx *ctx, int64_t user, const char *kind, const struct record *r,
@@ -212,7 +213,10 @@ static enum err tell_one(struct ctx *ctx, int64_t user, const char *kind, const 
 
 enum err chain_tell(struct ctx *ctx, const struct record *r, const struct record *before, const struct note *note)
 {
-	int64_t was = record_int(before, "owner"), is = record_int(r, "owner");
+	int64_t is = record_int(r, "owner"), was = before ? record_int(before, "owner") : 0;
+	/* Made for somebody else; made by himself he knows. */
+	if (before == NULL)
+		return is != 0 && r->type->uses_work ? tell_one(ctx, is, "assigned", r, &told_made) : ERR_OK;
 	if (strcmp(note->kind, "handed_over") == 0) {
 		struct people p = {0};
 		people_add(ctx, &p, note->to_owner);

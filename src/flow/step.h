@@ -122,7 +122,7 @@ bool action_is_chain(enum action_kind k);
 /* One step of the owner chain in memory; sets note->kind, to_owner, to_team, reason. */
 enum err chain_apply(struct ctx *ctx, struct record *r, const struct action *a, const struct value *inputs,
                      struct note *note);
-/* Who must be told of a new owner or an offer. After the write. */
+/* Who must be told of a new owner or an offer. After the write; before: NULL for a new record. */
 enum err chain_tell(struct ctx *ctx, const struct record *r, const struct record *before, const struct note *note);
 /* Is there something to accept, refuse, take? false hides the button. */
 bool chain_applies(const struct ctx *ctx, const struct record *r, const struct transition *tr);

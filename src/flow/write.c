@@ -201,6 +201,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	if (quiet)
 		return ERR_OK;
 	TRY(tell_linked(ctx, r));
+	TRY(chain_tell(ctx, r, NULL, &note));
 	return rules_reach(ctx, s, r, &fired);
 }
 
