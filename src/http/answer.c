@@ -111,8 +111,8 @@ struct MHD_Response *answer_response(struct answer *an, void (*done)(void *arg),
 			close(an->file);
 		an->file = -1;
 	} else {
-		r = MHD_create_response_from_buffer_with_free_callback_cls(an->no_body ? 0 : an->body.len, an->body.data, done,
-		                                                           arg);
+		r = MHD_create_response_from_buffer_with_free_callback_cls(an->no_body ? 0 : an->body.len,
+		                                                           an->body.data, done, arg);
 	}
 	if (r != NULL)
 		answer_put_headers(an, r);

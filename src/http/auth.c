@@ -137,7 +137,8 @@ enum err auth_same_origin(struct ctx *ctx, const struct request *rq)
 		                   "a change signed by a cookie must come from the same origin");
 	if (r->flags & ROUTE_BODY_FILE) {
 		if (request_header(rq, "X-Shouwen-Upload") == NULL)
-			return ctx_problem(ctx, ERR_FORBIDDEN, "X-Shouwen-Upload", "required", "an upload needs this header");
+			return ctx_problem(ctx, ERR_FORBIDDEN, "X-Shouwen-Upload", "required",
+			                   "an upload needs this header");
 		return ERR_OK;
 	}
 	if ((r->flags & ROUTE_BODY_JSON) && (mime == NULL || strncasecmp(mime, "application/json", 16) != 0))

@@ -25,7 +25,7 @@ enum err password_put(struct ctx *ctx, int64_t user, const char *hash, bool must
 
 /* Failed tries fade: after some free ones each doubles the wait, for this key only. */
 enum err throttle_check(struct ctx *ctx, const char *key, int64_t *ret_wait_ms); /* inside store_read */
-enum err throttle_failed(struct ctx *ctx, const char *key);                     /* inside store_write */
-enum err throttle_forget(struct ctx *ctx, const char *key);                     /* inside store_write */
+enum err throttle_failed(struct ctx *ctx, const char *key);                      /* inside store_write */
+enum err throttle_forget(struct ctx *ctx, const char *key);                      /* inside store_write */
 
 #endif

@@ -188,7 +188,8 @@ static enum err tokens_read(struct ctx *ctx, void *arg)
 	json_key(out, "tokens");
 	json_open(out, '[');
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, user_id, name, scope, created_at, created_by, expires_at, seen_at from token order by id desc");
+	SQL(&q,
+	    "select id, user_id, name, scope, created_at, created_by, expires_at, seen_at from token order by id desc");
 	TRY(sql_rows(ctx, &q, &r));
 	while (rows_next(r)) {
 		json_open(out, '{');
@@ -336,7 +337,8 @@ static enum err audit_read(struct ctx *ctx, void *arg)
 	json_key(out, "events");
 	json_open(out, '[');
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, seq, at, actor, type, record, kind, origin from event where seq < :before order by seq desc limit :limit");
+	SQL(&q, "select id, seq, at, actor, type, record, kind, origin from event where seq < :before order by seq "
+	        "desc limit :limit");
 	sql_int(&q, "before", au->before ? au->before : INT64_MAX);
 	sql_int(&q, "limit", (int64_t)au->limit);
 	TRY(sql_rows(ctx, &q, &r));

@@ -204,6 +204,7 @@ enum err do_intake_incidents(struct ctx *ctx, struct request *rq, struct answer 
 		buf_str(&an->body, "{\"rows\":[],\"next\":null,\"count\":null}");
 		return ERR_OK;
 	}
-	TRY(list_query_parse(ctx, t, "state = active", NULL, "title,category,scope,wording,expected_at", "50", NULL, &in.query));
+	TRY(list_query_parse(ctx, t, "state = active", NULL, "title,category,scope,wording,expected_at", "50", NULL,
+	                     &in.query));
 	return store_read(ctx, incidents_read, &in);
 }

@@ -52,7 +52,8 @@ static enum err notices_read(struct ctx *ctx, void *arg)
 	json_key(out, "notices");
 	json_open(out, '[');
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, at, kind, type, record, body, coalesce(read_at, 0) from notice where user_id = :user and id < :before "
+	SQL(&q, "select id, at, kind, type, record, body, coalesce(read_at, 0) from notice where user_id = :user and "
+	        "id < :before "
 	        "order by id desc limit :limit");
 	sql_int(&q, "user", ctx->who->id);
 	sql_int(&q, "before", n->after ? n->after : INT64_MAX);
@@ -63,7 +64,8 @@ static enum err notices_read(struct ctx *ctx, void *arg)
 	TRY(rows_done(r));
 	json_close(out, ']');
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select count(*) from (select 1 from notice where user_id = :user and read_at is null limit :stop) unread");
+	SQL(&q,
+	    "select count(*) from (select 1 from notice where user_id = :user and read_at is null limit :stop) unread");
 	sql_int(&q, "user", ctx->who->id);
 	sql_int(&q, "stop", UNREAD_STOP);
 	TRY(sql_one_int(ctx, &q, &unread));

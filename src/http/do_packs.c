@@ -68,8 +68,9 @@ static void write_files(struct json_out *out, const struct pack_text *now, size_
 		bool changed = true;
 
 		for (size_t k = 0; k < n_shipped && changed; k++)
-			changed = strcmp(now[i].pack, shipped[k].pack) != 0 || strcmp(now[i].path, shipped[k].path) != 0 ||
-			          now[i].len != shipped[k].len || memcmp(now[i].body, shipped[k].body, now[i].len) != 0;
+			changed = strcmp(now[i].pack, shipped[k].pack) != 0 ||
+			          strcmp(now[i].path, shipped[k].path) != 0 || now[i].len != shipped[k].len ||
+			          memcmp(now[i].body, shipped[k].body, now[i].len) != 0;
 		json_open(out, '{');
 		json_key(out, "pack");
 		json_text(out, now[i].pack);
@@ -96,8 +97,8 @@ static enum err packs_read(struct ctx *ctx, void *arg)
 	char why[256];
 
 	TRY(stored_texts(ctx, &now, &n));
-	if (pack_read_dir(ctx->arena, l->rq->http->config.packs_dir, setting_text(ctx, "packs", "core"), &shipped, &n_shipped, why,
-	                  sizeof(why)) != ERR_OK)
+	if (pack_read_dir(ctx->arena, l->rq->http->config.packs_dir, setting_text(ctx, "packs", "core"), &shipped,
+	                  &n_shipped, why, sizeof(why)) != ERR_OK)
 		n_shipped = 0;
 	json_open(out, '{');
 	write_packs(ctx, out);
@@ -163,7 +164,8 @@ static enum err proposal_put(struct ctx *ctx, struct proposal *p, const json_t *
 	size_t i = 0;
 
 	if (pack == NULL || path == NULL || (!json_is_string(body) && !json_is_null(body)))
-		return ctx_problem(ctx, ERR_INVALID, "files", "wrong_type", "each file has pack, path and body (null removes it)");
+		return ctx_problem(ctx, ERR_INVALID, "files", "wrong_type",
+		                   "each file has pack, path and body (null removes it)");
 	while (i < p->n && (strcmp(p->texts[i].pack, pack) != 0 || strcmp(p->texts[i].path, path) != 0))
 		i++;
 	if (json_is_null(body)) {
@@ -173,8 +175,8 @@ static enum err proposal_put(struct ctx *ctx, struct proposal *p, const json_t *
 	}
 	if (i == LIMIT_PACK_FILES)
 		return ctx_problem(ctx, ERR_INVALID, "files", "too_many", "at most %d files", LIMIT_PACK_FILES);
-	p->texts[i] = (struct pack_text){.pack = pack, .path = path, .body = json_string_value(body),
-	                                 .len = json_string_length(body)};
+	p->texts[i] = (struct pack_text){
+	        .pack = pack, .path = path, .body = json_string_value(body), .len = json_string_length(body)};
 	if (i == p->n)
 		p->n++;
 	return ERR_OK;
@@ -296,8 +298,8 @@ static enum err apply_write(struct ctx *ctx, void *arg)
 		const struct pack_problem *f = &p->report.list[i];
 
 		if (!f->warning)
-			ctx_problem(ctx, e, arena_printf(ctx->arena, "%s/%s", f->pack, f->path), "pack", "%d:%d %s", f->line,
-			            f->column, f->message);
+			ctx_problem(ctx, e, arena_printf(ctx->arena, "%s/%s", f->pack, f->path), "pack", "%d:%d %s",
+			            f->line, f->column, f->message);
 	}
 	TRY(e);
 	return pack_apply(ctx, p->model, p->texts, p->n, p->allow_drop);

@@ -113,8 +113,9 @@ static enum err query_take_view(struct ctx *ctx, struct request *rq, struct list
 
 enum err request_list_query(struct ctx *ctx, struct request *rq, const struct type *t, struct list_query *ret_query)
 {
-	TRY(list_query_parse(ctx, t, request_query(rq, "where"), request_query(rq, "sort"), request_query(rq, "columns"),
-	                     request_query(rq, "limit"), request_query(rq, "after"), ret_query));
+	TRY(list_query_parse(ctx, t, request_query(rq, "where"), request_query(rq, "sort"),
+	                     request_query(rq, "columns"), request_query(rq, "limit"), request_query(rq, "after"),
+	                     ret_query));
 	return query_take_view(ctx, rq, ret_query);
 }
 
@@ -212,7 +213,8 @@ enum err do_record_create(struct ctx *ctx, struct request *rq, struct answer *an
 	if (!id_parse(c.answer, &id))
 		return ERR_INTERNAL;
 	people_may_have_changed(ctx, rq, d.type);
-	answer_header(an, MHD_HTTP_HEADER_LOCATION, arena_printf(ctx->arena, "/api/v1/records/%s/%s", d.type->name, c.answer));
+	answer_header(an, MHD_HTTP_HEADER_LOCATION,
+	              arena_printf(ctx->arena, "/api/v1/records/%s/%s", d.type->name, c.answer));
 	an->status = 201;
 	if (!wants_minimal(rq))
 		return changed_answer(ctx, rq, an, d.type, id);

@@ -36,7 +36,8 @@ static void write_roles(struct ctx *ctx, struct json_out *out)
 
 			for (size_t j = 0; j < i && first; j++)
 				for (size_t l = 0; l < m->roles[j].n_can && first; l++)
-					first = !who_has_role(w, m->roles[j].name) || strcmp(m->roles[j].can[l], can) != 0;
+					first = !who_has_role(w, m->roles[j].name) ||
+					        strcmp(m->roles[j].can[l], can) != 0;
 			if (first && who_has_role(w, m->roles[i].name))
 				json_text(out, can);
 		}
@@ -257,8 +258,8 @@ static enum err signing_put(struct ctx *ctx, void *arg)
 	return sql_run(ctx, &q, NULL);
 }
 
-static void put_cookie(struct ctx *ctx, const struct request *rq, struct answer *an, const char *name, const char *value,
-                       const char *age)
+static void put_cookie(struct ctx *ctx, const struct request *rq, struct answer *an, const char *name,
+                       const char *value, const char *age)
 {
 	answer_header(an, MHD_HTTP_HEADER_SET_COOKIE,
 	              arena_printf(ctx->arena, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s%s", name, value,
@@ -268,7 +269,8 @@ static void put_cookie(struct ctx *ctx, const struct request *rq, struct answer 
 static enum err wrong_login(struct ctx *ctx)
 {
 	return ctx_problem(ctx, ERR_SIGN_IN, "password", "wrong_login", "%s",
-	                   ctx->lang == LANG_EN ? "Wrong organisation, login or password" : "单位代码、登录名或密码不正确");
+	                   ctx->lang == LANG_EN ? "Wrong organisation, login or password"
+	                                        : "单位代码、登录名或密码不正确");
 }
 
 static enum err signing_check(struct ctx *ctx, struct request *rq, struct answer *an, struct signing *s)
@@ -365,7 +367,7 @@ enum err do_session_delete(struct ctx *ctx, struct request *rq, struct answer *a
 }
 
 struct repassword {
-	const char *hash;    /* the present one */
+	const char *hash; /* the present one */
 	const char *throttle_key;
 	int64_t wait_ms;
 	char fresh[HASH_BYTES];

@@ -62,8 +62,9 @@ static enum err views_read(struct ctx *ctx, void *arg)
 	json_key(out, "views");
 	json_open(out, '[');
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, owner, name, spec, shared from saved_view where type = :type and (owner = :me or shared = 1) "
-	        "order by position, id");
+	SQL(&q,
+	    "select id, owner, name, spec, shared from saved_view where type = :type and (owner = :me or shared = 1) "
+	    "order by position, id");
 	sql_text(&q, "type", s->type->name);
 	sql_int(&q, "me", ctx->who->id);
 	TRY(sql_rows(ctx, &q, &r));
@@ -233,7 +234,8 @@ static enum err remove_write(struct ctx *ctx, void *arg)
 	int64_t n = 0;
 
 	sql_init(&q, ctx->arena);
-	SQL(&q, "delete from saved_view where id = :id and type = :type and (owner = :me or (shared = 1 and :keeper = 1))");
+	SQL(&q,
+	    "delete from saved_view where id = :id and type = :type and (owner = :me or (shared = 1 and :keeper = 1))");
 	sql_int(&q, "id", s->id);
 	sql_text(&q, "type", s->type->name);
 	sql_int(&q, "me", ctx->who->id);

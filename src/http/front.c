@@ -96,8 +96,8 @@ bool http_is_loopback(const char *address)
 /* The demo's passwords are known to all: it serves only this machine, never through a proxy. */
 static bool demo_allows(struct MHD_Connection *c)
 {
-	static const char *const forwarded[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
-	                                        "X-Real-IP", "Via"};
+	static const char *const forwarded[] = {"Forwarded",         "X-Forwarded-For", "X-Forwarded-Host",
+	                                        "X-Forwarded-Proto", "X-Real-IP",       "Via"};
 
 	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
 		if (MHD_lookup_connection_value(c, MHD_HEADER_KIND, forwarded[i]) != NULL)
@@ -142,7 +142,8 @@ static enum MHD_Result front_web(struct http *h, struct MHD_Connection *c, const
 	return ok;
 }
 
-static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, const char *url, const char *method, void **at)
+static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, const char *url, const char *method,
+                                   void **at)
 {
 	struct request *rq;
 	bool head = strcmp(method, "HEAD") == 0;
@@ -191,8 +192,8 @@ static enum MHD_Result front_body(struct request *rq, const char *bytes, size_t 
 	return MHD_YES;
 }
 
-enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                             const char *bytes, size_t *n_bytes, void **at)
+enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+                             const char *version, const char *bytes, size_t *n_bytes, void **at)
 {
 	struct http *h = arg;
 	struct request *rq = *at;

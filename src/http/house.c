@@ -140,8 +140,8 @@ static void report_words(const struct pack_report *report, char *why, size_t why
 
 		if (p->warning)
 			continue;
-		n = snprintf(why + used, why_bytes - used, "%s%s/%s:%d:%d: %s", used ? "\n" : "", p->pack, p->path, p->line,
-		             p->column, p->message);
+		n = snprintf(why + used, why_bytes - used, "%s%s/%s:%d:%d: %s", used ? "\n" : "", p->pack, p->path,
+		             p->line, p->column, p->message);
 		used += n > 0 ? (size_t)n : 0;
 	}
 }
@@ -347,8 +347,8 @@ static enum err creation_write(struct ctx *ctx, void *arg)
 	return pack_apply(ctx, c->model, c->texts, c->n_texts, false);
 }
 
-static enum err creation_run(struct houses *hs, struct arena *a, struct creation *c, struct house **ret_house, char *why,
-                             size_t why_bytes)
+static enum err creation_run(struct houses *hs, struct arena *a, struct creation *c, struct house **ret_house,
+                             char *why, size_t why_bytes)
 {
 	const struct house_start *start = c->start;
 	struct pack_report report = {0};
@@ -373,8 +373,14 @@ static enum err creation_run(struct houses *hs, struct arena *a, struct creation
 	if (e == ERR_OK) {
 		ids = ids_new(hs->node);
 		c->model = m;
-		e = store_write(&(struct ctx){.arena = a, .org = org, .model = m, .ids = ids, .zone = zone,
-		                              .now_ms = clock_now_ms(), .who = &who_system, .origin = "cli"},
+		e = store_write(&(struct ctx){.arena = a,
+		                              .org = org,
+		                              .model = m,
+		                              .ids = ids,
+		                              .zone = zone,
+		                              .now_ms = clock_now_ms(),
+		                              .who = &who_system,
+		                              .origin = "cli"},
 		                creation_write, c);
 		ids_free(ids);
 		if (e != ERR_OK) {
@@ -421,7 +427,8 @@ static enum err look_read(struct ctx *ctx, void *arg)
 
 	if (lk->to > lk->from) {
 		sql_init(&q, ctx->arena);
-		SQL(&q, "select count(*) from event where seq > :from and seq <= :to and type in ('user', 'team', 'role')");
+		SQL(&q,
+		    "select count(*) from event where seq > :from and seq <= :to and type in ('user', 'team', 'role')");
 		sql_int(&q, "from", lk->from);
 		sql_int(&q, "to", lk->to);
 		TRY(sql_one_int(ctx, &q, &lk->people));

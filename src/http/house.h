@@ -49,7 +49,8 @@ struct store *houses_store(const struct houses *hs);
  * code; ERR_INVALID: its packs have faults (told in why). */
 enum err house_open(struct houses *hs, const char *code, struct house **ret_house, char *why, size_t why_bytes);
 void house_close(struct house *h); /* NULL allowed */
-/* Makes an organisation and takes it: puts packs in force and keeps name and zone; `packs` is a space-separated list. */
+/* Makes an organisation and takes it: puts packs in force and keeps name and zone; `packs` is a space-separated list.
+ */
 struct house_start {
 	const char *code, *name, *zone, *packs, *packs_dir;
 	bool demo;

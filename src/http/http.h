@@ -13,18 +13,18 @@ struct http;
 struct houses;
 
 struct http_config {
-	const char *listen;       /* "127.0.0.1:8080", "[::1]:8080" */
+	const char *listen; /* "127.0.0.1:8080", "[::1]:8080" */
 	struct store *store;
-	struct houses *houses;    /* http/house.h: the organisations in use */
-	const char *data_dir;     /* for uploaded files */
-	const char *packs_dir;    /* packs as shipped */
+	struct houses *houses; /* http/house.h: the organisations in use */
+	const char *data_dir;  /* for uploaded files */
+	const char *packs_dir; /* packs as shipped */
 	const char *version;
 	size_t workers;           /* 0: default */
 	const char *proxy_header; /* the client's address comes from it; NULL: from the socket */
 	bool tls;                 /* behind TLS: cookies are Secure, Origin must be https */
 	bool demo;
-	bool bench;               /* answers /api/v1/bench/… */
-	bool test_clock;          /* takes the time from X-Test-Now */
+	bool bench;      /* answers /api/v1/bench/… */
+	bool test_clock; /* takes the time from X-Test-Now */
 };
 
 /* ERR is told in `why`. Listens when this returns. */

@@ -205,8 +205,9 @@ static void write_request_body(struct ctx *ctx, struct json_out *out, const stru
 
 static void write_route(struct ctx *ctx, struct json_out *out, const struct route *r)
 {
-	static const char answers[] = "{\"default\":{\"description\":\"error\",\"content\":{\"application/json\":{\"schema\":"
-	                              "{\"$ref\":\"#/components/schemas/Error\"}}}},\"2XX\":{\"description\":\"done\"}}";
+	static const char answers[] =
+	        "{\"default\":{\"description\":\"error\",\"content\":{\"application/json\":{\"schema\":"
+	        "{\"$ref\":\"#/components/schemas/Error\"}}}},\"2XX\":{\"description\":\"done\"}}";
 	char method[8] = "";
 
 	for (size_t i = 0; i < sizeof(method) - 1 && r->method[i] != '\0'; i++)
@@ -259,10 +260,12 @@ static void write_paths(struct ctx *ctx, struct json_out *out)
 
 static void write_components(struct ctx *ctx, struct json_out *out)
 {
-	static const char error[] =
-	        "{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"object\",\"properties\":{\"code\":{\"type\":\"string\"},"
-	        "\"message\":{\"type\":\"string\"},\"problems\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":"
-	        "{\"field\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"detail\":{\"type\":[\"string\",\"null\"]}}}}}}}}";
+	static const char error[] = "{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"object\","
+	                            "\"properties\":{\"code\":{\"type\":\"string\"},"
+	                            "\"message\":{\"type\":\"string\"},\"problems\":{\"type\":\"array\",\"items\":{"
+	                            "\"type\":\"object\",\"properties\":"
+	                            "{\"field\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},\"detail\":{"
+	                            "\"type\":[\"string\",\"null\"]}}}}}}}}";
 	static const char schemes[] = "{\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"sw_CODE\"},"
 	                              "\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}";
 

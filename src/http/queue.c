@@ -82,7 +82,7 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-static bool queue_start(struct queue *q)
+static bool queue_start(struct queue *q, size_t threads)
 {
 	pthread_attr_t attr;
 	bool ok = true;
@@ -91,7 +91,7 @@ static bool queue_start(struct queue *q)
 		return false;
 	if (pthread_attr_setstacksize(&attr, STACK_BYTES) != 0)
 		ok = false;
-	while (ok && q->n_threads < q->running) {
+	while (ok && q->n_threads < threads) {
 		struct thread *t = &q->threads[q->n_threads];
 
 		t->queue = q;
@@ -118,7 +118,7 @@ struct queue *queue_new(const char *name, size_t threads, size_t running_max, si
 	q->fn = fn;
 	q->arg = arg;
 	q->name = name;
-	if (q->ring == NULL || q->threads == NULL || !queue_start(q)) {
+	if (q->ring == NULL || q->threads == NULL || !queue_start(q, threads)) {
 		queue_free(q);
 		return NULL;
 	}

@@ -67,7 +67,8 @@ enum err request_version(struct ctx *ctx, const struct request *rq, int64_t *ret
 	len = strlen(s);
 	if (len < 3 || len > 22 || s[0] != '"' || s[len - 1] != '"' ||
 	    !id_parse(arena_strndup(ctx->arena, s + 1, len - 2), &v))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "If-Match", "bad_version", "must be one version in double quotes");
+		return ctx_problem(ctx, ERR_BAD_REQUEST, "If-Match", "bad_version",
+		                   "must be one version in double quotes");
 	*ret_version = v;
 	return ERR_OK;
 }
@@ -78,7 +79,8 @@ enum err request_limit(struct ctx *ctx, const struct request *rq, size_t preset,
 	int64_t v = (int64_t)preset;
 
 	if (s != NULL && (!id_parse(s, &v) || v < 1 || v > (int64_t)max))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "limit", "out_of_range", "must be a number from 1 to %zu", max);
+		return ctx_problem(ctx, ERR_BAD_REQUEST, "limit", "out_of_range", "must be a number from 1 to %zu",
+		                   max);
 	*ret_limit = (size_t)v;
 	return ERR_OK;
 }
@@ -158,7 +160,8 @@ enum err body_id(struct ctx *ctx, const struct request *rq, const char *key, boo
 	return ERR_OK;
 }
 
-enum err body_ids(struct ctx *ctx, const struct request *rq, const char *key, size_t max, int64_t **ret_ids, size_t *ret_n)
+enum err body_ids(struct ctx *ctx, const struct request *rq, const char *key, size_t max, int64_t **ret_ids,
+                  size_t *ret_n)
 {
 	const json_t *j = NULL;
 	size_t n;

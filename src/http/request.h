@@ -46,7 +46,7 @@ struct request {
 	int spool_fd; /* -1: none */
 	char spool_path[256];
 	uint64_t spool_bytes;
-	uint64_t came; /* bytes of the body, kept or not */
+	uint64_t came;       /* bytes of the body, kept or not */
 	enum err body_fault; /* noted while the body came in; the rest was thrown away */
 
 	/* set by the worker */
@@ -80,10 +80,12 @@ bool request_flag(const struct request *rq, const char *name); /* ?count=1 */
 
 /* Members of the JSON body: problems are noted when missing or of another kind. */
 enum err body_text(struct ctx *ctx, const struct request *rq, const char *key, bool needed, const char **ret_text);
-enum err body_object(struct ctx *ctx, const struct request *rq, const char *key, bool needed, const json_t **ret_object);
+enum err body_object(struct ctx *ctx, const struct request *rq, const char *key, bool needed,
+                     const json_t **ret_object);
 enum err body_bool(struct ctx *ctx, const struct request *rq, const char *key, bool preset, bool *ret_flag);
 enum err body_id(struct ctx *ctx, const struct request *rq, const char *key, bool needed, int64_t *ret_id);
-enum err body_ids(struct ctx *ctx, const struct request *rq, const char *key, size_t max, int64_t **ret_ids, size_t *ret_n);
+enum err body_ids(struct ctx *ctx, const struct request *rq, const char *key, size_t max, int64_t **ret_ids,
+                  size_t *ret_n);
 /* Refuses members that are not in the comma list: "unknown_field". */
 enum err body_only(struct ctx *ctx, const struct request *rq, const char *names);
 

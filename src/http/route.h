@@ -12,27 +12,27 @@ struct answer;
 
 enum lane { LANE_FAST, LANE_SLOW }; /* slow: reports, imports, exports, password hashing */
 
-enum route_flag { /* bits */
-	ROUTE_OPEN = 1,       /* no sign-in needed: everything else needs one */
-	ROUTE_BODY_JSON = 2,
-	ROUTE_BODY_FILE = 4,  /* spooled to a file after the headers were authorised */
-	ROUTE_BODY_NONE = 8,
-	ROUTE_STREAM = 16,    /* answer is streamed */
+enum route_flag {                 /* bits */
+	          ROUTE_OPEN = 1, /* no sign-in needed: everything else needs one */
+	          ROUTE_BODY_JSON = 2,
+	          ROUTE_BODY_FILE = 4, /* spooled to a file after the headers were authorised */
+	          ROUTE_BODY_NONE = 8,
+	          ROUTE_STREAM = 16, /* answer is streamed */
 };
 
 typedef enum err route_fn(struct ctx *ctx, struct request *rq, struct answer *an);
 
 struct route {
 	const char *method;
-	const char *path;     /* "/api/v1/records/{type}/{id}" */
+	const char *path; /* "/api/v1/records/{type}/{id}" */
 	unsigned flags;
 	enum lane lane;
-	const char *can;      /* function right (role's `can`) needed, or NULL */
+	const char *can; /* function right (role's `can`) needed, or NULL */
 	route_fn *fn;
-	const char *tag;      /* group in the docs */
-	const char *doc;      /* one line */
-	const char *query;    /* "where,sort,limit,after": names that are allowed; others are refused */
-	const char *body;     /* JSON-schema name in docs, or NULL */
+	const char *tag;   /* group in the docs */
+	const char *doc;   /* one line */
+	const char *query; /* "where,sort,limit,after": names that are allowed; others are refused */
+	const char *body;  /* JSON-schema name in docs, or NULL */
 };
 
 extern const struct route routes[];

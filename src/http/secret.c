@@ -8,8 +8,8 @@
 enum {
 	HASH_OPS = 2,
 	HASH_MEM = 32 << 20,
-	FREE_TRIES = 5,        /* before the first wait */
-	WAIT_SHIFT_MAX = 10,   /* 2 s, 4 s … at most 2^10 s */
+	FREE_TRIES = 5,      /* before the first wait */
+	WAIT_SHIFT_MAX = 10, /* 2 s, 4 s … at most 2^10 s */
 };
 
 #define TRIES_FADE_MS INT64_C(3600000)
@@ -35,9 +35,11 @@ enum err password_hash(struct ctx *ctx, const char *field, const char *password,
 	size_t len = strlen(password);
 
 	if (text_chars(password, len) < PASSWORD_MIN)
-		return ctx_problem(ctx, ERR_INVALID, field, "too_short", "a password has at least %d characters", PASSWORD_MIN);
+		return ctx_problem(ctx, ERR_INVALID, field, "too_short", "a password has at least %d characters",
+		                   PASSWORD_MIN);
 	if (len > PASSWORD_MAX)
-		return ctx_problem(ctx, ERR_INVALID, field, "too_long", "a password has at most %d bytes", PASSWORD_MAX);
+		return ctx_problem(ctx, ERR_INVALID, field, "too_long", "a password has at most %d bytes",
+		                   PASSWORD_MAX);
 	if (crypto_pwhash_str_alg(out, password, len, HASH_OPS, HASH_MEM, crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return ERR_BUSY; /* no memory for it just now */
 	return ERR_OK;

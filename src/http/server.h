@@ -47,8 +47,8 @@ struct http {
 
 /* ---- front.c ------------------------------------------------------------------------- */
 
-enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                             const char *bytes, size_t *n_bytes, void **at);
+enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+                             const char *version, const char *bytes, size_t *n_bytes, void **at);
 void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_RequestTerminationCode why);
 
 /* ---- worker.c: runs one request; a queue_fn ---------------------------------------------------------- */
@@ -92,6 +92,7 @@ void live_close(struct http *h);
 struct web_files *web_open(void);
 void web_close(struct web_files *w);
 /* Never NULL: what is not there is the console's first page, which knows its own paths. */
-struct MHD_Response *web_find(const struct web_files *w, struct MHD_Connection *c, const char *path, unsigned *ret_status);
+struct MHD_Response *web_find(const struct web_files *w, struct MHD_Connection *c, const char *path,
+                              unsigned *ret_status);
 
 #endif

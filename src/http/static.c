@@ -68,11 +68,13 @@ struct web_files *web_open(void)
 			w->answers[i * WEB_VARIANTS + (size_t)v] = web_answer(&web_table[i], v);
 	w->not_modified = page("text/plain", "");
 	w->missing = page("text/plain; charset=utf-8", "没有这个文件 / no such file\n");
-	w->unbuilt = page("text/html; charset=utf-8",
-	                  "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>首问 Shouwen</title>"
-	                  "<h1>首问 Shouwen</h1><p>服务已启动，但程序里没有网页。运行 <code>./do build</code> 后重新启动。</p>"
-	                  "<p lang=\"en\">The server runs, but no web was built in. Run <code>./do build</code> and start again.</p>"
-	                  "<p>API: <a href=\"/api/v1/hello\">/api/v1/hello</a></p></html>");
+	w->unbuilt = page(
+	        "text/html; charset=utf-8",
+	        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>首问 Shouwen</title>"
+	        "<h1>首问 Shouwen</h1><p>服务已启动，但程序里没有网页。运行 <code>./do build</code> 后重新启动。</p>"
+	        "<p lang=\"en\">The server runs, but no web was built in. Run <code>./do build</code> and start "
+	        "again.</p>"
+	        "<p>API: <a href=\"/api/v1/hello\">/api/v1/hello</a></p></html>");
 	return w;
 }
 
@@ -126,7 +128,8 @@ static bool accepts(struct MHD_Connection *c, const char *encoding)
 	return false;
 }
 
-struct MHD_Response *web_find(const struct web_files *w, struct MHD_Connection *c, const char *path, unsigned *ret_status)
+struct MHD_Response *web_find(const struct web_files *w, struct MHD_Connection *c, const char *path,
+                              unsigned *ret_status)
 {
 	const struct web_file *f;
 	const char *have;

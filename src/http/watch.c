@@ -14,9 +14,7 @@ void live_take(struct http *h, int fd, const struct sockaddr *address, socklen_t
 	close(fd);
 }
 
-void live_close(struct http *h)
-{
-}
+void live_close(struct http *h) {}
 
 void live_write_watchers(struct ctx *ctx, struct request *rq, const char *type, int64_t id, struct json_out *out)
 {

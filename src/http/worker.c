@@ -64,14 +64,15 @@ struct query_check {
 	enum err fault;
 };
 
-static enum MHD_Result query_check(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_size, const char *value,
-                                   size_t value_size)
+static enum MHD_Result query_check(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_size,
+                                   const char *value, size_t value_size)
 {
 	struct query_check *qc = arg;
 
 	if (strcmp(key, "org") != 0 && !name_in_list(qc->allowed, key))
-		qc->fault = ctx_problem(qc->ctx, ERR_BAD_REQUEST, text_valid(key, key_size) ? key : "", "unknown_parameter",
-		                        "not a parameter of this address; known: %s", qc->allowed ? qc->allowed : "none");
+		qc->fault =
+		        ctx_problem(qc->ctx, ERR_BAD_REQUEST, text_valid(key, key_size) ? key : "", "unknown_parameter",
+		                    "not a parameter of this address; known: %s", qc->allowed ? qc->allowed : "none");
 	else if (value != NULL && !text_valid(value, value_size))
 		qc->fault = ctx_problem(qc->ctx, ERR_BAD_REQUEST, key, "bad_text", "must be UTF-8 text");
 	return MHD_YES;

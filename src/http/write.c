@@ -48,7 +48,8 @@ static enum err keyed_find(struct ctx *ctx, struct keyed *k, bool *ret_found)
 	if (rows_next(r)) {
 		*ret_found = true;
 		if (strcmp(rows_text(r, 0, NULL), k->digest) != 0)
-			e = ctx_problem(ctx, ERR_CONFLICT, "Idempotency-Key", "key_used", "the key belongs to another request");
+			e = ctx_problem(ctx, ERR_CONFLICT, "Idempotency-Key", "key_used",
+			                "the key belongs to another request");
 		k->change->status = (int)rows_int(r, 1);
 		k->change->answer = arena_strdup(ctx->arena, rows_text(r, 2, NULL));
 		k->change->repeated = true;
@@ -111,7 +112,8 @@ enum err change_run(struct ctx *ctx, struct request *rq, struct change *change)
 	if (key == NULL)
 		return request_write(ctx, rq, plain_run, change);
 	if (key[0] == '\0' || strlen(key) > KEY_BYTES_MAX)
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "Idempotency-Key", "bad_key", "1 to %d characters", KEY_BYTES_MAX);
+		return ctx_problem(ctx, ERR_BAD_REQUEST, "Idempotency-Key", "bad_key", "1 to %d characters",
+		                   KEY_BYTES_MAX);
 	keyed_digest(rq, k.digest);
 	e = request_write(ctx, rq, keyed_run, &k);
 	if (e == ERR_CONFLICT && k.lost) {

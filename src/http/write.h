@@ -15,8 +15,8 @@
 struct change {
 	enum err (*fn)(struct ctx *ctx, struct change *change);
 	void *arg;
-	int status;           /* of a success; kept with the answer */
-	const char *answer;   /* set by fn, or from what was kept */
+	int status;         /* of a success; kept with the answer */
+	const char *answer; /* set by fn, or from what was kept */
 	bool repeated;
 };
 

@@ -13,7 +13,8 @@ struct first {
 static enum err first_write(struct ctx *ctx, void *arg)
 {
 	const struct first *f = arg;
-	const struct person p = {.login = f->login, .name = "管理员", .roles = "admin", .hash = f->hash, .must_change = true};
+	const struct person p = {
+	        .login = f->login, .name = "管理员", .roles = "admin", .hash = f->hash, .must_change = true};
 	int64_t id;
 
 	TRY(people_add_roles(ctx));

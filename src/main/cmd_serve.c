@@ -15,8 +15,12 @@ enum { STOP_SECONDS = 5, WORKERS_MAX = 256 };
 
 static bool demo_open(struct job *job)
 {
-	struct house_start start = {.code = DEMO_ORG, .name = "演示公司", .zone = "Asia/Shanghai", .packs = "core service_desk",
-	                            .packs_dir = job->packs_dir, .demo = true};
+	struct house_start start = {.code = DEMO_ORG,
+	                            .name = "演示公司",
+	                            .zone = "Asia/Shanghai",
+	                            .packs = "core service_desk",
+	                            .packs_dir = job->packs_dir,
+	                            .demo = true};
 	struct house *h;
 	char why[4096] = "";
 	enum err e = house_open(job->houses, DEMO_ORG, &h, why, sizeof(why));
@@ -43,8 +47,11 @@ static bool serve_config(struct job *job, struct words *w, struct http_config *c
 	const char *listen_at = words_option(w, "--listen");
 	const char *colon;
 
-	*config = (struct http_config){.listen = listen_at ? listen_at : "127.0.0.1:8080", .store = job->store,
-	                               .houses = job->houses, .data_dir = job->dir, .packs_dir = job->packs_dir,
+	*config = (struct http_config){.listen = listen_at ? listen_at : "127.0.0.1:8080",
+	                               .store = job->store,
+	                               .houses = job->houses,
+	                               .data_dir = job->dir,
+	                               .packs_dir = job->packs_dir,
 	                               .version = SHOUWEN_VERSION};
 	config->proxy_header = words_option(w, "--proxy-header");
 	config->tls = words_flag(w, "--tls");
@@ -67,7 +74,9 @@ static bool serve_config(struct job *job, struct words *w, struct http_config *c
 		char *host = arena_strndup(job->arena, from, len);
 
 		if (!http_is_loopback(host) && strcmp(host, "localhost") != 0) {
-			job_complain(job, "--demo: its passwords are known to all, so it listens on 127.0.0.1 or [::1] only\n");
+			job_complain(
+			        job,
+			        "--demo: its passwords are known to all, so it listens on 127.0.0.1 or [::1] only\n");
 			return false;
 		}
 	}

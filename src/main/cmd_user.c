@@ -121,7 +121,8 @@ static enum err list_read(struct ctx *ctx, void *arg)
 	SQL(&q, " order by 1");
 	TRY(sql_rows(ctx, &q, &r));
 	while (rows_next(r))
-		job_say(l->job, "%s\t%s%s\n", rows_text(r, 0, NULL), rows_text(r, 1, NULL), rows_int(r, 2) ? "" : "\t(inactive)");
+		job_say(l->job, "%s\t%s%s\n", rows_text(r, 0, NULL), rows_text(r, 1, NULL),
+		        rows_int(r, 2) ? "" : "\t(inactive)");
 	return rows_done(r);
 }
 

@@ -51,10 +51,10 @@ bool words_flag(struct words *w, const char *name);
 /* Complains about an unknown option or a wrong number of plain words; false then. */
 bool words_end(struct job *job, struct words *w, int min, int max);
 
-enum command_flag { /* bits */
-	COMMAND_INPUT = 1,  /* takes standard input when it is not a terminal */
-	COMMAND_ALONE = 2,  /* no data folder needed: never asks the server */
-	COMMAND_SERVE = 4,  /* is the server */
+enum command_flag {                    /* bits */
+	            COMMAND_INPUT = 1, /* takes standard input when it is not a terminal */
+	            COMMAND_ALONE = 2, /* no data folder needed: never asks the server */
+	            COMMAND_SERVE = 4, /* is the server */
 };
 
 struct command {

@@ -129,8 +129,8 @@ bool words_end(struct job *job, struct words *w, int min, int max)
 			break;
 		}
 		if (strncmp(w->argv[i], "--", 2) == 0) {
-			job_complain(job, "%s: unknown option, or its value is missing; see shouwen %s --help\n", w->argv[i],
-			             w->argv[0]);
+			job_complain(job, "%s: unknown option, or its value is missing; see shouwen %s --help\n",
+			             w->argv[i], w->argv[0]);
 			return false;
 		}
 		n++;

@@ -24,7 +24,8 @@ static int help(const char *name)
 	const struct command *c = name ? command_find(name) : NULL;
 
 	if (c != NULL) {
-		printf("%s\n%s\n\nEvery sub-command that needs data takes --data DIR (default: data) and --store postgresql://…;\n"
+		printf("%s\n%s\n\nEvery sub-command that needs data takes --data DIR (default: data) and --store "
+		       "postgresql://…;\n"
 		       "while `shouwen serve` runs on DIR, the server itself does the work.\n",
 		       c->summary, c->help);
 		return 0;

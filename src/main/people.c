@@ -52,8 +52,8 @@ enum err people_add_roles(struct ctx *ctx)
 
 		if (e == ERR_NOT_FOUND)
 			e = make(ctx, m->role,
-			         json_pack("{s:s,s:s,s:[s]}", "code", m->roles[i].name, "name", m->roles[i].label.zh, "grants",
-			                   m->roles[i].name),
+			         json_pack("{s:s,s:s,s:[s]}", "code", m->roles[i].name, "name", m->roles[i].label.zh,
+			                   "grants", m->roles[i].name),
 			         &id);
 		TRY(e);
 	}
@@ -69,7 +69,8 @@ static enum err codes_to_ids(struct ctx *ctx, const struct type *t, const char *
 		enum err e = people_code(ctx, t, code, &id);
 
 		if (e == ERR_NOT_FOUND)
-			return ctx_problem(ctx, ERR_INVALID, what, "not_found", "there is none with the code '%s'", code);
+			return ctx_problem(ctx, ERR_INVALID, what, "not_found", "there is none with the code '%s'",
+			                   code);
 		TRY(e);
 		(void)json_array_append_new(list, json_string(arena_printf(ctx->arena, "%lld", (long long)id)));
 	}
@@ -91,8 +92,8 @@ enum err people_add_user(struct ctx *ctx, const struct person *p, int64_t *ret_i
 		return e;
 	}
 	TRY(make(ctx, ctx->model->user,
-	         json_pack("{s:s,s:s,s:o,s:o,s:b}", "login", p->login, "name", p->name, "roles", roles, "teams", teams, "active",
-	                   1),
+	         json_pack("{s:s,s:s,s:o,s:o,s:b}", "login", p->login, "name", p->name, "roles", roles, "teams", teams,
+	                   "active", 1),
 	         &id));
 	TRY(password_put(ctx, id, p->hash, p->must_change, NULL));
 	*ret_id = id;
