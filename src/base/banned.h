@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+/* With clang and fortified headers these are macros, which can't be poisoned. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets atoi atol atoll
 #pragma GCC poison gmtime localtime ctime asctime setenv putenv mktemp tmpnam strtok popen
 /* Members may be called system: only the calls are stopped. */
