@@ -72,6 +72,7 @@ const struct command *command_find(const char *name);
 int command_org(struct job *job, struct words *w);
 int command_user(struct job *job, struct words *w);
 int command_serve(struct job *job, struct words *w);
+int command_check_pack(struct job *job, struct words *w);
 int command_routes(struct job *job, struct words *w);
 int command_version(struct job *job, struct words *w);
 int command_import(struct job *job, struct words *w);

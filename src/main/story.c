@@ -82,7 +82,8 @@ const char *story_filter(struct story *s, struct ctx *ctx, const struct yaml_nod
 
 /* ---- times -------------------------------------------------------------------------------------------- */
 
-bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms, bool *ret_date)
+bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms,
+                bool *ret_date)
 {
 	const char *p = text + (*text == '+' || *text == '-');
 	char *end;
@@ -173,7 +174,8 @@ static void tree_drop(void *arg)
 	json_decref(arg);
 }
 
-static enum err member_json(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key, json_t **ret)
+static enum err member_json(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key,
+                            json_t **ret)
 {
 	const struct yaml_node *node = yaml_get(step, key);
 	json_t *j = node == NULL || yaml_is_empty(node) ? json_object() : node_json(ctx, s, node);

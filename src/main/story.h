@@ -1,5 +1,5 @@
 /*
- * story.h: what happened, told in a pack's YAML (docs/PACKS.md, "demo/*.yaml and scenarios/*.yaml"):
+ * story.h: what happened, told in a pack's YAML (docs/PACKS.md, its last section):
  * steps that people take, one after the other. Demo data and scenario tests are stories.
  *
  * A story belongs to one thread. Its handles ($t1) live as long as its arena.
@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "model/model.h"
 #include "model/pack.h"
-#include "model/yaml.h"
+#include "model/yaml_tree.h"
 
 enum { STORY_HANDLES_MAX = 4000, STORY_WHY_BYTES = 1200 };
 
@@ -24,9 +24,9 @@ struct story {
 	struct arena *arena;
 	struct handle *handles;
 	size_t n_handles;
-	int64_t base_ms;            /* the moment of telling: what times are relative to */
-	const char *hash;           /* password of users made with `password:`; NULL: none */
-	char why[STORY_WHY_BYTES];  /* the fault: FILE:LINE: words */
+	int64_t base_ms;           /* the moment of telling: what times are relative to */
+	const char *hash;          /* password of users made with `password:`; NULL: none */
+	char why[STORY_WHY_BYTES]; /* the fault: FILE:LINE: words */
 };
 
 struct story_step {
@@ -38,8 +38,8 @@ void story_init(struct story *s, struct arena *a, int64_t base_ms);
 
 /* Demo files of packs: `names` space-separated, their needs must be named. Steps in order of time; when
  * only_people, just core's users and customers. */
-enum err story_read_demo(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *names, bool only_people,
-                         struct story_step **ret_steps, size_t *ret_n);
+enum err story_read_demo(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *names,
+                         bool only_people, struct story_step **ret_steps, size_t *ret_n);
 /* Does steps, a slice at a time in a transaction. ctx is the caller's, who and now change. ERR and why. */
 enum err story_tell(struct ctx *ctx, struct story *s, const struct story_step *steps, size_t n);
 
@@ -60,6 +60,7 @@ void story_name(struct story *s, const char *name, const char *type, int64_t id)
 const char *story_filter(struct story *s, struct ctx *ctx, const struct yaml_node *where);
 enum err story_who(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* "-2d 09:12", "0d 10:00", "-40m" from base; also a date alone ("+3d"). false: not of this form. */
-bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms, bool *ret_date);
+bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms,
+                bool *ret_date);
 
 #endif

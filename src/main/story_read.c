@@ -37,7 +37,8 @@ static char *file_read(struct arena *a, const char *path, size_t *ret_len)
 	return text;
 }
 
-enum err story_yaml(struct story *s, const char *packs_dir, const char *pack, const char *path, struct yaml_node **ret_node)
+enum err story_yaml(struct story *s, const char *packs_dir, const char *pack, const char *path,
+                    struct yaml_node **ret_node)
 {
 	struct yaml_doc *doc = ARENA_NEW(s->arena, struct yaml_doc);
 	struct yaml_fault fault;
@@ -47,7 +48,8 @@ enum err story_yaml(struct story *s, const char *packs_dir, const char *pack, co
 	if (text == NULL)
 		return story_fault(s, NULL, "%s/%s can't be read, or is too large", pack, path);
 	if (yaml_parse(s->arena, doc, text, len, ret_node, &fault) != ERR_OK) {
-		snprintf(s->why, sizeof(s->why), "%s/%s:%d:%d: %s", pack, path, fault.line, fault.column, fault.message);
+		snprintf(s->why, sizeof(s->why), "%s/%s:%d:%d: %s", pack, path, fault.line, fault.column,
+		         fault.message);
 		return ERR_INVALID;
 	}
 	return ERR_OK;
@@ -58,7 +60,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-size_t story_files(struct arena *a, const char *packs_dir, const char *pack, const char *folder, const char ***ret_paths)
+size_t story_files(struct arena *a, const char *packs_dir, const char *pack, const char *folder,
+                   const char ***ret_paths)
 {
 	const char **paths = ARENA_ARRAY(a, FILES_MAX, const char *);
 	size_t n = 0;
@@ -102,8 +105,8 @@ static enum err steps_add(struct story *s, const struct ctx *ctx, const struct y
 	return ERR_OK;
 }
 
-static enum err pack_steps(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *pack, bool only_people,
-                           struct pile *p)
+static enum err pack_steps(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *pack,
+                           bool only_people, struct pile *p)
 {
 	const char **paths;
 	struct yaml_node *file;
@@ -137,8 +140,8 @@ static void sort_by_time(struct arena *a, struct story_step *list, size_t n)
 	}
 }
 
-enum err story_read_demo(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *names, bool only_people,
-                         struct story_step **ret_steps, size_t *ret_n)
+enum err story_read_demo(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *names,
+                         bool only_people, struct story_step **ret_steps, size_t *ret_n)
 {
 	struct pile p = {.list = ARENA_ARRAY(s->arena, STEPS_MAX, struct story_step)};
 	TRY(pack_steps(s, ctx, packs_dir, "core", only_people, &p));

@@ -5,8 +5,10 @@
 #include "main/story.h"
 
 /* ERR_INVALID with why in the story. */
-enum err story_yaml(struct story *s, const char *packs_dir, const char *pack, const char *path, struct yaml_node **ret_node);
+enum err story_yaml(struct story *s, const char *packs_dir, const char *pack, const char *path,
+                    struct yaml_node **ret_node);
 /* "demo/users.yaml" …, by name. */
-size_t story_files(struct arena *a, const char *packs_dir, const char *pack, const char *folder, const char ***ret_paths);
+size_t story_files(struct arena *a, const char *packs_dir, const char *pack, const char *folder,
+                   const char ***ret_paths);
 
 #endif

@@ -1,0 +1,199 @@
+/* cmd_check.c: check-pack: what is wrong with packs, by file and line; then their scenario tests. */
+#include <ftw.h>
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "main/command.h"
+#include "main/story.h"
+#include "main/story_read.h"
+#include "store/store.h"
+
+enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64 };
+
+struct check {
+	struct job *job;
+	struct arena *arena;
+	const char *packs_dir, *pack;
+	const char *names; /* the pack and all it needs */
+	struct houses *houses;
+	int passed, failed;
+};
+
+/* ---- declarations --------------------------------------------------------------------------------------- */
+
+static bool named(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+	for (const char *p = strstr(names, name); p != NULL; p = strstr(p + 1, name))
+		if ((p == names || p[-1] == ' ') && (p[len] == ' ' || p[len] == '\0'))
+			return true;
+	return false;
+}
+
+/* `needs:` first, so that the pack comes after what it builds on. */
+static void add_needs(struct check *c, struct story *s, const char *pack, int depth)
+{
+	struct yaml_node *file;
+	if (depth > PACKS_MAX || named(c->names, pack))
+		return;
+	if (story_yaml(s, c->packs_dir, pack, "pack.yaml", &file) == ERR_OK) {
+		const struct yaml_node *needs = yaml_get(file, "needs");
+		for (size_t i = 0; needs != NULL && i < needs->n; i++)
+			add_needs(c, s, yaml_text(needs->items[i]), depth + 1);
+	}
+	if (!named(c->names, pack))
+		c->names = arena_printf(c->arena, "%s%s%s", c->names, *c->names ? " " : "", pack);
+}
+
+static bool declarations_good(struct check *c)
+{
+	struct pack_text *texts;
+	struct pack_report report = {0};
+	struct model *model = NULL;
+	size_t n;
+	char why[1024] = "";
+	if (pack_read_dir(c->arena, c->packs_dir, c->names, &texts, &n, why, sizeof(why)) != ERR_OK) {
+		job_complain(c->job, "%s\n", why);
+		return false;
+	}
+	enum err e = model_load(c->arena, texts, n, &model, &report);
+	for (size_t i = 0; i < report.n; i++) {
+		const struct pack_problem *p = &report.list[i];
+		job_complain(c->job, "%s/%s:%d:%d: %s%s\n", p->pack, p->path, p->line, p->column,
+		             p->warning ? "warning: " : "", p->message);
+	}
+	if (e != ERR_OK)
+		return false;
+	job_say(c->job, "%s: %zu types\n", c->pack, model->n_types);
+	model_unref(model);
+	return true;
+}
+
+/* ---- scenarios ------------------------------------------------------------------------------------------- */
+
+/* Monday 2 March 2026, 9:00 in Shanghai: an ordinary working day, so that limits fall where the writer sees them. */
+static int64_t first_morning(const struct ctx *ctx)
+{
+	return zone_instant(ctx->zone, &(struct local_time){.year = 2026, .month = 3, .day = 2, .hour = 9});
+}
+
+static bool tell_scenario(struct check *c, struct house *h, const struct yaml_node *file, const char *path)
+{
+	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
+	struct ctx ctx;
+	struct edition *edition = job_enter(c->job, h, a, &ctx);
+	struct story s;
+	struct story_step *steps;
+	size_t n;
+	ctx.origin = "scenario";
+	ctx.now_ms = first_morning(&ctx);
+	story_init(&s, c->arena, ctx.now_ms);
+	bool good = story_read_demo(&s, &ctx, c->packs_dir, c->names, true, &steps, &n) == ERR_OK &&
+	            story_tell(&ctx, &s, steps, n) == ERR_OK && scenario_run(&ctx, &s, file);
+	const char *words = yaml_text(yaml_get(file, "scenario"));
+	if (good)
+		job_say(c->job, "ok    %s: %s\n", path, words);
+	else
+		job_complain(c->job, "FAIL  %s\n", s.why);
+	house_leave(edition);
+	arena_free(a);
+	return good;
+}
+
+static bool run_scenario(struct check *c, const char *path, int number)
+{
+	struct story s;
+	struct yaml_node *file;
+	struct house *h;
+	char why[2048] = "";
+	story_init(&s, c->arena, 0);
+	if (story_yaml(&s, c->packs_dir, c->pack, path, &file) != ERR_OK) {
+		job_complain(c->job, "FAIL  %s\n", s.why);
+		return false;
+	}
+	struct house_start start = {
+	        .name = "演示公司", .zone = "Asia/Shanghai", .packs = c->names, .packs_dir = c->packs_dir};
+	start.code = arena_printf(c->arena, "s%d", number);
+	enum err e = house_create(c->houses, &start, &h, why, sizeof(why));
+	if (e != ERR_OK) {
+		job_complain(c->job, "FAIL  %s: an organisation can't be made: %s\n", path, why[0] ? why : err_code(e));
+		return false;
+	}
+	bool good = tell_scenario(c, h, file, path);
+	house_close(h);
+	house_drop(c->houses, start.code, why, sizeof(why));
+	return good;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	return remove(path);
+}
+
+static void run_scenarios(struct check *c)
+{
+	char dir[] = "/tmp/shouwen-check-XXXXXX", why[1024] = "";
+	const char **paths;
+	struct store *store;
+	size_t n = story_files(c->arena, c->packs_dir, c->pack, "scenarios", &paths);
+	if (n == 0)
+		return;
+	if (mkdtemp(dir) == NULL) {
+		job_complain(c->job, "no temporary folder can be made\n");
+		c->failed++;
+		return;
+	}
+	if (store_open(&(struct store_config){.dir = dir}, &store, why, sizeof(why)) == ERR_OK) {
+		c->houses = houses_new(store, 0);
+		for (size_t i = 0; i < n; i++) {
+			if (run_scenario(c, paths[i], (int)i))
+				c->passed++;
+			else
+				c->failed++;
+		}
+		houses_free(c->houses);
+		store_close(store);
+	} else {
+		job_complain(c->job, "%s\n", why);
+		c->failed++;
+	}
+	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool check_one(struct job *job, const char *path)
+{
+	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = ""};
+	struct story s;
+	char whole[PATH_MAX];
+	bool good = false;
+	if (realpath(job_path(job, path), whole) == NULL) {
+		job_complain(job, "%s: there is no such folder\n", path);
+	} else {
+		c.packs_dir = arena_strdup(c.arena, dirname(arena_strdup(c.arena, whole)));
+		c.pack = arena_strdup(c.arena, basename(arena_strdup(c.arena, whole)));
+		story_init(&s, c.arena, 0);
+		add_needs(&c, &s, c.pack, 0);
+		good = declarations_good(&c);
+		if (good)
+			run_scenarios(&c);
+		if (c.passed + c.failed > 0)
+			job_say(job, "%s: %d scenarios passed, %d failed\n", c.pack, c.passed, c.failed);
+		good = good && c.failed == 0;
+	}
+	arena_free(c.arena);
+	return good;
+}
+
+int command_check_pack(struct job *job, struct words *w)
+{
+	int code = 0;
+	if (!words_end(job, w, 1, PACKS_MAX))
+		return 2;
+	for (int i = 1; i < w->argc; i++)
+		if (!check_one(job, w->argv[i]))
+			code = 1;
+	return code;
+}
