@@ -14,9 +14,9 @@ struct sql;
 struct record;
 
 struct filter_fault {
-	size_t at;            /* byte offset in the text */
-	const char *code;     /* "unknown_name", "wrong_type", "too_deep", "too_long", "syntax", "hidden" … */
-	const char *message;  /* names the offending word and what would be right */
+	size_t at;           /* byte offset in the text */
+	const char *code;    /* "unknown_name", "wrong_type", "too_deep", "too_long", "syntax", "hidden" … */
+	const char *message; /* names the offending word and what would be right */
 };
 
 /* What a variable stands for when a filter is used. @me, @my_teams, now and today come from ctx;
@@ -54,8 +54,8 @@ enum err filter_holds(struct ctx *ctx, const struct filter *f, const struct reco
 size_t filter_disjuncts(const struct filter *f, const struct filter **ret, size_t max);
 /* If f is `path = value`, `path in (…)` or `path in @list` on a plain column of its own type:
  * the column's field and the values for this ctx. */
-bool filter_as_points(struct ctx *ctx, const struct filter *f, const struct field **ret_field, struct value **ret_values,
-                      size_t *ret_n);
+bool filter_as_points(struct ctx *ctx, const struct filter *f, const struct field **ret_field,
+                      struct value **ret_values, size_t *ret_n);
 /* Conjuncts, likewise. */
 size_t filter_conjuncts(const struct filter *f, const struct filter **ret, size_t max);
 
