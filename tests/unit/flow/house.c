@@ -375,5 +375,9 @@ void house_close(struct house *h)
 	model_unref(h->model);
 	ids_free(h->ids);
 	zone_free(h->zone);
+	/* Empty by now: the organisation was dropped. */
+	static const char *const folders[] = {"orgs", "backups", ""};
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		rmdir(arena_printf(h->arena, "%s/%s", h->dir, folders[i]));
 	arena_free(h->arena);
 }
