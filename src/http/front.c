@@ -202,6 +202,11 @@ enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *ur
 
 	if (rq == NULL)
 		return front_begin(h, c, url, method, at);
+	if (rq->phase == PHASE_CHECKED) {
+		rq->phase = PHASE_BODY;
+		if (n == 0)
+			return MHD_YES;
+	}
 	if (n > 0 && rq->phase == PHASE_BODY) {
 		*n_bytes = 0;
 		return front_body(rq, bytes, n);

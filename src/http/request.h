@@ -21,6 +21,7 @@ enum { PARAMS_MAX = 4, PARAM_BYTES = 80, ADDRESS_BYTES = 48 };
 enum phase {
 	PHASE_HEADERS, /* the front has seen the headers */
 	PHASE_CHECK,   /* a worker authorises an upload on its headers */
+	PHASE_CHECKED, /* it did; the library asks about the headers once more */
 	PHASE_BODY,    /* the front takes the body */
 	PHASE_QUEUED,  /* waits for a worker, or is with it */
 	PHASE_ANSWERED /* the answer is ready to be sent */

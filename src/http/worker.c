@@ -165,7 +165,7 @@ void worker_serve(void *arg, void *job)
 	rq->house = NULL;
 	rq->json = NULL;
 	/* A refused upload is answered when its bytes have passed by. */
-	rq->phase = rq->phase == PHASE_CHECK ? PHASE_BODY : PHASE_ANSWERED;
+	rq->phase = rq->phase == PHASE_CHECK ? PHASE_CHECKED : PHASE_ANSWERED;
 	MHD_resume_connection(rq->connection);
 }
 
