@@ -76,7 +76,7 @@ static enum err drop_stale_indexes(struct differ *d, const struct compared *c)
 			TRY(ddl_has_index(d->ctx, name, &there));
 			if (there)
 				add(d, PACK_DROP_INDEX, c->plan->name, name,
-				    arena_printf(d->arena, "drop index %s", name));
+				    arena_printf(d->arena, "remove index %s", name));
 		}
 	return ERR_OK;
 }
@@ -217,7 +217,7 @@ static enum err drop_columns(struct differ *d, const struct compared *c)
 		bool key = len > 5 && strcmp(name + len - 5, "__key") == 0; /* made from another column */
 		struct pack_step *s = add(d, PACK_DROP_COLUMN, c->plan->name, arena_strdup(d->arena, name), NULL);
 		s->destructive = there && !key;
-		s->message = arena_printf(d->arena, "drop column %s.%s%s", c->plan->name, name,
+		s->message = arena_printf(d->arena, "remove column %s.%s%s", c->plan->name, name,
 		                          s->destructive ? " with all its values" : "");
 	}
 	return ERR_OK;
@@ -297,7 +297,7 @@ static enum err drop_tables(struct differ *d)
 		struct pack_step *s =
 		        add(d, PACK_DROP_TABLE, name, d->old[i].field ? NULL : d->old[i].type->name, NULL);
 		s->destructive = rows;
-		s->message = arena_printf(d->arena, "drop table %s%s", name, rows ? " with all its rows" : "");
+		s->message = arena_printf(d->arena, "remove table %s%s", name, rows ? " with all its rows" : "");
 	}
 	return ERR_OK;
 }

@@ -264,14 +264,14 @@ static void check_drop(struct house *h)
 	        h,
 	        "fields:\n  name: {kind: text, label: 名}\n  size: {kind: choice, label: 大小, options: [s 小, l 大]}\n"
 	        "  cost: {kind: number, label: 费}\n");
-	refused(h, less, false, "destructive", "drop column job.note with all its values");
-	refused(h, less, false, "destructive", "drop table job__lines with all its rows");
+	refused(h, less, false, "destructive", "remove column job.note with all its values");
+	refused(h, less, false, "destructive", "remove table job__lines with all its rows");
 	assert_string_equal(text_of(h, "select note from job where id = 1"), "x");
 	apply(h, less, true);
 	assert_true(fails(h, "select note from job"));
 	assert_true(fails(h, "select 1 from job__lines"));
 	assert_string_equal(text_of(h, "select name from job where id = 2"), "李四");
-	refused(h, NULL, false, "destructive", "drop table job with all its rows");
+	refused(h, NULL, false, "destructive", "remove table job with all its rows");
 	apply(h, NULL, true);
 	assert_true(fails(h, "select 1 from job"));
 	assert_null(text_of(h, "select type from work where id = 1"));
