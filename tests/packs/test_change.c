@@ -2,6 +2,7 @@
  * Packs put in force one after another on live rows: what is added, renamed, refused, dropped. On
  * SQLite, and on PostgreSQL too when SHOUWEN_TEST_PG names a server.
  */
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,6 +56,11 @@ static struct house house_open(const char *url, const char *code)
 	return h;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	return remove(path);
+}
+
 static void house_close(struct house *h, const char *code)
 {
 	assert_int_equal(org_drop(h->store, code), ERR_OK);
@@ -62,10 +68,7 @@ static void house_close(struct house *h, const char *code)
 	zone_free(h->zone);
 	ids_free(h->ids);
 	arena_free(h->arena);
-	char orgs[80];
-	snprintf(orgs, sizeof orgs, "%s/orgs", h->dir);
-	(void)rmdir(orgs);
-	(void)rmdir(h->dir);
+	assert_int_equal(nftw(h->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* ---- packs ------------------------------------------------------------------------------------ */
