@@ -8,8 +8,8 @@ const apps = { console: 'apps/console/index.html' };
 const server = process.env.SHOUWEN_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [vue({ features: { optionsAPI: false } })],
-  define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
+  plugins: [vue({ features: { optionsAPI: false } })], // everything here is <script setup>
+  define: { __VUE_PROD_DEVTOOLS__: 'false' },
   resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
   build: {
     outDir: 'dist',

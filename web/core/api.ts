@@ -16,6 +16,9 @@ export class ApiError extends Error {
   }
 }
 
+export const isCode = (e: unknown, ...codes: string[]): e is ApiError => e instanceof ApiError && codes.includes(e.code);
+export const isAbort = (e: unknown): boolean => e instanceof DOMException && e.name === 'AbortError';
+
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export interface CallOptions {

@@ -34,5 +34,4 @@ export function problemsByField(e: unknown): Record<string, string> {
   return by;
 }
 
-export const isCode = (e: unknown, ...codes: string[]): e is ApiError => e instanceof ApiError && codes.includes(e.code);
-export const isAbort = (e: unknown): boolean => e instanceof DOMException && e.name === 'AbortError';
+export { isAbort, isCode } from './api';

@@ -2,7 +2,6 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import * as auth from '@/core/auth';
 import { may, type Function_ } from '@/core/rights';
-import { startClock } from '@/core/time';
 import type { Session } from '@/core/types';
 
 export const useSession = defineStore('session', () => {
@@ -12,7 +11,6 @@ export const useSession = defineStore('session', () => {
 
   function set(s: Session | null): void {
     session.value = s;
-    if (s) startClock(s.now, s.org.zone);
   }
   async function signIn(code: string, login: string, password: string): Promise<Session> {
     const s = await auth.signIn(code, login, password);

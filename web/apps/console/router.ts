@@ -1,9 +1,8 @@
 // Pages add themselves: every pages/NAME/route.ts gives its routes, each with a lazy component. All
 // but the login lie under /o/ORG, so that two organisations can be open in two tabs.
 import { createRouter, createWebHistory, type RouteLocationRaw, type RouteRecordRaw } from 'vue-router';
-import { setOrg, whenSignedOut } from '@/core/api';
+import { isCode, setOrg, whenSignedOut } from '@/core/api';
 import { lastOrg } from '@/core/auth';
-import { isCode } from '@/core/errors';
 import { useModel } from '@/stores/model';
 import { useSession } from '@/stores/session';
 
