@@ -247,25 +247,29 @@ static void seat_slide(struct ctx *ctx, struct request *rq)
 	ctx_forget(ctx);
 }
 
-static enum err auth_seat(struct ctx *ctx, struct request *rq, const char *proof, struct edition *edition)
+enum err auth_take_seat(struct ctx *ctx, struct house *house, struct edition *edition, const char *digest, bool token,
+                        struct seat **ret_seat)
 {
-	struct seat_read sr = {.seat = {.token = rq->signed_by == BY_TOKEN}};
+	struct seat_read sr = {.seat = {.token = token}};
+	struct seat *s;
 	int64_t expires;
 
-	digest_text(proof, sr.seat.digest);
-	house_look(ctx, rq->house);
-	rq->seat = house_seat(rq->house, sr.seat.digest, edition);
-	if (rq->seat == NULL) {
-		sr.seat.people_version = house_people_version(rq->house);
+	house_look(ctx, house);
+	s = house_seat(house, digest, edition);
+	if (s == NULL) {
+		snprintf(sr.seat.digest, sizeof(sr.seat.digest), "%s", digest);
+		sr.seat.people_version = house_people_version(house);
 		sr.seat.read_us = clock_monotonic_us();
 		TRY(store_read(ctx, seat_read, &sr));
-		rq->seat = house_keep_seat(rq->house, &sr.seat, sr.who, edition);
+		s = house_keep_seat(house, &sr.seat, sr.who, edition);
 	}
-	expires = __atomic_load_n(&rq->seat->expires_at, __ATOMIC_RELAXED);
-	if (expires != 0 && expires <= ctx->now_ms)
+	expires = __atomic_load_n(&s->expires_at, __ATOMIC_RELAXED);
+	if (expires != 0 && expires <= ctx->now_ms) {
+		seat_put(s);
 		return ERR_SIGN_IN;
-	ctx->who = rq->seat->who;
-	seat_slide(ctx, rq);
+	}
+	ctx->who = s->who;
+	*ret_seat = s;
 	return ERR_OK;
 }
 
@@ -279,6 +283,7 @@ enum err auth_request(struct ctx *ctx, struct request *rq, struct edition **ret_
 {
 	const char *code, *proof;
 	char why[256];
+	char digest[DIGEST_BYTES];
 	int64_t now_ms = ctx->now_ms;
 	enum lang lang = ctx->lang;
 	enum err e;
@@ -292,7 +297,9 @@ enum err auth_request(struct ctx *ctx, struct request *rq, struct edition **ret_
 	ctx->lang = lang;
 	if (rq->signed_by == BY_COOKIE)
 		TRY(auth_same_origin(ctx, rq));
-	TRY(auth_seat(ctx, rq, proof, *ret_edition));
+	digest_text(proof, digest);
+	TRY(auth_take_seat(ctx, rq->house, *ret_edition, digest, rq->signed_by == BY_TOKEN, &rq->seat));
+	seat_slide(ctx, rq);
 	if (rq->seat->read_only && strcmp(rq->route->method, "GET") != 0)
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "read_only_token", "this token may only read");
 	if (rq->seat->must_change && rq->signed_by == BY_COOKIE && !route_of_session(rq->route))

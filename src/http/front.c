@@ -69,6 +69,9 @@ void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_Re
 
 /* ---- the first look ------------------------------------------------------------------------------- */
 
+const char *const front_forwarded[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+                                       "X-Real-IP", "Via", NULL};
+
 static bool host_is_loopback(const char *host)
 {
 	char name[64];
@@ -93,16 +96,19 @@ bool http_is_loopback(const char *address)
 	return strcmp(address, "::1") == 0 || strcmp(address, "::ffff:127.0.0.1") == 0;
 }
 
+bool front_demo_allows(const char *host, bool forwarded)
+{
+	return !forwarded && host_is_loopback(host);
+}
+
 /* The demo's passwords are known to all: it serves only this machine, never through a proxy. */
 static bool demo_allows(struct MHD_Connection *c)
 {
-	static const char *const forwarded[] = {"Forwarded",         "X-Forwarded-For", "X-Forwarded-Host",
-	                                        "X-Forwarded-Proto", "X-Real-IP",       "Via"};
+	bool forwarded = false;
 
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		if (MHD_lookup_connection_value(c, MHD_HEADER_KIND, forwarded[i]) != NULL)
-			return false;
-	return host_is_loopback(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST));
+	for (size_t i = 0; front_forwarded[i] != NULL; i++)
+		forwarded = forwarded || MHD_lookup_connection_value(c, MHD_HEADER_KIND, front_forwarded[i]) != NULL;
+	return front_demo_allows(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST), forwarded);
 }
 
 static bool body_too_large(struct MHD_Connection *c, const struct route *r)

@@ -19,6 +19,7 @@ struct house {
 	struct edition *edition;
 	struct seats seats;
 	int users; /* atomic: who has it taken */
+	atomic_bool gone;
 	atomic_ullong people_version;
 	atomic_llong seen_seq;  /* events up to here were looked at for changed people */
 	atomic_llong looked_us; /* last look at packs on a shared store */
@@ -30,7 +31,28 @@ struct houses {
 	struct house *list;
 	struct store *store;
 	int node;
+	pthread_mutex_t bell_lock;
+	void (*bell)(void *arg);
+	void *bell_arg;
 };
+
+static void houses_ring(void *arg, struct org *o, int64_t last_seq)
+{
+	struct houses *hs = arg;
+
+	pthread_mutex_lock(&hs->bell_lock);
+	if (hs->bell != NULL)
+		hs->bell(hs->bell_arg);
+	pthread_mutex_unlock(&hs->bell_lock);
+}
+
+void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&hs->bell_lock);
+	hs->bell = fn;
+	hs->bell_arg = arg;
+	pthread_mutex_unlock(&hs->bell_lock);
+}
 
 struct houses *houses_new(struct store *store, int node)
 {
@@ -41,6 +63,8 @@ struct houses *houses_new(struct store *store, int node)
 	pthread_mutex_init(&hs->lock, NULL);
 	hs->store = store;
 	hs->node = node;
+	pthread_mutex_init(&hs->bell_lock, NULL);
+	store_on_commit(store, houses_ring, hs);
 	return hs;
 }
 
@@ -85,6 +109,7 @@ void houses_free(struct houses *hs)
 		house_free(h);
 	}
 	pthread_mutex_destroy(&hs->lock);
+	pthread_mutex_destroy(&hs->bell_lock);
 	free(hs);
 }
 
@@ -202,6 +227,11 @@ void house_leave(struct edition *e)
 
 /* ---- opening ------------------------------------------------------------------------------------- */
 
+bool house_gone(const struct house *h)
+{
+	return atomic_load(&h->gone);
+}
+
 const char *house_code(const struct house *h)
 {
 	return org_code(h->org);
@@ -302,8 +332,10 @@ enum err house_drop(struct houses *hs, const char *code, char *why, size_t why_b
 	for (at = &hs->list; *at != NULL && strcmp(org_code((*at)->org), code) != 0;)
 		at = &(*at)->next;
 	h = *at;
-	if (h != NULL)
+	if (h != NULL) {
 		*at = h->next;
+		atomic_store(&h->gone, true);
+	}
 	pthread_mutex_unlock(&hs->lock);
 	/* Nobody finds it any more; those who have it come to their end. */
 	while (h != NULL && __atomic_load_n(&h->users, __ATOMIC_ACQUIRE) > 0)

@@ -42,13 +42,17 @@ struct seat {
 };
 
 struct houses *houses_new(struct store *store, int node);
-void houses_free(struct houses *hs); /* NULL allowed; before store_close */
+void houses_free(struct houses *hs); /* NULL allowed; after store_close, whose threads may ring */
+/* Who is to be told of commits, from any thread; NULL: nobody any more, also when this returns. */
+void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg);
 struct store *houses_store(const struct houses *hs);
 
 /* Opens the organisation if it isn't yet, and takes it until house_close. ERR_NOT_FOUND: there is none of that
  * code; ERR_INVALID: its packs have faults (told in why). */
 enum err house_open(struct houses *hs, const char *code, struct house **ret_house, char *why, size_t why_bytes);
 void house_close(struct house *h); /* NULL allowed */
+/* It is being dropped: let go of it. */
+bool house_gone(const struct house *h);
 /* Makes an organisation and takes it: puts packs in force and keeps name and zone; `packs` is a space-separated list.
  */
 struct house_start {

@@ -78,6 +78,9 @@ enum err upload_check(struct ctx *ctx, struct request *rq);
 enum err auth_request(struct ctx *ctx, struct request *rq, struct edition **ret_edition);
 /* A change signed by a cookie: same Origin, JSON or the upload header. */
 enum err auth_same_origin(struct ctx *ctx, const struct request *rq);
+/* The seat of this digest, kept or read, and ctx->who from it: ERR_SIGN_IN. seat_put when done. */
+enum err auth_take_seat(struct ctx *ctx, struct house *house, struct edition *edition, const char *digest, bool token,
+                        struct seat **ret_seat);
 void request_language(struct ctx *ctx, const struct request *rq);
 void request_address(struct request *rq);
 
@@ -85,6 +88,8 @@ void request_address(struct request *rq);
 
 bool live_open(struct http *h);
 void live_take(struct http *h, int fd, const struct sockaddr *address, socklen_t len);
+extern const char *const front_forwarded[]; /* headers of proxies, to a NULL */
+bool front_demo_allows(const char *host, bool forwarded);
 void live_close(struct http *h);
 
 /* ---- static.c: the web's files ------------------------------------------------------------------------ */

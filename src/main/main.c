@@ -80,8 +80,8 @@ static int run_here(struct job *job, const struct command *c, struct words *w, c
 	}
 	job->houses = houses_new(job->store, 1);
 	code = c->run(job, w);
-	houses_free(job->houses);
 	store_close(job->store);
+	houses_free(job->houses);
 	return code;
 }
 
