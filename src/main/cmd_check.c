@@ -154,8 +154,8 @@ static void run_scenarios(struct check *c)
 			else
 				c->failed++;
 		}
-		houses_free(c->houses);
 		store_close(store);
+		houses_free(c->houses);
 	} else {
 		job_complain(c->job, "%s\n", why);
 		c->failed++;
