@@ -4,160 +4,7 @@
 #include "base/clock.h"
 #include "flow/work.h"
 
-enum { GROUP_ROWS = 30, AFTER_DAYS = 7, COUNT_STOP = LIMIT_COUNT + 1 };
-
-struct bench {
-	struct work_times t;
-	int64_t me;
-	const int64_t *teams;
-	size_t n_teams;
-	const struct type *promise, *reminder; /* NULL: the packs have none */
-};
-
-struct group {
-	const char *key;
-	struct label label;
-	/* The rest of `select … from TABLE w where`; NULL: see source. */
-	void (*where)(const struct bench *b, struct sql *q);
-	const char *order;
-	bool urgent; /* counts for the rail */
-};
-
-static void my_teams(const struct bench *b, struct sql *q)
-{
-	SQL(q, "(");
-	for (size_t i = 0; i < b->n_teams; i++) {
-		if (i > 0)
-			SQL(q, ", ");
-		sql_value_int(q, b->teams[i]);
-	}
-	if (b->n_teams == 0)
-		SQL(q, "0");
-	SQL(q, ")");
-}
-
-/* ---- which rows ------------------------------------------------------------------------------------- */
-
-static void where_hand_over(const struct bench *b, struct sql *q)
-{
-	SQL(q, "stage in ('open', 'paused') and (pending_owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " or (pending_owner is null and pending_team in ");
-	my_teams(b, q);
-	SQL(q, "))");
-}
-
-/* Mine and not asked of somebody else; calls have their own group. */
-static void mine_open(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and stage = 'open' and type <> 'follow_up' and pending_owner is null and pending_team is null");
-}
-
-static void where_overdue(const struct bench *b, struct sql *q)
-{
-	mine_open(b, q);
-	SQL(q, " and due < ");
-	sql_value_int(q, b->t.now);
-}
-
-static void where_today(const struct bench *b, struct sql *q)
-{
-	SQL(q, "((");
-	mine_open(b, q);
-	SQL(q, " and due >= ");
-	sql_value_int(q, b->t.now);
-	SQL(q, " and due < ");
-	sql_value_int(q, b->t.day_end);
-	SQL(q, ") or (owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and stage = 'paused' and wake <= ");
-	sql_value_int(q, b->t.now);
-	SQL(q, "))");
-}
-
-static void where_call(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and stage = 'open' and type = 'follow_up' and (due is null or due < ");
-	sql_value_int(q, b->t.day_end);
-	SQL(q, ")");
-}
-
-static void where_unaccepted(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and stage in ('open', 'paused') and (pending_owner is not null or pending_team is not null)");
-}
-
-static void where_mine(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and pending_owner is null and pending_team is null and (stage = 'done' or (stage = 'open' and "
-	       "(due is null or due >= ");
-	sql_value_int(q, b->t.day_end);
-	SQL(q, ")))");
-}
-
-static void where_pool(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner is null and stage in ('open', 'paused') and team in ");
-	my_teams(b, q);
-}
-
-static void where_waiting(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and stage = 'paused' and (wake is null or wake > ");
-	sql_value_int(q, b->t.now);
-	SQL(q, ")");
-}
-
-static void where_after(const struct bench *b, struct sql *q)
-{
-	SQL(q, "first_owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and owner <> ");
-	sql_value_int(q, b->me);
-	SQL(q, " and stage in ('done', 'final') and closed_at >= ");
-	sql_value_int(q, b->t.now - AFTER_DAYS * DAY_MS);
-}
-
-static const struct group groups[] = {
-        {"hand_over", {"待我接收", "To accept"}, where_hand_over, "due", true},
-        {"overdue", {"已逾期", "Overdue"}, where_overdue, "due", true},
-        {"today", {"今天到期", "Due today"}, where_today, "due", true},
-        {"call", {"待回访与提醒", "To call"}, where_call, "due", true},
-        {"promised", {"我承诺的", "Promised by me"}, NULL, "due", true},
-        {"unaccepted", {"等对方接单", "Not accepted yet"}, where_unaccepted, "due", false},
-        {"mine", {"我的在办", "Mine"}, where_mine, "due", false},
-        {"pool", {"本组待领取", "In my team's pool"}, where_pool, "due", false},
-        {"waiting", {"挂起等待", "Waiting"}, where_waiting, "wake", false},
-        {"after", {"我经手的后来", "What became of mine"}, where_after, "after", false},
-};
-enum { N_GROUPS = sizeof(groups) / sizeof(groups[0]) };
-
-/* Promises until the end of tomorrow: what was said must not be forgotten overnight. */
-static void where_promised(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and state = 'open' and due < ");
-	sql_value_int(q, b->t.day_end + DAY_MS);
-}
-
-static void where_reminder(const struct bench *b, struct sql *q)
-{
-	SQL(q, "owner = ");
-	sql_value_int(q, b->me);
-	SQL(q, " and state = 'waiting' and remind_on <= ");
-	sql_value_text(q, b->t.today);
-}
+enum { GROUP_ROWS = 30, COUNT_STOP = LIMIT_COUNT + 1 };
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 
@@ -194,6 +41,8 @@ static enum err work_ids(struct ctx *ctx, const struct bench *b, const struct gr
 		SQL(&q, " order by wake is null, wake, id");
 	else if (strcmp(g->order, "after") == 0)
 		SQL(&q, " order by closed_at desc, id desc");
+	else if (strcmp(g->order, "mine") == 0)
+		SQL(&q, " order by case when stage = 'open' then 0 else 1 end, due is null, due, id");
 	else
 		SQL(&q, " order by due is null, due, id");
 	SQL(&q, " limit ");
@@ -433,20 +282,20 @@ static enum err group_write(struct ctx *ctx, const struct bench *b, const struct
 enum err work_write_json(struct ctx *ctx, struct json_out *out)
 {
 	struct bench b = bench_of(ctx);
-	struct found *found = ARENA_ARRAY(ctx->arena, N_GROUPS, struct found);
+	struct found *found = ARENA_ARRAY(ctx->arena, WORK_GROUPS, struct found);
 	json_open(out, '{');
 	json_key(out, "groups");
 	json_open(out, '[');
-	for (size_t i = 0; i < N_GROUPS; i++) {
-		TRY(group_find(ctx, &b, &groups[i], &found[i]));
+	for (size_t i = 0; i < WORK_GROUPS; i++) {
+		TRY(group_find(ctx, &b, &work_groups[i], &found[i]));
 		if (found[i].total > 0)
-			TRY(group_write(ctx, &b, &groups[i], &found[i], out));
+			TRY(group_write(ctx, &b, &work_groups[i], &found[i], out));
 	}
 	json_close(out, ']');
 	json_key(out, "counts");
 	json_open(out, '{');
-	for (size_t i = 0; i < N_GROUPS; i++) {
-		json_key(out, groups[i].key);
+	for (size_t i = 0; i < WORK_GROUPS; i++) {
+		json_key(out, work_groups[i].key);
 		json_int(out, found[i].total > LIMIT_COUNT ? LIMIT_COUNT : found[i].total);
 	}
 	json_close(out, '}');
@@ -490,10 +339,10 @@ enum err work_counts_write_json(struct ctx *ctx, struct json_out *out)
 {
 	struct bench b = bench_of(ctx);
 	int64_t bench = 0, notices, n;
-	for (size_t i = 0; i < N_GROUPS; i++) {
-		if (!groups[i].urgent || groups[i].where == NULL)
+	for (size_t i = 0; i < WORK_GROUPS; i++) {
+		if (!work_groups[i].urgent || work_groups[i].where == NULL)
 			continue;
-		TRY(count_of(ctx, "work", &b, groups[i].where, &n));
+		TRY(count_of(ctx, "work", &b, work_groups[i].where, &n));
 		bench += n;
 	}
 	json_open(out, '{');

@@ -1,4 +1,5 @@
-/* work.h: what work.c and work_words.c share: a row of the workbench and why it is there. Not for other folders. */
+/* work.h: what work.c, work_where.c and work_words.c share: the workbench's groups, a row and why it is there. Not for
+ * other folders. */
 #ifndef SHOUWEN_FLOW_WORK_H
 #define SHOUWEN_FLOW_WORK_H
 
@@ -8,6 +9,29 @@ struct work_times {
 	int64_t now, day_end; /* start of tomorrow */
 	const char *today;    /* YYYY-MM-DD */
 };
+
+struct bench {
+	struct work_times t;
+	int64_t me;
+	const int64_t *teams;
+	size_t n_teams;
+	const struct type *promise, *reminder; /* NULL: the packs have none */
+};
+
+struct group {
+	const char *key;
+	struct label label;
+	/* The rest of `select … from work where`; NULL: promises only. */
+	void (*where)(const struct bench *b, struct sql *q);
+	const char *order; /* "due", "mine", "wake", "after" */
+	bool urgent;       /* counts for the rail */
+};
+enum { WORK_GROUPS = 10 };
+extern const struct group work_groups[WORK_GROUPS];
+
+void where_hand_over(const struct bench *b, struct sql *q);
+void where_promised(const struct bench *b, struct sql *q);
+void where_reminder(const struct bench *b, struct sql *q);
 
 struct work_row {
 	struct record *r;

@@ -107,6 +107,11 @@ static const char *unaccepted_words(struct ctx *ctx, const struct work_row *row,
 static const char *mine_words(struct ctx *ctx, const struct work_row *row, const struct work_times *t, enum lang lang)
 {
 	const char *stage = record_text(row->r, "stage"), *wake = record_text(row->r, "wake");
+	if (stage != NULL && strcmp(stage, "done") == 0 && record_int(row->r, "owner") != ctx->who->id)
+		return arena_printf(ctx->arena,
+		                    lang == LANG_EN ? "done by %s: check it and answer the customer"
+		                                    : "%s已完成，请核实并答复客户",
+		                    or_blank(row->owner));
 	if (stage != NULL && strcmp(stage, "done") == 0)
 		return lang == LANG_EN ? "done, to be summed up or archived" : "已办结，待总结归档";
 	if (stage != NULL && strcmp(stage, "paused") == 0 && wake != NULL)
@@ -114,6 +119,12 @@ static const char *mine_words(struct ctx *ctx, const struct work_row *row, const
 	if (row->due == 0)
 		return lang == LANG_EN ? "without a limit" : "没有期限";
 	return due_words(ctx, row->due, t->now, "到期", "due", lang);
+}
+
+static const char *reminder_words(struct ctx *ctx, const struct work_row *row, enum lang lang)
+{
+	const char *day = record_text(row->r, "event_date");
+	return arena_printf(ctx->arena, lang == LANG_EN ? "to be reminded: falls due on %s" : "该提醒了，%s 到期", day);
 }
 
 const char *why_words(struct ctx *ctx, const struct work_row *row, const struct work_times *t, enum lang lang)
@@ -124,8 +135,9 @@ const char *why_words(struct ctx *ctx, const struct work_row *row, const struct 
 	else if (strcmp(g, "promised") == 0)
 		words = promise_words(ctx, row, t, lang);
 	else if (strcmp(g, "call") == 0)
-		words = row->due ? due_words(ctx, row->due, t->now, "前联系", "call by", lang)
-		                 : mine_words(ctx, row, t, lang);
+		words = record_text(row->r, "event_date") ? reminder_words(ctx, row, lang)
+		        : row->due ? due_words(ctx, row->due, t->now, "前联系", "call by", lang)
+		                   : mine_words(ctx, row, t, lang);
 	else if (strcmp(g, "unaccepted") == 0)
 		words = unaccepted_words(ctx, row, t, lang);
 	else if (strcmp(g, "pool") == 0)
