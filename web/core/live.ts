@@ -83,7 +83,7 @@ function connect(): void {
     if (socket === s) socket = null;
     clearInterval(beat);
     if (!wanted) return;
-    liveState.value = 'lost';
+    if (tries >= 2) liveState.value = 'lost';
     const pause = Math.min(30_000, 500 * 2 ** Math.min(tries++, 6));
     retry = setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
   };

@@ -38,6 +38,7 @@ export const common = {
   today_17: ['今天 17:00', 'Today 17:00'],
   tomorrow_10: ['明天 10:00', 'Tomorrow 10:00'],
   tomorrow_14: ['明天 14:00', 'Tomorrow 14:00'],
+  clock: ['时刻', 'Time of day'],
   hour: ['1 小时后', 'In an hour'],
   now: ['现在', 'Now'],
   today: ['今天', 'Today'],
