@@ -324,6 +324,30 @@ enum err do_timeline(struct ctx *ctx, struct request *rq, struct answer *an)
 	return store_read(ctx, timeline_read, &tr);
 }
 
+static enum err share_read(struct ctx *ctx, void *arg)
+{
+	struct timeline_read *tr = arg;
+	struct record *r;
+	const char *text;
+
+	TRY(record_load(ctx, tr->type, tr->id, &r));
+	TRY(share_text(ctx, r, &text));
+	json_open(&tr->an->json, '{');
+	json_key(&tr->an->json, "text");
+	json_text(&tr->an->json, text);
+	json_close(&tr->an->json, '}');
+	return ERR_OK;
+}
+
+enum err do_share(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct timeline_read tr = {.an = an};
+
+	TRY(request_type(ctx, rq, &tr.type));
+	TRY(request_id(rq, "id", &tr.id));
+	return store_read(ctx, share_read, &tr);
+}
+
 struct commenting {
 	const struct type *type;
 	int64_t id;

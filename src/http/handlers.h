@@ -25,6 +25,7 @@ HANDLER(do_record_get);
 HANDLER(do_record_patch);
 HANDLER(do_record_remove);
 HANDLER(do_record_do);
+HANDLER(do_share);
 HANDLER(do_timeline);
 HANDLER(do_comment);
 HANDLER(do_reveal);

@@ -25,6 +25,7 @@ const struct route routes[] = {
 	{"DELETE", "/api/v1/records/{type}/{id}", N, LANE_FAST, NULL, do_record_remove, "records", "Remove; needs If-Match", "reason", NULL},
 	{"POST", "/api/v1/records/{type}/{id}/do/{transition}", J, LANE_FAST, NULL, do_record_do, "records", "Do a transition; needs If-Match", NULL, "Fields"},
 	{"GET", "/api/v1/records/{type}/{id}/timeline", N, LANE_FAST, NULL, do_timeline, "records", "What happened, newest first", "after,limit", NULL},
+	{"GET", "/api/v1/records/{type}/{id}/share", N, LANE_FAST, NULL, do_share, "records", "Masked text for a group chat", NULL, NULL},
 	{"POST", "/api/v1/records/{type}/{id}/comments", J, LANE_FAST, NULL, do_comment, "records", "Comment", NULL, "Comment"},
 	{"POST", "/api/v1/records/{type}/{id}/reveal", J, LANE_FAST, "reveal", do_reveal, "records", "The clear value of a masked field; logged", NULL, "Reveal"},
 
