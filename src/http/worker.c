@@ -5,7 +5,7 @@
 #include "http/server.h"
 #include "store/store.h"
 
-enum { ARENA_LAZY_BYTES = 256 * 1024 };
+enum { ARENA_FIRST_BYTES = 64 * 1024, ARENA_LAZY_BYTES = 256 * 1024 };
 
 /* ---- arenas --------------------------------------------------------------------------------------- */
 
@@ -17,8 +17,11 @@ struct arena *arena_pool_take(struct arena_pool *p)
 	if (p->n > 0)
 		a = p->list[--p->n];
 	pthread_mutex_unlock(&p->lock);
-	if (a == NULL)
-		return arena_new(LIMIT_REQUEST_ARENA_BYTES);
+	if (a == NULL) {
+		a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
+		/* The first block is the one that is kept: made so large, most requests need no other. */
+		(void)arena_alloc(a, ARENA_FIRST_BYTES);
+	}
 	arena_clear(a);
 	return a;
 }

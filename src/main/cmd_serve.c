@@ -122,8 +122,8 @@ int command_serve(struct job *job, struct words *w)
 
 	if (!serve_config(job, w, &config))
 		return 2;
-	/* Many threads, little memory: two arenas of the allocator are enough, and it gives back what it frees. */
-	(void)mallopt(M_ARENA_MAX, 2);
+	/* Many threads, little memory: a few arenas of the allocator are enough, and it gives back what it frees. */
+	(void)mallopt(M_ARENA_MAX, 4);
 	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 	block_signals();
 	if (config.demo && !demo_open(job))
