@@ -69,8 +69,8 @@ void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_Re
 
 /* ---- the first look ------------------------------------------------------------------------------- */
 
-const char *const front_forwarded[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
-                                       "X-Real-IP", "Via", NULL};
+const char *const front_forwarded[] = {
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via", NULL};
 
 static bool host_is_loopback(const char *host)
 {

@@ -66,7 +66,8 @@ static bool same_origin(const struct http *h, const struct handshake *hs)
 	const char *scheme = h->config.tls ? "https://" : "http://";
 	size_t len = strlen(scheme);
 
-	return origin != NULL && host != NULL && strncmp(origin, scheme, len) == 0 && strcasecmp(origin + len, host) == 0;
+	return origin != NULL && host != NULL && strncmp(origin, scheme, len) == 0 &&
+	       strcasecmp(origin + len, host) == 0;
 }
 
 static bool demo_allows(const struct handshake *hs)
@@ -147,8 +148,8 @@ static void on_commit(void *arg)
 
 bool live_open(struct http *h)
 {
-	const struct hub_people people = {.arg = h, .admit = viewer_admit, .enter = viewer_enter, .leave = viewer_leave,
-	                                  .drop = viewer_drop};
+	const struct hub_people people = {
+	        .arg = h, .admit = viewer_admit, .enter = viewer_enter, .leave = viewer_leave, .drop = viewer_drop};
 
 	h->hub = hub_new(&people);
 	if (h->hub != NULL)

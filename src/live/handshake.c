@@ -17,8 +17,8 @@ static void sha1_block(uint32_t state[5], const unsigned char block[64])
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 
 	for (int i = 0; i < 16; i++)
-		w[i] = (uint32_t)block[i * 4] << 24 | (uint32_t)block[i * 4 + 1] << 16 | (uint32_t)block[i * 4 + 2] << 8 |
-		       block[i * 4 + 3];
+		w[i] = (uint32_t)block[i * 4] << 24 | (uint32_t)block[i * 4 + 1] << 16 |
+		       (uint32_t)block[i * 4 + 2] << 8 | block[i * 4 + 3];
 	for (int i = 16; i < 80; i++)
 		w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 	for (int i = 0; i < 80; i++) {
@@ -146,7 +146,8 @@ bool handshake_parse(struct handshake *hs)
 	version = handshake_header(hs, "Sec-WebSocket-Version");
 	key = handshake_header(hs, "Sec-WebSocket-Key");
 	return version != NULL && strcmp(version, "13") == 0 && key != NULL && strlen(key) == 24 &&
-	       list_has(handshake_header(hs, "Connection"), "upgrade") && list_has(handshake_header(hs, "Upgrade"), "websocket");
+	       list_has(handshake_header(hs, "Connection"), "upgrade") &&
+	       list_has(handshake_header(hs, "Upgrade"), "websocket");
 }
 
 const char *handshake_header(const struct handshake *hs, const char *name)
@@ -191,9 +192,10 @@ size_t handshake_answer(const struct handshake *hs, int status, char out[HANDSHA
 		                    : status == 426 ? "Upgrade Required"
 		                                    : "Bad Request";
 
-		n = snprintf(out, HANDSHAKE_ANSWER_BYTES,
-		             "HTTP/1.1 %d %s\r\n%sContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n", status,
-		             words, status == 426 ? "Upgrade: websocket\r\n" : "");
+		n = snprintf(
+		        out, HANDSHAKE_ANSWER_BYTES,
+		        "HTTP/1.1 %d %s\r\n%sContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
+		        status, words, status == 426 ? "Upgrade: websocket\r\n" : "");
 	}
 	return (size_t)n;
 }

@@ -32,8 +32,8 @@ enum { CLOSE_SIGNED_OUT = 4401, CLOSE_TOO_SLOW = 4408 };
 struct follow; /* one organisation */
 
 struct client {
-	struct client *prev, *next;       /* of the hub */
-	struct client *follow_next;       /* of the organisation */
+	struct client *prev, *next; /* of the hub */
+	struct client *follow_next; /* of the organisation */
 	struct hub *hub;
 	struct follow *follow;
 	int fd;
@@ -63,7 +63,8 @@ struct hub {
 	int epoll_fd, wake_fd;
 	atomic_bool woken, stopping;
 	pthread_t thread;
-	pthread_mutex_t lock; /* for watch_type and watch_id of clients, and the lists, against hub_watchers; and `new` */
+	pthread_mutex_t
+	        lock; /* for watch_type and watch_id of clients, and the lists, against hub_watchers; and `new` */
 	struct client clients; /* ring head */
 	size_t n_clients;
 	struct follow *follows;

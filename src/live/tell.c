@@ -143,7 +143,8 @@ static enum err change_allowed(struct ctx *ctx, struct round *rd, const char *si
 	*ret_allowed = e == ERR_OK;
 	if (!s->personal) {
 		v = ARENA_NEW(ctx->arena, struct verdict);
-		*v = (struct verdict){.signature = signature, .change = at, .allowed = *ret_allowed, .next = rd->verdicts};
+		*v = (struct verdict){
+		        .signature = signature, .change = at, .allowed = *ret_allowed, .next = rd->verdicts};
 		rd->verdicts = v;
 	}
 	return ERR_OK;
