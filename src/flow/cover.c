@@ -148,7 +148,7 @@ static enum err cover_check(struct ctx *ctx, struct cover *c)
 }
 
 enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
-                    int64_t *ret_bulk_run, size_t *ret_left)
+                    int64_t *ret_bulk_run, size_t *ret_moved, size_t *ret_left)
 {
 	struct cover c = {.from = from_user, .to = to_user, .reason = reason};
 	struct bulk b;
@@ -173,6 +173,7 @@ enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const c
 	TRY(tell(ctx, &c, moved));
 	TRY(bulk_close(ctx, &b));
 	*ret_bulk_run = b.id;
+	*ret_moved = moved;
 	*ret_left = left;
 	return ERR_OK;
 }

@@ -102,7 +102,7 @@ enum err flow_bulk_undo(struct ctx *ctx, int64_t bulk_run, struct json_out *out)
  * *ret_left counts what is still to move. *ret_bulk_run is read too: 0 starts a run, the id of one goes on
  * with it, so that all slices are undone together. */
 enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
-                    int64_t *ret_bulk_run, size_t *ret_left);
+                    int64_t *ret_bulk_run, size_t *ret_moved, size_t *ret_left);
 
 /* 复制到群: the record as text for a group chat, as masked as the strictest role sees it: number, title, state,
  * who has it, until when, the last answer, never a full telephone number. Inside store_read. */

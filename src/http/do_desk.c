@@ -142,14 +142,16 @@ enum err do_bulk_undo(struct ctx *ctx, struct request *rq, struct answer *an)
 struct covering {
 	int64_t from, to, run;
 	const char *reason;
-	size_t left;
+	int64_t next_run; /* of the slice at work: taken over when it is committed, as a slice may be run again */
+	size_t moved, left;
 };
 
 static enum err cover_run(struct ctx *ctx, void *arg)
 {
 	struct covering *c = arg;
 
-	return flow_cover(ctx, c->from, c->to, c->reason, COVER_SLICE, &c->run, &c->left);
+	c->next_run = c->run;
+	return flow_cover(ctx, c->from, c->to, c->reason, COVER_SLICE, &c->next_run, &c->moved, &c->left);
 }
 
 enum err do_cover(struct ctx *ctx, struct request *rq, struct answer *an)
@@ -157,7 +159,6 @@ enum err do_cover(struct ctx *ctx, struct request *rq, struct answer *an)
 	struct covering c = {0};
 	struct json_out *out = &an->json;
 	size_t moved = 0;
-	size_t before;
 
 	TRY(body_only(ctx, rq, "from,to,reason"));
 	TRY(body_id(ctx, rq, "from", true, &c.from));
@@ -167,10 +168,10 @@ enum err do_cover(struct ctx *ctx, struct request *rq, struct answer *an)
 		return ctx_problem(ctx, ERR_INVALID, "to", "same_user", "nobody covers for himself");
 	/* Slice by slice, so that others' writes come between; it ends when a slice moves nothing. */
 	do {
-		before = c.left;
 		TRY(request_write(ctx, rq, cover_run, &c));
-		moved += COVER_SLICE;
-	} while (c.left > 0 && c.left != before);
+		c.run = c.next_run;
+		moved += c.moved;
+	} while (c.left > 0 && c.moved > 0);
 	json_open(out, '{');
 	json_key(out, "run");
 	json_id(out, c.run);
