@@ -20,6 +20,8 @@ struct http_config {
 	const char *packs_dir; /* packs as shipped */
 	const char *version;
 	size_t workers;           /* 0: default */
+	size_t queue;             /* requests that may wait for a worker; 0: LIMIT_QUEUE */
+	unsigned idle_timeout;    /* seconds a connection may say nothing; 0: default */
 	const char *proxy_header; /* the client's address comes from it; NULL: from the socket */
 	bool tls;                 /* behind TLS: cookies are Secure, Origin must be https */
 	bool demo;
@@ -34,8 +36,10 @@ int http_port(const struct http *h);
 /* Stops accepting, answers what is queued, ends the threads. */
 void http_stop(struct http *h);
 
-/* The route table as text, one line a route. Caller frees. */
-char *http_routes_text(void);
+enum routes_form { ROUTES_LINES, ROUTES_JSON, ROUTES_MARKDOWN };
+
+/* The route table as text. Caller frees. */
+char *http_routes_text(enum routes_form form);
 
 /* Is this address of this machine itself? "127.0.0.1", "::1". */
 bool http_is_loopback(const char *address);

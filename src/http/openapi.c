@@ -313,19 +313,94 @@ enum err do_openapi(struct ctx *ctx, struct request *rq, struct answer *an)
 	return ERR_OK;
 }
 
-char *http_routes_text(void)
+/* ---- for people and for tests ------------------------------------------------------------------------ */
+
+static const char *route_right(const struct route *r)
+{
+	return r->flags & ROUTE_OPEN ? "open" : (r->can ? r->can : "-");
+}
+
+static void routes_lines(struct buf *b)
+{
+	for (size_t i = 0; i < n_routes; i++)
+		buf_printf(b, "%-6s %-48s %-8s %-14s %s\n", routes[i].method, routes[i].path, route_right(&routes[i]),
+		           routes[i].tag, routes[i].doc);
+}
+
+static void routes_markdown(struct buf *b)
+{
+	const char *tag = "";
+
+	buf_str(b,
+	        "# Routes\n\nMade from `src/http/routes.c` by `tools/check-generated --fix`. Right: what a role must "
+	        "be allowed (`can`), or `open`: no\nsign-in needed. Other query parameters than those named are "
+	        "refused.\n");
+	for (size_t i = 0; i < n_routes; i++) {
+		const struct route *r = &routes[i];
+
+		if (strcmp(tag, r->tag) != 0)
+			buf_printf(b,
+			           "\n## %s\n\n| | route | right | query | body | what it does "
+			           "|\n|---|---|---|---|---|---|\n",
+			           r->tag);
+		tag = r->tag;
+		buf_printf(b, "| %s | `%s` | %s | %s | %s | %s |\n", r->method, r->path, route_right(r),
+		           r->query ? r->query : "", r->flags & ROUTE_BODY_FILE ? "file" : (r->body ? r->body : ""),
+		           r->doc);
+	}
+}
+
+static void route_json(struct json_out *out, const struct route *r)
+{
+	json_open(out, '{');
+	json_key(out, "method");
+	json_text(out, r->method);
+	json_key(out, "path");
+	json_text(out, r->path);
+	json_key(out, "open");
+	json_bool(out, (r->flags & ROUTE_OPEN) != 0);
+	json_key(out, "can");
+	json_text(out, r->can);
+	json_key(out, "upload");
+	json_bool(out, (r->flags & ROUTE_BODY_FILE) != 0);
+	json_key(out, "query");
+	json_open(out, '[');
+	for (const char *s = r->query; s != NULL && *s != '\0'; s += strcspn(s, ","), s += *s == ',') {
+		size_t len = strcspn(s, ",");
+		char name[LIMIT_NAME_BYTES + 1];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, s);
+		json_text(out, name);
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+static void routes_json(struct buf *b)
+{
+	struct json_out out;
+
+	json_out_init(&out, b);
+	json_open(&out, '[');
+	for (size_t i = 0; i < n_routes; i++)
+		route_json(&out, &routes[i]);
+	json_close(&out, ']');
+	buf_char(b, '\n');
+}
+
+char *http_routes_text(enum routes_form form)
 {
 	struct arena *a = arena_new(TEXT_BYTES_MAX);
 	struct buf b;
 	char *text;
 
 	buf_init(&b, a, TEXT_BYTES_MAX / 2);
-	for (size_t i = 0; i < n_routes; i++) {
-		const struct route *r = &routes[i];
-
-		buf_printf(&b, "%-6s %-48s %-8s %-12s %s\n", r->method, r->path,
-		           r->flags & ROUTE_OPEN ? "open" : (r->can ? r->can : "-"), r->tag, r->doc);
-	}
+	if (form == ROUTES_JSON)
+		routes_json(&b);
+	else if (form == ROUTES_MARKDOWN)
+		routes_markdown(&b);
+	else
+		routes_lines(&b);
 	text = strdup(b.data);
 	arena_free(a);
 	return text;

@@ -9,7 +9,6 @@
 const struct route routes[] = {
 	{"GET", "/api/v1/hello", ROUTE_OPEN | N, LANE_FAST, NULL, do_hello, "session", "Version; in demo mode the organisations and accounts", NULL, NULL},
 	{"GET", "/api/v1/openapi.json", ROUTE_OPEN | N, LANE_FAST, NULL, do_openapi, "session", "This description", NULL, NULL},
-	{"GET", "/api/v1/bench/fixed", ROUTE_OPEN | N, LANE_FAST, NULL, do_bench_fixed, "measuring", "Fixed bytes, only with --bench", "bytes", NULL},
 
 	{"POST", "/api/v1/session", ROUTE_OPEN | J, LANE_SLOW, NULL, do_session_create, "session", "Sign in: sets the cookie", NULL, "SignIn"},
 	{"GET", "/api/v1/session", N, LANE_FAST, NULL, do_session_get, "session", "Who is signed in", NULL, NULL},
@@ -73,6 +72,8 @@ const struct route routes[] = {
 	{"POST", "/api/v1/tokens", J, LANE_FAST, "tokens", do_token_create, "administration", "Make a token; told once", NULL, "Token"},
 	{"DELETE", "/api/v1/tokens/{id}", N, LANE_FAST, "tokens", do_token_remove, "administration", "Remove a token", NULL, NULL},
 	{"GET", "/api/v1/audit", N, LANE_FAST, "audit", do_audit, "administration", "Who did what, newest first", "after,limit", NULL},
+
+	{"GET", "/api/v1/bench/fixed", ROUTE_OPEN | N, LANE_FAST, NULL, do_bench_fixed, "measuring", "Fixed bytes, only with --bench", "bytes", NULL},
 };
 /* clang-format on */
 

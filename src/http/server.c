@@ -67,11 +67,13 @@ static void front_log(void *arg, const char *format, va_list ap)
 
 static struct MHD_Daemon *front_start(struct http *h)
 {
+	unsigned idle = h->config.idle_timeout ? h->config.idle_timeout : IDLE_SECONDS;
+
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
 	                                MHD_USE_ITC | MHD_USE_TURBO | MHD_USE_ERROR_LOG,
 	                        0, NULL, NULL, front_handle, h, MHD_OPTION_EXTERNAL_LOGGER, front_log, NULL,
 	                        MHD_OPTION_NOTIFY_COMPLETED, front_completed, h, MHD_OPTION_CONNECTION_LIMIT,
-	                        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+	                        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, idle,
 	                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 	                        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_STEP,
 	                        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
@@ -88,6 +90,7 @@ static bool http_open(struct http *h, char *why, size_t why_bytes)
 {
 	const struct http_config *config = &h->config;
 	size_t workers = config->workers ? config->workers : WORKERS;
+	size_t waiting = config->queue ? config->queue : LIMIT_QUEUE;
 	/* Against PostgreSQL every read waits for the network; against SQLite only commits do. */
 	size_t running = store_is_postgres(config->store) ? workers : cores() + 1;
 	struct acceptor_config ac = {.listen = config->listen, .to_front = to_front, .to_live = to_live, .arg = h};
@@ -95,8 +98,9 @@ static bool http_open(struct http *h, char *why, size_t why_bytes)
 	snprintf(why, why_bytes, "the server's threads could not be started");
 	h->tree = route_tree_new(routes, n_routes);
 	h->web = web_open();
-	h->fast = queue_new("worker", workers, running < workers ? running : workers, LIMIT_QUEUE, worker_serve, h);
-	h->slow = queue_new("slow", SLOW_WORKERS, SLOW_WORKERS, SLOW_JOBS, worker_serve, h);
+	h->fast = queue_new("worker", workers, running < workers ? running : workers, waiting, worker_serve, h);
+	h->slow = queue_new("slow", SLOW_WORKERS, SLOW_WORKERS, waiting < SLOW_JOBS ? waiting : SLOW_JOBS, worker_serve,
+	                    h);
 	h->daemon = front_start(h);
 	if (h->fast == NULL || h->slow == NULL || h->daemon == NULL || !live_open(h))
 		return false;

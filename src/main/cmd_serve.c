@@ -11,7 +11,7 @@
 #include "main/version.h"
 #include "store/store.h"
 
-enum { STOP_SECONDS = 5, WORKERS_MAX = 256 };
+enum { STOP_SECONDS = 5, WORKERS_MAX = 256, IDLE_SECONDS_MAX = 3600 };
 
 static bool demo_open(struct job *job)
 {
@@ -41,9 +41,35 @@ static bool demo_open(struct job *job)
 	return ok;
 }
 
+/* 0 when it isn't given. */
+static bool serve_number(struct job *job, struct words *w, const char *name, unsigned long max, unsigned long *ret_n)
+{
+	const char *text = words_option(w, name);
+	char *end = NULL;
+
+	*ret_n = text ? strtoul(text, &end, 10) : 0;
+	if (text == NULL || (*end == '\0' && *ret_n >= 1 && *ret_n <= max))
+		return true;
+	job_complain(job, "%s: must be 1 to %lu\n", name, max);
+	return false;
+}
+
+static bool serve_numbers(struct job *job, struct words *w, struct http_config *config)
+{
+	unsigned long workers, queue, idle;
+
+	if (!serve_number(job, w, "--workers", WORKERS_MAX, &workers) ||
+	    !serve_number(job, w, "--queue", LIMIT_QUEUE, &queue) ||
+	    !serve_number(job, w, "--idle-timeout", IDLE_SECONDS_MAX, &idle))
+		return false;
+	config->workers = workers;
+	config->queue = queue;
+	config->idle_timeout = (unsigned)idle;
+	return true;
+}
+
 static bool serve_config(struct job *job, struct words *w, struct http_config *config)
 {
-	const char *workers = words_option(w, "--workers");
 	const char *listen_at = words_option(w, "--listen");
 	const char *colon;
 
@@ -58,15 +84,8 @@ static bool serve_config(struct job *job, struct words *w, struct http_config *c
 	config->demo = words_flag(w, "--demo");
 	config->bench = words_flag(w, "--bench");
 	config->test_clock = words_flag(w, "--test-clock");
-	if (!words_end(job, w, 0, 0))
+	if (!serve_numbers(job, w, config) || !words_end(job, w, 0, 0))
 		return false;
-	if (workers != NULL) {
-		config->workers = (size_t)strtoul(workers, NULL, 10);
-		if (config->workers < 1 || config->workers > WORKERS_MAX) {
-			job_complain(job, "--workers: must be 1 to %d\n", WORKERS_MAX);
-			return false;
-		}
-	}
 	colon = strrchr(config->listen, ':');
 	if (config->demo && colon != NULL) {
 		const char *from = config->listen[0] == '[' ? config->listen + 1 : config->listen;

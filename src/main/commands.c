@@ -5,11 +5,13 @@
 
 int command_routes(struct job *job, struct words *w)
 {
+	bool json = words_flag(w, "--json");
+	bool markdown = words_flag(w, "--markdown");
 	char *text;
 
 	if (!words_end(job, w, 0, 0))
 		return 2;
-	text = http_routes_text();
+	text = http_routes_text(json ? ROUTES_JSON : (markdown ? ROUTES_MARKDOWN : ROUTES_LINES));
 	job_say(job, "%s", text);
 	free(text);
 	return 0;
@@ -26,10 +28,13 @@ int command_version(struct job *job, struct words *w)
 const struct command commands[] = {
         {"serve", "Run the server",
          "shouwen serve [--data DIR] [--listen ADDRESS:PORT] [--demo] [--store postgresql://…]\n"
-         "  [--workers N] [--proxy-header NAME] [--tls] [--packs-dir DIR] [--bench] [--test-clock]\n\n"
+         "  [--workers N] [--queue N] [--idle-timeout S] [--proxy-header NAME] [--tls] [--packs-dir DIR] [--bench]\n"
+         "  [--test-clock]\n\n"
          "  --listen        127.0.0.1:8080 by default; [::1]:8080 for IPv6; port 0 takes a free one\n"
          "  --demo          makes the organisation demo (演示公司) with demo accounts; loopback only\n"
          "  --workers       threads that answer requests (48)\n"
+         "  --queue         requests that may wait for a thread (1024); more are told 503 and Retry-After\n"
+         "  --idle-timeout  seconds after which a connection that says nothing is closed (60)\n"
          "  --proxy-header  behind a proxy: the header it puts the client's address in, such as X-Real-IP\n"
          "  --tls           behind a proxy that speaks TLS: cookies are Secure, Origin must be https\n"
          "  --bench         answers /api/v1/bench/fixed, to measure by\n"
@@ -93,8 +98,9 @@ const struct command commands[] = {
          "shouwen draw-form FILE.pdf < CONTENT.json\n  Content as the server gives it.\n", COMMAND_ALONE,
          command_draw_form},
         {"routes", "Print the API's routes",
-         "shouwen routes\n  A line for each: method, path, the right it needs, group, what it does.\n", COMMAND_ALONE,
-         command_routes},
+         "shouwen routes [--json|--markdown]\n  A line for each: method, path, the right it needs, group, what it "
+         "does.\n",
+         COMMAND_ALONE, command_routes},
         {"version", "Print the version", "shouwen version\n", COMMAND_ALONE, command_version},
 };
 

@@ -25,14 +25,14 @@ class Postgres:
     """A throwaway PostgreSQL 15 cluster (tests/pg.sh start prints its URL)."""
 
     def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="sw-pg-")
-        os.chmod(self.dir, 0o755)
-        out = subprocess.run([os.path.join(ROOT, "tests/pg.sh"), "start", self.dir], check=True, capture_output=True, text=True)
-        self.url = out.stdout.strip().splitlines()[-1]
+        # pg_ctl leaves a server behind that holds what it was given: its words go to a file.
+        with tempfile.TemporaryFile("w+") as out:
+            subprocess.run([os.path.join(ROOT, "tests/pg.sh"), "start"], check=True, stdout=out, timeout=180)
+            out.seek(0)
+            self.url = out.read().strip().splitlines()[-1]
 
     def stop(self):
-        subprocess.run([os.path.join(ROOT, "tests/pg.sh"), "stop", self.dir], check=False, capture_output=True)
-        shutil.rmtree(self.dir, ignore_errors=True)
+        subprocess.run([os.path.join(ROOT, "tests/pg.sh"), "stop", self.url], check=False, stdout=subprocess.DEVNULL, timeout=60)
 
 
 class Server:
