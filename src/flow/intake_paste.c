@@ -94,23 +94,32 @@ static bool is_found(const struct paste *p, const char *field)
 
 /* ---- telephone numbers ------------------------------------------------------------------------------ */
 
-/* A run of digits, single dashes and blanks from here; its digits alone in out. */
-static size_t digit_run(const struct paste *p, size_t at, char *out, size_t cap)
+enum { RUN_DIGITS = 48 };
+
+/* Digits with single dashes and blanks between them; ends[n] is where the text stands after n digits. */
+struct digit_run {
+	char digits[RUN_DIGITS + 1];
+	size_t ends[RUN_DIGITS + 1];
+	size_t n;
+};
+
+static void digit_run(const struct paste *p, size_t at, struct digit_run *run)
 {
-	size_t i = at, end = at, n = 0;
-	while (i < p->len && n + 1 < cap) {
+	size_t i = at;
+	run->n = 0;
+	run->ends[0] = at;
+	while (i < p->len && run->n < RUN_DIGITS) {
 		if (isdigit((unsigned char)p->s[i])) {
-			out[n++] = p->s[i++];
-			end = i;
-		} else if ((p->s[i] == '-' || p->s[i] == ' ') && i + 1 < p->len &&
+			run->digits[run->n++] = p->s[i++];
+			run->ends[run->n] = i;
+		} else if (run->n > 0 && (p->s[i] == '-' || p->s[i] == ' ') && i + 1 < p->len &&
 		           isdigit((unsigned char)p->s[i + 1])) {
 			i++;
 		} else {
 			break;
 		}
 	}
-	out[n] = '\0';
-	return end - at;
+	run->digits[run->n] = '\0';
 }
 
 static const char *phone_field(const char *digits)
@@ -125,28 +134,39 @@ static const char *phone_field(const char *digits)
 	return NULL;
 }
 
+/* The number that the run begins with: all of it, or up to a blank, as two numbers may follow each other. */
+static size_t phone_at(const struct paste *p, struct digit_run *run, const char **ret_field)
+{
+	for (size_t n = run->n < 12 ? run->n : 12; n >= 10; n--) {
+		char kept = run->digits[n];
+		bool whole = n == run->n || p->s[run->ends[n]] == ' ';
+		run->digits[n] = '\0';
+		*ret_field = whole ? phone_field(run->digits) : NULL;
+		if (*ret_field != NULL)
+			return run->ends[n];
+		run->digits[n] = kept;
+	}
+	return 0;
+}
+
 static void find_phones(struct paste *p)
 {
-	char digits[32];
+	struct digit_run run;
 	for (size_t i = 0; i < p->len;) {
-		bool inside = i > 0 && (isalnum((unsigned char)p->s[i - 1]) || p->s[i - 1] == '-');
+		const char *field;
+		bool inside = i > 0 && !p->used[i - 1] && (isalnum((unsigned char)p->s[i - 1]) || p->s[i - 1] == '-');
 		size_t plus = starts(p, i, "+86") ? 3 : starts(p, i, "0086") ? 4 : 0;
 		if (plus > 0)
 			plus += blank(p, i + plus) + (starts(p, i + plus, "-") ? 1 : 0);
-		size_t n = inside ? 0 : digit_run(p, i + plus, digits, sizeof(digits));
-		const char *field = n > 0 ? phone_field(digits) : NULL;
-		/* Two numbers with a blank between them read as one long run: try the first group alone. */
-		if (n > 0 && field == NULL && strlen(digits) > 12) {
-			digits[11] = '\0';
-			field = isdigit((unsigned char)p->s[i + plus + 10]) && i + plus + 11 < p->len &&
-			                        p->s[i + plus + 11] == ' '
-			                ? phone_field(digits)
-			                : NULL;
-			n = field != NULL ? 11 : n;
+		digit_run(p, i + plus, &run);
+		if (inside || run.n == 0) {
+			i++;
+			continue;
 		}
-		if (field != NULL)
-			take(p, field, arena_strdup(p->ctx->arena, digits), i, plus + n);
-		i += n > 0 ? plus + n : 1;
+		size_t end = phone_at(p, &run, &field);
+		if (end > 0)
+			take(p, field, arena_strdup(p->ctx->arena, run.digits), i, end - i);
+		i = end > 0 ? end : run.ends[run.n];
 	}
 }
 

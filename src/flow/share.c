@@ -106,7 +106,7 @@ enum err share_text(struct ctx *ctx, struct record *r, const char **ret_text)
 	if (!r->type->confidential)
 		field_line(ctx, &b, r, "answer");
 	/* The way to it: whoever opens it must sign in and may see no more than his roles allow. */
-	buf_printf(&b, "#/r/%s/%lld", r->type->name, (long long)r->id);
+	buf_printf(&b, "/o/%s/r/%s/%lld", org_code(ctx->org), r->type->name, (long long)r->id);
 	*ret_text = b.data;
 	return ERR_OK;
 }

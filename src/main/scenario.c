@@ -197,7 +197,8 @@ static enum err scene_look(struct ctx *ctx, void *arg)
 	static const struct {
 		const char *key;
 		enum err (*fn)(struct ctx *ctx, struct story *s, const struct yaml_node *step);
-	} kinds[] = {{"expect", expect}, {"count", count}, {"find", find}, {"told", told}, {"wait", wait_for}};
+	} kinds[] = {{"expect", expect}, {"count", count},   {"find", find},
+	             {"told", told},     {"wait", wait_for}, {"bench", story_bench}};
 	ctx->who = &who_system;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (yaml_get(c->step, kinds[i].key) != NULL)
@@ -207,7 +208,7 @@ static enum err scene_look(struct ctx *ctx, void *arg)
 
 static bool is_look(const struct yaml_node *step)
 {
-	static const char *const keys[] = {"expect", "count", "find", "told", "wait"};
+	static const char *const keys[] = {"expect", "count", "find", "told", "wait", "bench"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (yaml_get(step, keys[i]) != NULL)
 			return true;

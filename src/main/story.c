@@ -174,8 +174,7 @@ static void tree_drop(void *arg)
 	json_decref(arg);
 }
 
-static enum err member_json(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key,
-                            json_t **ret)
+enum err story_fields(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key, json_t **ret)
 {
 	const struct yaml_node *node = yaml_get(step, key);
 	json_t *j = node == NULL || yaml_is_empty(node) ? json_object() : node_json(ctx, s, node);
@@ -236,7 +235,7 @@ static enum err step_create(struct ctx *ctx, struct story *s, const struct yaml_
 	struct record *r;
 	if (t == NULL)
 		return story_fault(s, step, "create: there is no type %s", name ? name : "");
-	TRY(member_json(ctx, s, step, "fields", &fields));
+	TRY(story_fields(ctx, s, step, "fields", &fields));
 	TRY(flow_create(ctx, t, fields, &r));
 	if (handle != NULL)
 		story_name(s, handle, t->name, r->id);
@@ -278,7 +277,7 @@ static enum err step_do(struct ctx *ctx, struct story *s, const struct yaml_node
 	struct record *r;
 	int64_t mark = ids_next(ctx->ids, ctx->now_ms);
 	TRY(handle_of(s, ctx, step, "on", &h, &t));
-	TRY(member_json(ctx, s, step, "fields", &fields));
+	TRY(story_fields(ctx, s, step, "fields", &fields));
 	TRY(record_load(ctx, t, h->id, &r));
 	TRY(flow_do(ctx, t, h->id, r->version, yaml_text(yaml_get(step, "do")), fields, &r));
 	return name_made(ctx, s, step, mark);
@@ -291,7 +290,7 @@ static enum err step_change(struct ctx *ctx, struct story *s, const struct yaml_
 	json_t *fields;
 	struct record *r;
 	TRY(handle_of(s, ctx, step, "change", &h, &t));
-	TRY(member_json(ctx, s, step, "fields", &fields));
+	TRY(story_fields(ctx, s, step, "fields", &fields));
 	TRY(record_load(ctx, t, h->id, &r));
 	return flow_change(ctx, t, h->id, r->version, fields, &r);
 }
@@ -340,7 +339,7 @@ static enum err step_intake(struct ctx *ctx, struct story *s, const struct yaml_
 	struct buf b;
 	struct json_out out;
 	json_t *input;
-	TRY(member_json(ctx, s, step, "intake", &input));
+	TRY(story_fields(ctx, s, step, "intake", &input));
 	buf_init(&b, ctx->arena, ANSWER_BYTES_MAX);
 	json_out_init(&out, &b);
 	TRY(flow_intake(ctx, input, &out));
@@ -353,12 +352,12 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 		const char *key;
 		enum err (*fn)(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 	} kinds[] = {
-	        {"create", step_create},   {"do", step_do},         {"change", step_change},
-	        {"comment", step_comment}, {"intake", step_intake},
+	        {"bulk", story_bulk}, {"undo", story_undo},    {"cover", story_cover},    {"create", step_create},
+	        {"do", step_do},      {"change", step_change}, {"comment", step_comment}, {"intake", step_intake},
 	};
 	TRY(story_who(ctx, s, step));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (yaml_get(step, kinds[i].key) != NULL)
 			return kinds[i].fn(ctx, s, step);
-	return story_fault(s, step, "a step says create, do, change, comment or intake");
+	return story_fault(s, step, "a step says create, do, change, comment, intake, bulk, undo or cover");
 }

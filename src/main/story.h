@@ -58,6 +58,13 @@ const struct handle *story_handle(const struct story *s, const char *name); /* "
 void story_name(struct story *s, const char *name, const char *type, int64_t id);
 /* Filter text with ids for its $handles. */
 const char *story_filter(struct story *s, struct ctx *ctx, const struct yaml_node *where);
+/* A member of a step as JSON, with handles and times put in. */
+enum err story_fields(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key,
+                      json_t **ret_json);
+enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_undo(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_bench(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_who(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* "-2d 09:12", "0d 10:00", "-40m" from base; also a date alone ("+3d"). false: not of this form. */
 bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms,
