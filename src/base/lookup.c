@@ -126,7 +126,8 @@ char *text_phone(struct arena *a, const char *text, size_t text_len)
 char *text_mask(struct arena *a, const char *s, size_t len)
 {
 	size_t chars = text_chars(s, len);
-	size_t head = chars / 4, tail = chars / 4;
+	size_t head = chars / 4;
+	size_t tail = head;
 	if (chars == 11) {
 		head = 3;
 		tail = 4;

@@ -74,9 +74,10 @@ static char *read_text(struct job *job, const char *path, size_t max, size_t *re
 	return text;
 }
 
-static int import_file(struct job *job, struct desk *d, struct import_job *import, const char *path)
+static int import_file(struct job *job, struct desk *d, const struct import_job *what, const char *path)
 {
 	struct import_report report;
+	struct import_job import = *what;
 	int fd = open(job_path(job, path), O_RDONLY | O_CLOEXEC);
 	enum err e;
 
@@ -84,11 +85,11 @@ static int import_file(struct job *job, struct desk *d, struct import_job *impor
 		job_complain(job, "%s: %s\n", path, strerror(errno));
 		return 1;
 	}
-	import->source = fd_source;
-	import->source_arg = &fd;
-	import->progress = import_progress;
-	import->progress_arg = job;
-	e = import_run(&d->ctx, import, &report);
+	import.source = fd_source;
+	import.source_arg = &fd;
+	import.progress = import_progress;
+	import.progress_arg = job;
+	e = import_run(&d->ctx, &import, &report);
 	close(fd);
 	if (e != ERR_OK)
 		return job_failed(job, &d->ctx, e, path);
@@ -102,7 +103,7 @@ static int import_file(struct job *job, struct desk *d, struct import_job *impor
 	if (report.failed > ERRORS_SHOWN)
 		job_complain(job, "… %lld rows failed in all\n", (long long)report.failed);
 	job_say(job, "%s%lld rows: %lld new, %lld updated, %lld already there, %lld failed\n",
-	        import->dry_run ? "dry run, " : "", (long long)report.rows, (long long)report.made,
+	        import.dry_run ? "dry run, " : "", (long long)report.rows, (long long)report.made,
 	        (long long)report.updated, (long long)report.same, (long long)report.failed);
 	return report.failed > 0 ? 1 : 0;
 }

@@ -1,7 +1,8 @@
 /* job.c: how a sub-command reads its words and speaks. */
 #include "main/command.h"
 
-__attribute__((format(printf, 3, 0))) static bool job_put(struct job *job, bool error, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) __attribute__((format(printf, 3, 0))) static bool
+job_put(struct job *job, bool error, const char *format, va_list args)
 {
 	char *text = arena_vprintf(job->arena, format, args);
 

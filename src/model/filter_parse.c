@@ -299,7 +299,7 @@ static enum err parse_group(struct parser *p, const struct filter_scope *scope, 
 	for (;;) {
 		if (n == cap) {
 			struct filter **more = ARENA_ARRAY(p->rd.arena, cap ? cap * 2 : 4, struct filter *);
-			if (n)
+			if (kids != NULL)
 				memcpy(more, kids, n * sizeof(*kids));
 			kids = more;
 			cap = cap ? cap * 2 : 4;

@@ -11,13 +11,13 @@
 
 struct list_query {
 	const struct type *type;
-	struct filter *where;       /* the user's; NULL: all */
+	struct filter *where; /* the user's; NULL: all */
 	struct sort_key sort[3];
-	size_t n_sort;              /* 0: newest first (id desc) */
-	const char *columns[64];    /* field names or link.field; n_columns 0: the first view's */
+	size_t n_sort;           /* 0: newest first (id desc) */
+	const char *columns[64]; /* field names or link.field; n_columns 0: the first view's */
 	size_t n_columns;
-	size_t limit;               /* 1..LIMIT_PAGE_ROWS */
-	const char *after;          /* cursor of the page before; NULL: first */
+	size_t limit;      /* 1..LIMIT_PAGE_ROWS */
+	const char *after; /* cursor of the page before; NULL: first */
 	bool count;
 };
 
@@ -28,8 +28,8 @@ enum err list_write_json(struct ctx *ctx, const struct list_query *q, struct jso
 enum err list_ids(struct ctx *ctx, const struct list_query *q, int64_t *ret_ids, size_t *ret_n, const char **ret_next);
 enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where, size_t stop, int64_t *ret_n);
 /* Fills a query from the words of a URL: where, sort ("-due,number"), columns, limit, after, view. */
-enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort, const char *columns,
-                          const char *limit, const char *after, struct list_query *ret_query);
+enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,
+                          const char *columns, const char *limit, const char *after, struct list_query *ret_query);
 
 /* People and things by what one knows of them; exact first. Writes {"hits":[{id,type,title,why,fields…}]}. */
 enum err lookup_write_json(struct ctx *ctx, const struct type *t, const char *text, size_t limit, struct json_out *out);

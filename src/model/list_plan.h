@@ -42,9 +42,9 @@ struct list_plan {
 	size_t n_keys;
 	bool id_desc;
 	int n_segments;        /* ORDER_KEY: options + 1, or value and empty */
-	struct filter *where;      /* the user's; NULL: all */
-	struct filter *fenced;     /* of it, what no index may be chosen for: the key's or arm's index leads */
-	struct filter *access;     /* what he may read, unless the arms say it; NULL: all */
+	struct filter *where;  /* the user's; NULL: all */
+	struct filter *fenced; /* of it, what no index may be chosen for: the key's or arm's index leads */
+	struct filter *access; /* what he may read, unless the arms say it; NULL: all */
 	bool access_fenced;
 	const struct list_arm *arms;
 	size_t n_arms;    /* 0: one statement answers */

@@ -28,26 +28,26 @@ enum field_kind {
 	FIELD_LONG_TEXT, /* lines */
 	FIELD_PHONE,     /* text of digits; lookup by tail */
 	FIELD_EMAIL,
-	FIELD_NUMBER,    /* integer scaled by 10^scale */
-	FIELD_MONEY,     /* number with scale 2, a string on the wire */
-	FIELD_FLAG,      /* 0/1; empty counts as false */
-	FIELD_DATE,      /* TEXT YYYY-MM-DD */
-	FIELD_DATETIME,  /* INT ms UTC */
-	FIELD_CHOICE,    /* TEXT, the option's name; order of options is real */
-	FIELD_CHOICES,   /* TEXT column " a b "; VALUE_LIST of names in C */
-	FIELD_LINK,      /* INT id of a record of type `to` (or of any work type when to is "work") */
-	FIELD_LINKS,     /* several; side table TYPE__FIELD (id, parent, pos, target) */
-	FIELD_FILES,     /* TEXT column " 12 13 " of file ids; VALUE_LIST of ints in C */
-	FIELD_TABLE,     /* lines; side table TYPE__FIELD (id, parent, pos, columns…) */
-	FIELD_COMPUTED,  /* a filter's truth, never stored */
+	FIELD_NUMBER,   /* integer scaled by 10^scale */
+	FIELD_MONEY,    /* number with scale 2, a string on the wire */
+	FIELD_FLAG,     /* 0/1; empty counts as false */
+	FIELD_DATE,     /* TEXT YYYY-MM-DD */
+	FIELD_DATETIME, /* INT ms UTC */
+	FIELD_CHOICE,   /* TEXT, the option's name; order of options is real */
+	FIELD_CHOICES,  /* TEXT column " a b "; VALUE_LIST of names in C */
+	FIELD_LINK,     /* INT id of a record of type `to` (or of any work type when to is "work") */
+	FIELD_LINKS,    /* several; side table TYPE__FIELD (id, parent, pos, target) */
+	FIELD_FILES,    /* TEXT column " 12 13 " of file ids; VALUE_LIST of ints in C */
+	FIELD_TABLE,    /* lines; side table TYPE__FIELD (id, parent, pos, columns…) */
+	FIELD_COMPUTED, /* a filter's truth, never stored */
 };
 
 enum lookup_kind { /* bits */
-	LOOKUP_PINYIN = 1,
-	LOOKUP_TAIL = 2,
-	LOOKUP_PLATE = 4,
-	LOOKUP_ROOM = 8,
-	LOOKUP_CODE = 16,
+	           LOOKUP_PINYIN = 1,
+	           LOOKUP_TAIL = 2,
+	           LOOKUP_PLATE = 4,
+	           LOOKUP_ROOM = 8,
+	           LOOKUP_CODE = 16,
 };
 
 struct option {
@@ -56,17 +56,17 @@ struct option {
 	bool retired; /* still valid on old records, no longer offered */
 };
 
-enum field_flag { /* bits */
-	FIELD_REQUIRED = 1,    /* must not be empty when a record is made or changed */
-	FIELD_SEARCH = 2,      /* goes into the full-text index */
-	FIELD_SORT = 4,        /* lists may sort by it (indexed) */
-	FIELD_UNIQUE = 8,
-	FIELD_SYSTEM = 16,     /* written by flow only: state, number, owner … */
-	FIELD_CONFIDENTIAL = 32, /* inner judgement: never printed, never shown to a customer */
-	FIELD_MULTILINE = 64,
-	FIELD_WARNING = 128,   /* flag, computed: where true its label warns at lookup, glance and intake */
-	FIELD_BASE = 256,      /* id, version, created_at, created_by, updated_at: the last five of every type, FIELD_SYSTEM,
-	                          with columns of those names */
+enum field_flag {                     /* bits */
+	          FIELD_REQUIRED = 1, /* must not be empty when a record is made or changed */
+	          FIELD_SEARCH = 2,   /* goes into the full-text index */
+	          FIELD_SORT = 4,     /* lists may sort by it (indexed) */
+	          FIELD_UNIQUE = 8,
+	          FIELD_SYSTEM = 16,       /* written by flow only: state, number, owner … */
+	          FIELD_CONFIDENTIAL = 32, /* inner judgement: never printed, never shown to a customer */
+	          FIELD_MULTILINE = 64,
+	          FIELD_WARNING = 128, /* flag, computed: where true its label warns at lookup, glance and intake */
+	          FIELD_BASE = 256,    /* id, version, created_at, created_by, updated_at: the last five of every type,
+	                                  FIELD_SYSTEM,    with columns of those names */
 };
 
 enum { BASE_FIELDS = 5 };
@@ -74,30 +74,30 @@ enum { BASE_FIELDS = 5 };
 struct field {
 	const char *name;
 	struct label label;
-	struct label help;      /* may be {NULL, NULL} */
+	struct label help; /* may be {NULL, NULL} */
 	enum field_kind kind;
-	unsigned flags;         /* enum field_flag */
-	unsigned lookups;       /* enum lookup_kind */
-	const struct type *of;  /* the type that owns it (a table field's columns: that field's type) */
-	int at;                 /* index in type->fields, and in record->values */
-	const char *column;     /* NULL if it has no column in the type's table */
-	const char *was;        /* former name, for a rename */
-	int scale;              /* NUMBER, MONEY */
-	size_t max_chars;       /* TEXT, LONG_TEXT */
+	unsigned flags;        /* enum field_flag */
+	unsigned lookups;      /* enum lookup_kind */
+	const struct type *of; /* the type that owns it (a table field's columns: that field's type) */
+	int at;                /* index in type->fields, and in record->values */
+	const char *column;    /* NULL if it has no column in the type's table */
+	const char *was;       /* former name, for a rename */
+	int scale;             /* NUMBER, MONEY */
+	size_t max_chars;      /* TEXT, LONG_TEXT */
 	bool has_min, has_max;
 	int64_t min, max;
 	const char *unit;
 	struct option *options; /* CHOICE, CHOICES */
 	size_t n_options;
-	const char *to;         /* LINK, LINKS: type name, or "work" */
+	const char *to;            /* LINK, LINKS: type name, or "work" */
 	const struct type *target; /* NULL when to is "work" */
-	const char *side_table; /* LINKS, TABLE */
-	struct field *columns;  /* TABLE: its columns as fields (at counts within the table) */
+	const char *side_table;    /* LINKS, TABLE */
+	struct field *columns;     /* TABLE: its columns as fields (at counts within the table) */
 	size_t n_columns;
-	struct filter *is;      /* COMPUTED */
-	struct filter *show;    /* form visibility; NULL: always */
+	struct filter *is;          /* COMPUTED */
+	struct filter *show;        /* form visibility; NULL: always */
 	struct filter *needed_when; /* `required_when` */
-	const char *preset;     /* default for a new record: literal, or "now", "today", "@me" */
+	const char *preset;         /* default for a new record: literal, or "now", "today", "@me" */
 };
 
 enum stage { STAGE_NONE = 0, STAGE_OPEN, STAGE_PAUSED, STAGE_DONE, STAGE_FINAL };
@@ -112,21 +112,24 @@ struct state {
 /* Something a transition asks for: a field of the record, or an input kept in the event only. */
 struct ask {
 	const struct field *field;
-	bool is_input;   /* declared under `inputs`, not a column */
+	bool is_input; /* declared under `inputs`, not a column */
 	bool required;
 };
 
 enum action_kind {
-	ACTION_SET,      /* field = value text (literal, now + 3d, @me, other field) */
+	ACTION_SET, /* field = value text (literal, now + 3d, @me, other field) */
 	ACTION_CLEAR,
-	ACTION_ASSIGN,   /* owner and team, from inputs or value */
-	ACTION_CREATE,   /* make a record of type `target` with `set` pairs and link back by `by` */
-	ACTION_NOTIFY,   /* a notice to: owner, first_owner, creator, lead, team, role:NAME */
-	ACTION_COUNT,    /* number field + 1 */
+	ACTION_ASSIGN,         /* owner and team, from inputs or value */
+	ACTION_CREATE,         /* make a record of type `target` with `set` pairs and link back by `by` */
+	ACTION_NOTIFY,         /* a notice to: owner, first_owner, creator, lead, team, role:NAME */
+	ACTION_COUNT,          /* number field + 1 */
 	ACTION_CLOSE_PROMISES, /* open promises of the record become kept or withdrawn */
-	ACTION_APPEND,   /* add a line to a table field from inputs */
-	ACTION_PASS,     /* do a transition on the linked record or on a list of records */
-	ACTION_HAND_OVER, ACTION_ACCEPT, ACTION_REFUSE, ACTION_TAKE, /* the owner chain */
+	ACTION_APPEND,         /* add a line to a table field from inputs */
+	ACTION_PASS,           /* do a transition on the linked record or on a list of records */
+	ACTION_HAND_OVER,
+	ACTION_ACCEPT,
+	ACTION_REFUSE,
+	ACTION_TAKE,          /* the owner chain */
 	ACTION_UPDATE_LINKED, /* set fields of a linked record (e.g. ticket.result from task) */
 };
 
@@ -147,33 +150,33 @@ struct action {
 	enum action_kind kind;
 	const char *target;
 	const char *by;
-	const char *to;          /* NOTIFY */
-	struct label text;       /* NOTIFY */
+	const char *to;    /* NOTIFY */
+	struct label text; /* NOTIFY */
 	struct pair *set;
 	size_t n_set;
-	struct filter *when;     /* NULL: always */
+	struct filter *when; /* NULL: always */
 };
 
 struct transition {
 	const char *name;
 	struct label label;
-	const char **from;       /* state names; n_from 0: any */
+	const char **from; /* state names; n_from 0: any */
 	size_t n_from;
-	const char *to;          /* NULL: the state stays */
-	const char **by;         /* role names, or names of type->parties */
+	const char *to;  /* NULL: the state stays */
+	const char **by; /* role names, or names of type->parties */
 	size_t n_by;
 	const struct field **needs; /* must not be empty after it */
 	size_t n_needs;
 	struct ask *asks;
 	size_t n_asks;
-	struct filter *when;     /* guard */
-	struct label otherwise;  /* `else`: why not, in words */
+	struct filter *when;    /* guard */
+	struct label otherwise; /* `else`: why not, in words */
 	struct action *actions;
 	size_t n_actions;
-	bool glance;             /* may be done by who may only glance at the record */
-	bool bulk;               /* offered on a selection of rows */
-	bool quiet;              /* not offered as a button (done by other actions) */
-	bool system;             /* added by `uses: [work]` */
+	bool glance; /* may be done by who may only glance at the record */
+	bool bulk;   /* offered on a selection of rows */
+	bool quiet;  /* not offered as a button (done by other actions) */
+	bool system; /* added by `uses: [work]` */
 };
 
 /* A reverse link: the records of type `of` whose link field `by` is this record. */
@@ -182,18 +185,18 @@ struct list_def {
 	struct label label;
 	const struct type *of;
 	const struct field *by;
-	struct filter *where;    /* over `of`; NULL: all */
-	bool show;               /* drawn on the record page */
+	struct filter *where; /* over `of`; NULL: all */
+	bool show;            /* drawn on the record page */
 };
 
 struct mask {
 	const struct field *field;
-	struct filter *unless;   /* over the type, with @me …; NULL: never in the clear but by reveal */
+	struct filter *unless; /* over the type, with @me …; NULL: never in the clear but by reveal */
 };
 
-struct access {              /* what one role may on one type; no line: nothing */
+struct access { /* what one role may on one type; no line: nothing */
 	const char *role;
-	struct filter *read;     /* NULL: nothing; a filter that is `all`: everything */
+	struct filter *read; /* NULL: nothing; a filter that is `all`: everything */
 	struct filter *write;
 	bool create;
 	struct filter *remove;
@@ -206,7 +209,7 @@ struct access {              /* what one role may on one type; no line: nothing 
 	size_t n_masks;
 };
 
-struct party {               /* `by: [liable]`: who that is, as a filter on the record */
+struct party { /* `by: [liable]`: who that is, as a filter on the record */
 	const char *name;
 	struct label label;
 	struct filter *is;
@@ -220,12 +223,12 @@ struct sort_key {
 struct view {
 	const char *name;
 	struct label label;
-	struct filter *where;    /* NULL: all */
-	const char **columns;    /* field names, may be paths through one link: customer.name */
+	struct filter *where; /* NULL: all */
+	const char **columns; /* field names, may be paths through one link: customer.name */
 	size_t n_columns;
 	struct sort_key *sort;
 	size_t n_sort;
-	const char **roles;      /* who is offered it; n_roles 0: everybody who may read the type */
+	const char **roles; /* who is offered it; n_roles 0: everybody who may read the type */
 	size_t n_roles;
 };
 
@@ -239,18 +242,18 @@ struct form_section {
 struct print_form {
 	const char *name;
 	struct label label;
-	const char *pack;        /* where the grid lies */
-	const char *path;        /* print/complaint.yaml */
-	const char *body;        /* its YAML text */
+	const char *pack; /* where the grid lies */
+	const char *path; /* print/complaint.yaml */
+	const char *body; /* its YAML text */
 };
 
 /* What is planned after a transition: a follow_up record (or another type) with due times. */
 struct follow_plan {
 	const char *name;
-	const char *after;       /* transition */
-	const char *wait;        /* "3d" */
-	const char *until;       /* latest, "5d"; NULL: wait + 2d */
-	const char *make;        /* type to create: "follow_up" */
+	const char *after; /* transition */
+	const char *wait;  /* "3d" */
+	const char *until; /* latest, "5d"; NULL: wait + 2d */
+	const char *make;  /* type to create: "follow_up" */
 	struct pair *set;
 	size_t n_set;
 	struct filter *when;
@@ -259,7 +262,7 @@ struct follow_plan {
 struct rule {
 	const char *name;
 	struct label label;
-	const char **on;         /* "created", "changed", "done:TRANSITION", "commented" */
+	const char **on; /* "created", "changed", "done:TRANSITION", "commented" */
 	size_t n_on;
 	struct filter *when;
 	struct action *actions;
@@ -270,19 +273,19 @@ struct type {
 	const char *name;
 	struct label label;
 	struct label plural;
-	const char *pack;        /* who declared it */
+	const char *pack; /* who declared it */
 	const char *file;
-	const char *table;       /* = name, or was: after a rename */
+	const char *table; /* = name, or was: after a rename */
 	const char *was;
 	const char *icon;
-	int at;                  /* index in model->types */
+	int at; /* index in model->types */
 	bool uses_work;
-	bool confidential;       /* content closed to others even where glance is allowed */
-	const char *number;      /* pattern "TS{yyyy}{mm}{dd}-{seq:4}"; NULL: none */
+	bool confidential;         /* content closed to others even where glance is allowed */
+	const char *number;        /* pattern "TS{yyyy}{mm}{dd}-{seq:4}"; NULL: none */
 	const struct field *title; /* its text names the record in links */
-	struct field *fields;    /* declared ones, then state, those of mixins, and the BASE_FIELDS every type has */
+	struct field *fields;      /* declared ones, then state, those of mixins, and the BASE_FIELDS every type has */
 	size_t n_fields;
-	struct field *inputs;    /* what transitions may ask besides fields */
+	struct field *inputs; /* what transitions may ask besides fields */
 	size_t n_inputs;
 	struct state *states;
 	size_t n_states;
@@ -311,18 +314,19 @@ struct role {
 	const char *name;
 	struct label label;
 	struct label about;
-	const char **can;        /* functions: "admin", "packs", "users", "export", "report", "bulk", "import", "cover", "reveal" … */
+	const char **can; /* functions: "admin", "packs", "users", "export", "report", "bulk", "import", "cover",
+	                     "reveal" … */
 	size_t n_can;
 };
 
-struct parameter {           /* @name in filters and actions; a setting of the tenant wins */
+struct parameter { /* @name in filters and actions; a setting of the tenant wins */
 	const char *name;
 	struct label label;
-	enum field_kind kind;    /* NUMBER, MONEY, TEXT, FLAG; durations are TEXT such as "7d" */
+	enum field_kind kind; /* NUMBER, MONEY, TEXT, FLAG; durations are TEXT such as "7d" */
 	int scale;
 	struct value preset;
-	struct value value;      /* in force */
-	const char *source;      /* "N12", "practice 1" */
+	struct value value; /* in force */
+	const char *source; /* "N12", "practice 1" */
 };
 
 struct pack {
@@ -331,21 +335,21 @@ struct pack {
 	const char *version;
 };
 
-struct rail_entry {          /* the left rail */
+struct rail_entry { /* the left rail */
 	const char *name;
 	struct label label;
 	const char *icon;
-	const char *page;        /* "workbench", "intake", "list", "report", "settings" … */
-	const char *type;        /* for "list" */
+	const char *page; /* "workbench", "intake", "list", "report", "settings" … */
+	const char *type; /* for "list" */
 	const char **roles;
 	size_t n_roles;
 };
 
 struct model {
 	struct arena *arena;
-	int refs;                /* atomic; model_ref / model_unref */
+	int refs; /* atomic; model_ref / model_unref */
 	int64_t generation;
-	const char *digest;      /* of all pack text, hex */
+	const char *digest; /* of all pack text, hex */
 	struct pack *packs;
 	size_t n_packs;
 	struct type *types;
@@ -359,8 +363,8 @@ struct model {
 	const struct type *user, *team, *role, *customer; /* core types the C code must find; never NULL */
 };
 
-const struct type *model_type(const struct model *m, const char *name);       /* NULL: none */
-const struct field *type_field(const struct type *t, const char *name);       /* NULL: none */
+const struct type *model_type(const struct model *m, const char *name); /* NULL: none */
+const struct field *type_field(const struct type *t, const char *name); /* NULL: none */
 const struct field *type_input(const struct type *t, const char *name);
 const struct state *type_state(const struct type *t, const char *name);
 const struct transition *type_transition(const struct type *t, const char *name);

@@ -49,8 +49,17 @@ enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pac
  * that a page comes in order from the index: (column, id) for every LINK, for state and stage, for
  * every sortable field (NAME__key where field_has_sort_key), for every unique one; side tables
  * by (parent, pos), of LINKS by (target, parent) too. */
-enum pack_step_kind { PACK_ADD_TABLE, PACK_ADD_COLUMN, PACK_ADD_INDEX, PACK_RENAME_TABLE, PACK_RENAME_COLUMN, PACK_DROP_TABLE, PACK_DROP_COLUMN,
-	PACK_DROP_INDEX, PACK_CHANGE_KIND };
+enum pack_step_kind {
+	PACK_ADD_TABLE,
+	PACK_ADD_COLUMN,
+	PACK_ADD_INDEX,
+	PACK_RENAME_TABLE,
+	PACK_RENAME_COLUMN,
+	PACK_DROP_TABLE,
+	PACK_DROP_COLUMN,
+	PACK_DROP_INDEX,
+	PACK_CHANGE_KIND
+};
 struct pack_step {
 	enum pack_step_kind kind;
 	const char *table, *column, *from;

@@ -35,9 +35,9 @@ void record_mark(struct record *r, const struct field *f);
 bool value_is_empty(const struct value *v); /* also an empty list */
 /* id, version, created_at, created_by, updated_at: kept in struct record itself, fields only to filters. */
 bool field_is_base(const struct field *f);
-struct value record_get(const struct record *r, const char *field);     /* empty if there is none */
-int64_t record_int(const struct record *r, const char *field);          /* 0 if empty */
-const char *record_text(const struct record *r, const char *field);     /* NULL if empty */
+struct value record_get(const struct record *r, const char *field);       /* empty if there is none */
+int64_t record_int(const struct record *r, const char *field);            /* 0 if empty */
+const char *record_text(const struct record *r, const char *field);       /* NULL if empty */
 void record_set(struct record *r, const struct field *f, struct value v); /* marks it changed when it differs */
 bool record_is_changed(const struct record *r, const struct field *f);
 
@@ -52,7 +52,8 @@ enum err record_type_of(struct ctx *ctx, int64_t id, const struct type **ret_typ
 enum err record_from_json(struct ctx *ctx, struct record *r, const json_t *fields, struct value *inputs);
 /* One value, also used by import: JSON scalar to value of a field. Where ctx->origin is "import" numbers
  * and flags may come as text. Retired options pass here; record_from_json refuses them as new values. */
-enum err value_from_json(struct ctx *ctx, const struct field *f, const char *path, const json_t *j, struct value *ret_value);
+enum err value_from_json(struct ctx *ctx, const struct field *f, const char *path, const json_t *j,
+                         struct value *ret_value);
 enum err record_apply_presets(struct ctx *ctx, struct record *r);
 /* Required fields, required_when, min/max, uniqueness: notes problems, ERR_INVALID. */
 enum err record_check(struct ctx *ctx, struct record *r);

@@ -94,7 +94,8 @@ static size_t marks(const struct folded *f, const char *s, size_t len, const str
 			at += run;
 		}
 	}
-	qsort(list, n, sizeof(list[0]), compare_spans);
+	if (n > 1)
+		qsort(list, n, sizeof(list[0]), compare_spans);
 	return n;
 }
 

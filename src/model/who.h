@@ -11,13 +11,13 @@
 #include "model/model.h"
 
 struct who {
-	int64_t id;          /* user record; 0 for the system itself */
+	int64_t id; /* user record; 0 for the system itself */
 	const char *login, *name;
-	const char **roles;  /* pack role names */
+	const char **roles; /* pack role names */
 	size_t n_roles;
-	int64_t *teams;      /* team ids, parents' members do not inherit */
+	int64_t *teams; /* team ids, parents' members do not inherit */
 	size_t n_teams;
-	bool system;         /* the scheduler, an import, a sub-command: may everything */
+	bool system; /* the scheduler, an import, a sub-command: may everything */
 };
 
 /* Loads a user: ERR_NOT_FOUND if there is none or he is not active. Inside store_read/_write. */
