@@ -19,6 +19,7 @@ struct check {
 	const char *packs_dir, *pack;
 	const char *names; /* the pack and all it needs */
 	struct houses *houses;
+	const char *store; /* NULL: SQLite in a temporary folder */
 	int passed, failed;
 };
 
@@ -116,7 +117,7 @@ static bool run_scenario(struct check *c, const char *path, int number)
 	}
 	struct house_start start = {
 	        .name = "演示公司", .zone = "Asia/Shanghai", .packs = c->names, .packs_dir = c->packs_dir};
-	start.code = arena_printf(c->arena, "s%d", number);
+	start.code = arena_printf(c->arena, "check_pack_%d", number);
 	enum err e = house_create(c->houses, &start, &h, why, sizeof(why));
 	if (e != ERR_OK) {
 		job_complain(c->job, "FAIL  %s: an organisation can't be made: %s\n", path, why[0] ? why : err_code(e));
@@ -146,7 +147,7 @@ static void run_scenarios(struct check *c)
 		c->failed++;
 		return;
 	}
-	if (store_open(&(struct store_config){.dir = dir}, &store, why, sizeof(why)) == ERR_OK) {
+	if (store_open(&(struct store_config){.dir = dir, .url = c->store}, &store, why, sizeof(why)) == ERR_OK) {
 		c->houses = houses_new(store, 0);
 		for (size_t i = 0; i < n; i++) {
 			if (run_scenario(c, paths[i], (int)i))
@@ -163,9 +164,9 @@ static void run_scenarios(struct check *c)
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static bool check_one(struct job *job, const char *path)
+static bool check_one(struct job *job, const char *path, const char *url)
 {
-	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = ""};
+	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = "", .store = url};
 	struct story s;
 	char whole[PATH_MAX];
 	bool good = false;
@@ -189,11 +190,12 @@ static bool check_one(struct job *job, const char *path)
 
 int command_check_pack(struct job *job, struct words *w)
 {
+	const char *url = words_option(w, "--store");
 	int code = 0;
 	if (!words_end(job, w, 1, PACKS_MAX))
 		return 2;
 	for (int i = 1; i < w->argc; i++)
-		if (!check_one(job, w->argv[i]))
+		if (!check_one(job, w->argv[i], url))
 			code = 1;
 	return code;
 }

@@ -70,10 +70,10 @@ const struct command commands[] = {
          "  Writes all records that the filter finds, with names for ids, and logs it.\n",
          0, command_export},
         {"check-pack", "What is wrong with packs, and their scenario tests",
-         "shouwen check-pack DIR…\n"
+         "shouwen check-pack [--store postgresql://…] DIR…\n"
          "  Packs it needs lie beside DIR. Lists findings as PACK/FILE:LINE:COLUMN: words, then runs "
          "scenarios/*.yaml,\n"
-         "  each against a fresh organisation on SQLite. Exit 1 if anything is wrong.\n",
+         "  each against a fresh organisation (on SQLite, or the store named). Exit 1 if anything is wrong.\n",
          COMMAND_ALONE, command_check_pack},
         {"verify", "Prove that nothing was altered or removed",
          "shouwen verify [--org CODE]\n"
