@@ -58,7 +58,7 @@ export function both(a: string, b: string): string {
   return x && b.trim() ? `(${x}) and ${b.trim()}` : x || b.trim();
 }
 
-export type Read = { ok: true; chips: Chip[] } | { ok: false; at: number; message: string };
+export type Read = { ok: true; chips: Chip[] } | { ok: false; at: number; code: string; message: string };
 
 /** What was typed into the filter box: a filter, or plain words to find in the title or number. */
 export function readTyped(raw: string, t: Type, names: Names): Read {
@@ -66,9 +66,9 @@ export function readTyped(raw: string, t: Type, names: Names): Read {
   const p = parseFilter(text, t.name, names.model as FilterModel);
   if (p.ok) return { ok: true, chips: chipsOf(text, t.name, names) };
   const looksLikeFilter = /[=<>()]|\b(and|or|not|in|is|contains|any|none|count)\b/.test(text);
-  if (looksLikeFilter) return { ok: false, at: p.at + 1, message: p.message };
+  if (looksLikeFilter) return { ok: false, at: p.at + 1, code: p.code, message: p.message };
   if (t.number && /^[A-Z]{1,4}\d{4,}[-\d]*$/i.test(text) && t.fields.number) return { ok: true, chips: [chipOf(['=', 'number', text.toUpperCase()], t.name, names)] };
   const title = t.title && t.fields[t.title]?.sight !== 'masked' ? t.title : Object.values(t.fields).find((f) => f.kind === 'text' && f.search)?.name;
-  if (!title) return { ok: false, at: p.at + 1, message: p.message };
+  if (!title) return { ok: false, at: p.at + 1, code: p.code, message: p.message };
   return { ok: true, chips: [chipOf(['contains', title, text], t.name, names)] };
 }

@@ -49,7 +49,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
   function put(r: FullRecord | null, etag: string | null): void {
     if (!r) return;
     record.value = etag ? { ...r, version: etag } : r;
-    watching.value = r.watching ?? watching.value;
+    if (r.watching) watching.value = r.watching.filter((u) => u.id !== session.user?.id);
     beats.value++;
   }
   async function fetchNow(signal?: AbortSignal): Promise<FullRecord> {
