@@ -313,7 +313,7 @@ static enum err seal_slice(struct ctx *ctx, void *arg)
 	if (!seal.there)
 		return ERR_OK;
 	if (seal.from != v->after + 1)
-		fault(v, "seals: the one for events %lld to %lld is missing", (long long)(v->after + 1),
+		fault(v, "seals: the one for events %lld to %lld is missing", (long long)v->after + 1,
 		      (long long)(seal.from - 1));
 	struct seal_hash h;
 	seal_begin(&h, v->has_seal ? v->prev_seal : NULL, seal.from);

@@ -93,6 +93,7 @@ static void acceptor_wait(struct acceptor *a, int fd, const struct sockaddr_stor
 
 	/* Too many half-sent requests: the oldest has had the longest chance. */
 	if (a->n_waiting >= WAITING_MAX) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): forget took the freed one out of the ring */
 		acceptor_refuse(a->list.next->fd);
 		acceptor_forget(a, a->list.next);
 	}
@@ -159,6 +160,7 @@ static int acceptor_expire(struct acceptor *a)
 	while (a->n_waiting > 0) {
 		struct waiting *w = a->list.next;
 
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): forget took the freed one out of the ring */
 		if (w->since_us + WAIT_US > now)
 			return (int)((w->since_us + WAIT_US - now) / 1000) + 1;
 		acceptor_refuse(w->fd);
@@ -295,6 +297,7 @@ void acceptor_stop(struct acceptor *a)
 	(void)!write(a->stop_fd, &(uint64_t){1}, sizeof(uint64_t));
 	pthread_join(a->thread, NULL);
 	while (a->n_waiting > 0) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): forget took the freed one out of the ring */
 		close(a->list.next->fd);
 		acceptor_forget(a, a->list.next);
 	}

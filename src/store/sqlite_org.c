@@ -59,7 +59,7 @@ static enum err run_on(const char *path, int flags, const char *sql, const char 
 			break;
 		if (bind != NULL && sqlite3_bind_parameter_count(stmt) > 0)
 			sqlite3_bind_text(stmt, 1, bind, -1, SQLITE_STATIC);
-		while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+		while (sqlite3_step(stmt) == SQLITE_ROW)
 			;
 		rc = sqlite3_finalize(stmt);
 	}
