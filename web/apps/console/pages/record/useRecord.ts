@@ -72,9 +72,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
   }
 
   /** Writes on the version that is shown; on 412 looks what changed meanwhile. */
-  async function write(send: (version: string | number) => Promise<void>): Promise<void> {
-    const before = record.value;
-    if (!before) return;
+  async function write(before: FullRecord, send: (version: string | number) => Promise<void>): Promise<void> {
     busy.value = true;
     saving++;
     try {
@@ -88,7 +86,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
         .filter((n) => !same(before.fields[n], fresh.fields[n]))
         .map((n) => ({ field: n, before: before.fields[n] ?? null, after: fresh.fields[n] ?? null }));
       put(fresh, null);
-      clash.value = { theirs, again: () => write(send) };
+      clash.value = { theirs, again: () => write(fresh, send) };
       throw e;
     } finally {
       busy.value = false;
@@ -103,7 +101,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
     if (!before) return;
     record.value = { ...before, fields: { ...before.fields, ...fields } };
     try {
-      await write(async (version) => {
+      await write(before, async (version) => {
         const a = await call<FullRecord>('PATCH', url(), { body: { fields: wire(fields) }, version });
         put(a.data, a.etag);
       });
@@ -113,8 +111,10 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
     }
   }
   async function act(transition: string, fields: Values): Promise<void> {
+    const before = record.value;
+    if (!before) return;
     const key = newKey();
-    await write(async (version) => {
+    await write(before, async (version) => {
       const a = await call<FullRecord>('POST', url('do', transition), { body: { fields }, version, key: `${key}-${version}` });
       put(a.data, a.etag);
     });
