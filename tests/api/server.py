@@ -109,19 +109,19 @@ class Server:
 
 
 class Client:
-    """A signed-in user: keeps the cookie, sends the organisation and the origin."""
+    """A browser: keeps its cookies, sends the organisation and the origin."""
 
-    def __init__(self, server, org):
+    def __init__(self, server, org, cookies=None):
         self.server = server
         self.org = org
-        self.cookie = None
+        self.cookies = {} if cookies is None else cookies  # may be another client's: one browser, two organisations
 
     def headers(self, extra=None):
         out = {"X-Org": self.org, "Origin": f"http://127.0.0.1:{self.server.port}"}
-        if self.cookie:
-            out["Cookie"] = self.cookie
+        if self.cookies:
+            out["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         out.update(extra or {})
-        return out
+        return {k: v for k, v in out.items() if v}  # an empty one leaves it out
 
     def call(self, method, path, body=None, headers=None, raw=False):
         extra = dict(headers or {})
@@ -131,7 +131,10 @@ class Client:
             extra["Content-Type"] = "application/json"
         status, got, data = self.server.call(method, path, body, self.headers(extra))
         for cookie in got.get_all("Set-Cookie") or []:
-            self.cookie = cookie.split(";")[0]
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+            if not value:
+                del self.cookies[name]
         if raw:
             return status, got, data
         try:
