@@ -5,7 +5,7 @@ export const list = {
   filter: ['筛选', 'Filter'],
   add_filter: ['加筛选条件', 'Add a filter'],
   typed: ['写筛选式', 'Type a filter'],
-  typed_hint: ["例如 state = working and due < now + 2h", 'e.g. state = working and due < now + 2h'],
+  typed_hint: ['输入文字即筛选，也可写筛选式：due < now + 2h', 'Type words, or a filter such as due < now + 2h'],
   typed_wrong: ['第 {at} 个字附近没看懂：{message}', 'Not understood near character {at}: {message}'],
   apply: ['应用', 'Apply'],
   group: ['分组', 'Group'],
