@@ -7,33 +7,59 @@ void json_out_init(struct json_out *o, struct buf *b)
 	o->comma = false;
 }
 
+/* Where n bytes can be written right now, without growing; NULL: go the long way. Most of an answer
+ * is short pieces, and a call for each byte of punctuation is what they would cost most. */
+static char *at_hand(struct buf *b, size_t n)
+{
+	return !b->over && b->cap - b->len > n && b->cap > b->len ? b->data + b->len : NULL;
+}
+
+static void wrote(struct buf *b, char *end)
+{
+	b->len = (size_t)(end - b->data);
+	*end = '\0';
+}
+
+static void put(struct buf *b, char c)
+{
+	char *to = at_hand(b, 1);
+	if (to == NULL) {
+		buf_char(b, c);
+		return;
+	}
+	*to++ = c;
+	wrote(b, to);
+}
+
 static void separate(struct json_out *o)
 {
 	if (o->comma)
-		buf_char(o->buf, ',');
+		put(o->buf, ',');
 	o->comma = true;
 }
 
 void json_open(struct json_out *o, char bracket)
 {
 	separate(o);
-	buf_char(o->buf, bracket);
+	put(o->buf, bracket);
 	o->comma = false;
 }
 
 void json_close(struct json_out *o, char bracket)
 {
 	/* Either bracket of the pair is taken. */
-	buf_char(o->buf, bracket == '{' ? '}' : bracket == '[' ? ']' : bracket);
+	put(o->buf, bracket == '{' ? '}' : bracket == '[' ? ']' : bracket);
 	o->comma = true;
 }
 
 /* Which bytes can't stand in a string as they are: controls, quotes, and <, > and &, so that the
- * text can be put into a page. */
-static bool needs_escape(unsigned char c)
-{
-	return c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f;
-}
+ * text can be put into a page. 0xe2 may begin U+2028 or U+2029. */
+enum { PLAIN = 0, ESCAPE, MAYBE_LINE_END };
+
+static const unsigned char byte_kinds[256] = {
+        [0x00 ... 0x1f] = ESCAPE, ['"'] = ESCAPE, ['\\'] = ESCAPE,         ['<'] = ESCAPE,
+        ['>'] = ESCAPE,           ['&'] = ESCAPE, [0xe2] = MAYBE_LINE_END, [0x7f] = ESCAPE,
+};
 
 static void escape(struct buf *b, unsigned char c)
 {
@@ -49,16 +75,16 @@ static void escape(struct buf *b, unsigned char c)
 	}
 }
 
-static void string(struct buf *b, const char *s, size_t len)
+/* The rest of a string that begins with something to escape, and its closing quote. */
+static void string_rest(struct buf *b, const char *s, size_t len)
 {
-	buf_char(b, '"');
 	size_t from = 0;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 		/* U+2028 and U+2029 end a line in a script. */
 		bool line_end = c == 0xe2 && i + 2 < len && (unsigned char)s[i + 1] == 0x80 &&
 		                ((unsigned char)s[i + 2] & 0xfe) == 0xa8;
-		if (!line_end && !needs_escape(c))
+		if (!line_end && byte_kinds[c] != ESCAPE)
 			continue;
 		buf_add(b, s + from, i - from);
 		if (line_end) {
@@ -73,11 +99,33 @@ static void string(struct buf *b, const char *s, size_t len)
 	buf_char(b, '"');
 }
 
+static void string(struct buf *b, const char *s, size_t len)
+{
+	char *to = len < SIZE_MAX / 2 ? at_hand(b, len + 2) : NULL;
+	size_t plain = 0;
+	while (plain < len && byte_kinds[(unsigned char)s[plain]] == PLAIN)
+		plain++;
+	if (to == NULL) {
+		buf_char(b, '"');
+		buf_add(b, s, plain);
+		string_rest(b, s + plain, len - plain);
+		return;
+	}
+	*to++ = '"';
+	memcpy(to, s, plain);
+	to += plain;
+	if (plain == len)
+		*to++ = '"';
+	wrote(b, to);
+	if (plain < len)
+		string_rest(b, s + plain, len - plain);
+}
+
 void json_key(struct json_out *o, const char *key)
 {
 	separate(o);
 	string(o->buf, key, strlen(key));
-	buf_char(o->buf, ':');
+	put(o->buf, ':');
 	o->comma = false;
 }
 

@@ -10,8 +10,39 @@ const struct type *model_type(const struct model *m, const char *name)
 	return NULL;
 }
 
+static size_t name_hash(const char *s)
+{
+	size_t h = 2166136261u;
+	while (*s != '\0')
+		h = (h ^ (unsigned char)*s++) * 16777619u;
+	return h;
+}
+
+void type_index_fields(struct arena *a, struct type *t)
+{
+	size_t n = 16;
+	while (n < 2 * t->n_fields)
+		n *= 2;
+	uint16_t *slots = ARENA_ARRAY(a, n, uint16_t);
+	for (size_t i = 0; i < t->n_fields; i++) {
+		size_t at = name_hash(t->fields[i].name) & (n - 1);
+		while (slots[at] != 0)
+			at = (at + 1) & (n - 1);
+		slots[at] = (uint16_t)(i + 1);
+	}
+	t->field_slots = slots;
+	t->n_field_slots = n;
+}
+
 const struct field *type_field(const struct type *t, const char *name)
 {
+	if (t->field_slots != NULL) {
+		size_t at = name_hash(name) & (t->n_field_slots - 1);
+		for (; t->field_slots[at] != 0; at = (at + 1) & (t->n_field_slots - 1))
+			if (strcmp(t->fields[t->field_slots[at] - 1].name, name) == 0)
+				return &t->fields[t->field_slots[at] - 1];
+		return NULL;
+	}
 	for (size_t i = 0; i < t->n_fields; i++)
 		if (t->fields[i].name && strcmp(t->fields[i].name, name) == 0)
 			return &t->fields[i];

@@ -285,6 +285,8 @@ struct type {
 	const struct field *title; /* its text names the record in links */
 	struct field *fields;      /* declared ones, then state, those of mixins, and the BASE_FIELDS every type has */
 	size_t n_fields;
+	uint16_t *field_slots; /* fields by the hash of their name: index + 1, 0 none; NULL while loading */
+	size_t n_field_slots;  /* a power of two */
 	struct field *inputs; /* what transitions may ask besides fields */
 	size_t n_inputs;
 	struct state *states;
@@ -365,6 +367,8 @@ struct model {
 
 const struct type *model_type(const struct model *m, const char *name); /* NULL: none */
 const struct field *type_field(const struct type *t, const char *name); /* NULL: none */
+/* By the loader, when the fields are complete. */
+void type_index_fields(struct arena *a, struct type *t);
 const struct field *type_input(const struct type *t, const char *name);
 const struct state *type_state(const struct type *t, const char *name);
 const struct transition *type_transition(const struct type *t, const char *name);

@@ -133,12 +133,24 @@ void sqlite_conn_close(struct store_conn *base)
 	free(c);
 }
 
+/* Statements of every read, prepared once. */
+static int run_kept(struct sqlite_conn *c, const char *text)
+{
+	struct sqlite_statement *st;
+	int rc = sqlite_take(c, text, strlen(text), &st);
+	if (rc != SQLITE_OK)
+		return rc;
+	rc = sqlite3_step(st->stmt);
+	sqlite_give(c, st);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 static enum err read_begin(struct ctx *ctx, int effort_ms)
 {
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	c->stopped = false;
 	c->until_us = 0;
-	int rc = sqlite_exec(c, "begin");
+	int rc = run_kept(c, "begin");
 	if (rc != SQLITE_OK) {
 		c->base.broken = true;
 		return sqlite_failed(ctx, c, rc, "begin");
@@ -152,7 +164,7 @@ static void read_end(struct ctx *ctx)
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	c->until_us = 0;
 	sqlite_reset_all(c);
-	if (sqlite_exec(c, "commit") != SQLITE_OK && sqlite_exec(c, "rollback") != SQLITE_OK)
+	if (run_kept(c, "commit") != SQLITE_OK && sqlite_exec(c, "rollback") != SQLITE_OK)
 		c->base.broken = true;
 }
 
@@ -180,6 +192,9 @@ static enum err number(struct ctx *ctx, const char *key, int64_t *ret_n)
 
 static enum err open_store(struct store *s, char *why, size_t why_bytes)
 {
+	/* Its statistics cost every allocation of every thread one lock. Refused when SQLite is in use already:
+	 * then it was said before. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_threadsafe() != 0 && sqlite3_libversion_number() >= 3035000)
 		return ERR_OK;
 	snprintf(why, why_bytes, "SQLite %s is too old or built without threads", sqlite3_libversion());
