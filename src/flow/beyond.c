@@ -134,6 +134,7 @@ static enum err update_one(struct ctx *ctx, struct step *s, const struct record 
 			return ctx_problem(ctx, ERR_CONFLICT, a->set[k].name, "read_only",
 			                   "an action can't set %s of %s", a->set[k].name, other->type->name);
 		TRY(action_value(ctx, r, inputs, f, a->set[k].value, &v));
+		TRY(files_pass(ctx, r, other, f, &v));
 		record_set(other, f, v);
 	}
 	struct note note = {.kind = "changed", .linked_type = r->type, .linked = r->id};

@@ -1,4 +1,5 @@
 /* file.c: uploaded files become a record's: from then on its rights are theirs. */
+#include "base/ids.h"
 #include "flow/step.h"
 
 static bool had(const struct value *list, int64_t id)
@@ -62,5 +63,66 @@ enum err files_attach(struct ctx *ctx, const struct record *r, const struct reco
 				TRY(files_claim(ctx, r, f->name, &v->list[k].i, 1,
 				                (f->flags & FIELD_CONFIDENTIAL) != 0));
 	}
+	return ERR_OK;
+}
+
+/* ---- from one record into another ------------------------------------------------------------------ */
+
+/* The other's own row of the same bytes; 0: it has none yet. */
+static enum err file_there(struct ctx *ctx, const struct record *other, const char *digest, int64_t *ret_id)
+{
+	struct sql q;
+	*ret_id = 0;
+	if (other->id == 0)
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select max(id) from file where record = :record and digest = :digest having max(id) is not null");
+	sql_int(&q, "record", other->id);
+	sql_text(&q, "digest", digest);
+	enum err e = sql_one_int(ctx, &q, ret_id);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err file_copy(struct ctx *ctx, const struct record *r, const struct record *other, int64_t *file)
+{
+	struct sql q;
+	const char *digest;
+	int64_t there;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select digest from file where id = :id and record = :record");
+	sql_int(&q, "id", *file);
+	sql_int(&q, "record", r->id);
+	enum err e = sql_one_text(ctx, &q, &digest);
+	if (e == ERR_NOT_FOUND) /* nobody's yet: files_attach decides */
+		return ERR_OK;
+	TRY(e);
+	TRY(file_there(ctx, other, digest, &there));
+	if (there == 0) {
+		there = ids_next(ctx->ids, ctx->now_ms);
+		sql_init(&q, ctx->arena);
+		SQL(&q, "insert into file (id, digest, size, mime, name, created_at, created_by, internal) "
+		        "select :copy, digest, size, mime, name, :now, :who, 1 from file where id = :id");
+		sql_int(&q, "copy", there);
+		sql_int(&q, "now", ctx->now_ms);
+		sql_int_or_null(&q, "who", ctx->who ? ctx->who->id : 0);
+		sql_int(&q, "id", *file);
+		TRY(sql_run(ctx, &q, NULL));
+	}
+	*file = there;
+	return ERR_OK;
+}
+
+enum err files_pass(struct ctx *ctx, const struct record *r, const struct record *other, const struct field *f,
+                    struct value *v)
+{
+	if (f->kind != FIELD_FILES || v->kind != VALUE_LIST || r->id == other->id)
+		return ERR_OK;
+	struct value *list = ARENA_ARRAY(ctx->arena, v->n + 1, struct value);
+	for (size_t i = 0; i < v->n; i++) {
+		int64_t id = v->list[i].i;
+		TRY(file_copy(ctx, r, other, &id));
+		list[i] = value_int(id);
+	}
+	v->list = list;
 	return ERR_OK;
 }

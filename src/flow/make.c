@@ -43,6 +43,7 @@ enum err make_start(struct ctx *ctx, const struct record *r, const char *type, c
 			return ctx_problem(ctx, ERR_CONFLICT, set[i].name, "read_only", "an action can't set %s of %s",
 			                   set[i].name, t->name);
 		TRY(action_value(ctx, r, inputs, f, set[i].value, &v));
+		TRY(files_pass(ctx, r, made, f, &v));
 		record_set(made, f, v);
 	}
 	*ret_made = made;

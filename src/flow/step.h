@@ -81,6 +81,10 @@ enum err number_next(struct ctx *ctx, const struct type *t, const struct field *
 enum err files_attach(struct ctx *ctx, const struct record *r, const struct record *before);
 enum err files_claim(struct ctx *ctx, const struct record *r, const char *path, const int64_t *files, size_t n,
                      bool internal);
+/* An action carries r's files into another record: they become its own there (a row each, the same
+ * bytes), as a file's rights are those of its one record. */
+enum err files_pass(struct ctx *ctx, const struct record *r, const struct record *other, const struct field *f,
+                    struct value *v);
 enum err work_put(struct ctx *ctx, const struct record *r);
 enum err work_remove(struct ctx *ctx, int64_t id);
 /* Rewrites the row only if it differs. */
