@@ -1,0 +1,51 @@
+// The workbench as it comes from GET /work, and which of the possible steps lie open on a row.
+import type { AnyLabel, Ref, Stage } from '@/core/types';
+
+export interface WorkRow {
+  id: string;
+  type: string;
+  number: string | null;
+  title: string | null;
+  customer: Ref | null;
+  state: string;
+  stage: Stage | null;
+  priority: string | null;
+  due: string | null;
+  owner: Ref | null;
+  version?: number | string;
+  why: AnyLabel;
+  why_code: string;
+  minutes: number | null;
+  may: string[];
+}
+export interface WorkGroup {
+  key: string;
+  label: AnyLabel;
+  n: number;
+  more: boolean;
+  rows: WorkRow[];
+}
+export interface Work {
+  groups: WorkGroup[];
+  counts: Record<string, number>;
+}
+
+/** What moves a matter on comes first; what is rare is behind “more”. */
+const first = [
+  'accept_hand_over', 'accept', 'take', 'refuse_hand_over', 'decline', 'keep', 'remind', 'check', 'rework', 'inform', 'confirm', 'solve', 'complete', 'arrive', 'contact', 'reply',
+  'judge', 'fix_liability', 'investigate', 'propose', 'approve', 'send_back', 'told', 'resume', 'archive', 'change', 'no_answer', 'appoint', 'urge', 'assign', 'not_reached', 'dispatch', 'promise',
+];
+const forOthers = ['keep', 'urge', 'assign', 'take', 'told'];
+
+export function openSteps(row: WorkRow, room = 2): string[] {
+  const rank = (s: string): number => (first.indexOf(s) < 0 ? 99 : first.indexOf(s));
+  const order = row.why_code === 'unaccepted' ? [...row.may].sort((a, b) => Number(b === 'urge') - Number(a === 'urge') || rank(a) - rank(b)) : [...row.may].sort((a, b) => rank(a) - rank(b));
+  return order.filter((s) => rank(s) < 99 && (row.why_code !== 'unaccepted' || forOthers.includes(s) || s === 'redispatch')).slice(0, room);
+}
+export type Tone = 'late' | 'soon' | 'calm';
+export function toneOf(row: WorkRow): Tone {
+  if (row.why_code === 'after') return 'calm';
+  if (row.minutes === null) return 'calm';
+  return row.minutes < 0 ? 'late' : row.minutes <= 120 ? 'soon' : 'calm';
+}
+export const idsOf = (w: Work): string => w.groups.flatMap((g) => g.rows.map((r) => `${g.key}/${r.id}`)).join(' ');
