@@ -18,7 +18,9 @@ enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t 
 	TRY(record_from_json(ctx, r, fields, NULL));
 	TRY(step_check_links(ctx, r, before));
 	struct step s = {0};
-	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "changed", .check = true}));
+	/* What an import brings up to date sets nothing off, as what it brings in. */
+	bool quiet = ctx->origin != NULL && strcmp(ctx->origin, "import") == 0;
+	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "changed", .check = true, .settled = quiet}));
 	*ret_record = r;
 	return ERR_OK;
 }

@@ -23,7 +23,6 @@ struct csv_reader {
 	size_t raw_len;
 	char text[PIECE_BYTES * 2];
 	size_t at, len;
-	bool bad_bytes; /* a conversion met a byte that is none */
 	/* the row being read: its bytes one after the other, and where fields begin */
 	char *row;
 	size_t row_len;
@@ -57,7 +56,7 @@ void csv_close(struct csv_reader *r)
 
 enum csv_encoding csv_found_encoding(const struct csv_reader *r)
 {
-	return r->encoding;
+	return r->encoding == CSV_GUESS ? CSV_UTF8 : r->encoding; /* plain ASCII is both */
 }
 
 int64_t csv_bytes(const struct csv_reader *r)
@@ -91,39 +90,39 @@ static bool looks_utf8(const char *s, size_t len, bool whole)
 	return true;
 }
 
-static void begin(struct csv_reader *r)
+static void encoding_set(struct csv_reader *r, enum csv_encoding encoding)
 {
-	r->started = true;
-	pull(r);
-	bool bom = r->raw_len >= 3 && memcmp(r->raw, csv_bom, 3) == 0;
-	if (bom) {
-		r->encoding = CSV_UTF8;
-		r->raw_len -= 3;
-		memmove(r->raw, r->raw + 3, r->raw_len);
-	} else if (r->encoding == CSV_GUESS) {
-		r->encoding = looks_utf8(r->raw, r->raw_len, r->ended) ? CSV_UTF8 : CSV_GB18030;
-	}
-	if (r->encoding == CSV_GB18030) {
+	r->encoding = encoding;
+	if (encoding == CSV_GB18030) {
 		r->conversion = iconv_open("UTF-8", "GB18030");
 		r->converting = r->conversion != (iconv_t)-1;
 	}
 }
 
-/* Fills text[] from raw[]; false at the end. */
-static bool refill(struct csv_reader *r)
+static bool plain_ascii(const char *s, size_t len)
 {
-	if (!r->started)
-		begin(r);
-	pull(r);
-	if (r->raw_len == 0)
-		return false;
-	if (!r->converting) {
-		memcpy(r->text, r->raw, r->raw_len);
-		r->len = r->raw_len;
-		r->raw_len = 0;
-		r->at = 0;
-		return true;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static void begin(struct csv_reader *r)
+{
+	r->started = true;
+	if (r->raw_len >= 3 && memcmp(r->raw, csv_bom, 3) == 0) {
+		r->raw_len -= 3;
+		memmove(r->raw, r->raw + 3, r->raw_len);
+		encoding_set(r, CSV_UTF8);
+	} else if (r->encoding != CSV_GUESS) {
+		encoding_set(r, r->encoding);
 	}
+}
+
+/* GB18030 from raw[] to text[]. A byte that is none becomes 0xFF, which is no UTF-8 either: the row
+ * that holds it is found by its own text. */
+static void convert(struct csv_reader *r)
+{
 	char *in = r->raw, *out = r->text;
 	size_t in_left = r->raw_len, out_left = sizeof(r->text);
 	while (in_left > 0) {
@@ -131,19 +130,37 @@ static bool refill(struct csv_reader *r)
 			break;
 		if (errno == EINVAL && !r->ended)
 			break; /* a character cut off at the piece's end */
-		if (out_left < 3)
+		if (out_left == 0)
 			break;
-		memcpy(out, "\xEF\xBF\xBD", 3);
-		out += 3;
-		out_left -= 3;
+		*out++ = '\xFF';
+		out_left--;
 		in++;
 		in_left--;
-		r->bad_bytes = true;
 	}
 	memmove(r->raw, in, in_left);
 	r->raw_len = in_left;
 	r->len = sizeof(r->text) - out_left;
+}
+
+/* Fills text[] from raw[]; false at the end. */
+static bool refill(struct csv_reader *r)
+{
+	pull(r);
+	if (!r->started)
+		begin(r);
+	if (r->raw_len == 0)
+		return false;
+	/* The first piece that isn't plain ASCII decides. */
+	if (r->encoding == CSV_GUESS && !plain_ascii(r->raw, r->raw_len))
+		encoding_set(r, looks_utf8(r->raw, r->raw_len, r->ended) ? CSV_UTF8 : CSV_GB18030);
 	r->at = 0;
+	if (r->converting) {
+		convert(r);
+	} else {
+		memcpy(r->text, r->raw, r->raw_len);
+		r->len = r->raw_len;
+		r->raw_len = 0;
+	}
 	return r->len > 0;
 }
 
@@ -175,13 +192,15 @@ static void keep(struct csv_reader *r, int c, const char **code)
 
 static void end_field(struct csv_reader *r, const char **code)
 {
-	if (r->n_fields + 1 >= CSV_COLUMNS_MAX) {
+	if (r->n_fields >= CSV_COLUMNS_MAX) {
 		*code = "too_many_columns";
 		r->row_len = r->starts[r->n_fields];
 		return;
 	}
 	if (r->row_len < CSV_ROW_BYTES_MAX)
 		r->row[r->row_len++] = '\0';
+	else
+		*code = "too_long";
 	r->starts[++r->n_fields] = r->row_len;
 }
 
@@ -237,7 +256,6 @@ enum err csv_next(struct csv_reader *r, struct arena *a, struct csv_row *ret_row
 	r->row_len = 0;
 	r->n_fields = 0;
 	r->starts[0] = 0;
-	r->bad_bytes = false;
 	scan_row(r, c, &row.code);
 	if (r->failed)
 		return ERR_INTERNAL;
@@ -250,8 +268,6 @@ enum err csv_next(struct csv_reader *r, struct arena *a, struct csv_row *ret_row
 		if (row.code == NULL && len > 0 && !text_valid(row.fields[i], len - 1))
 			row.code = "bad_encoding";
 	}
-	if (row.code == NULL && r->bad_bytes)
-		row.code = "bad_encoding";
 	*ret_row = row;
 	return ERR_OK;
 }

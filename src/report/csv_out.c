@@ -9,11 +9,17 @@ const char csv_bom[4] = "\xEF\xBB\xBF";
  * number with its sign is no formula. */
 static bool is_formula(const char *s, size_t len)
 {
-	if (len == 0 || strchr("=@\t\r", s[0]) != NULL)
-		return len != 0;
+	static const char *const wide[] = {"＝", "＠", "＋", "－"}; /* Excel takes them for the narrow ones */
+	if (len == 0 || s[0] == '\0')
+		return false;
+	if (strchr("=@\t\r", s[0]) != NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (len > 3 && memcmp(s, wide[i], 3) == 0)
+			return true;
 	if (s[0] != '+' && s[0] != '-')
 		return false;
-	return strspn(s + 1, "0123456789., ") != len - 1;
+	return strspn(s + 1, "0123456789., ") < len - 1;
 }
 
 void csv_cell(struct buf *out, const char *s, size_t len, bool first)

@@ -1,5 +1,5 @@
 /* import.c: the run: rows are read outside, written in slices of one transaction each. */
-#include <stdlib.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,9 +7,10 @@
 #include "base/text.h"
 #include "flow/flow.h"
 #include "model/who.h"
-#include "report/import.h"
+#include "report/import_feed.h"
 #include "store/store.h"
 
+enum { SLICE_TEXT_BYTES = 4 << 20, SLICE_ARENA_BYTES = 256 << 20, SOURCE_ID_MAX = 500 };
 enum outcome { ROW_FAILED = 0, ROW_MADE, ROW_UPDATED, ROW_SAME };
 
 struct slice_row {
@@ -27,54 +28,75 @@ struct slice {
 	int64_t run;
 	struct slice_row *rows;
 	size_t from, n; /* the rows a job takes */
+	bool single;    /* one row by itself: an error rolls it back */
 	struct problem problems[IMPORT_SLICE_ROWS * 4];
 	size_t n_problems;
 	const struct import_report *so_far;
 };
 
-/* What a reader of either format needs. */
-struct feed {
-	struct csv_reader *csv;
-	csv_source *source;
-	void *source_arg;
-	struct arena *arena; /* of the whole run: headings */
-	const char **names;
-	size_t n_names;
-	char *pending; /* JSONL: bytes read ahead */
-	size_t pending_len, pending_at;
-	bool ended, failed;
-	int64_t rows;
-};
-
 /* ---- one row ---------------------------------------------------------------------------------------- */
+
+/* The record that a source row became. A map's stays known when it was removed since; what people put into
+ * a sheet again is made again. */
+static enum err record_by_source(struct ctx *ctx, const struct slice *s, const char *source_id, int64_t *ret_id)
+{
+	struct sql q;
+	int64_t id, there;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select record from import_key where source = :source and source_id = :id");
+	sql_text(&q, "source", s->map->source);
+	sql_text(&q, "id", source_id);
+	TRY(sql_one_int(ctx, &q, &id));
+	*ret_id = id;
+	if (!s->map->by_heading)
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from ");
+	sql_name(&q, s->map->type->table);
+	SQL(&q, " where id = :id");
+	sql_int(&q, "id", id);
+	TRY(sql_one_int(ctx, &q, &there));
+	if (there > 0)
+		return ERR_OK;
+	if (!s->dry_run) {
+		sql_init(&q, ctx->arena);
+		SQL(&q, "delete from import_key where source = :source and source_id = :id");
+		sql_text(&q, "source", s->map->source);
+		sql_text(&q, "id", source_id);
+		TRY(sql_run(ctx, &q, NULL));
+	}
+	return ERR_NOT_FOUND;
+}
 
 static enum err record_there(struct ctx *ctx, const struct slice *s, const struct slice_row *row, int64_t *ret_id)
 {
+	struct value v = value_empty();
+	if (s->map->key != NULL)
+		TRY(import_key_value(ctx, s->map, &row->line, &v));
+	if (v.kind == VALUE_EMPTY)
+		return row->source_id ? record_by_source(ctx, s, row->source_id, ret_id) : ERR_NOT_FOUND;
 	struct sql q;
 	sql_init(&q, ctx->arena);
-	if (row->source_id != NULL) {
-		SQL(&q, "select record from import_key where source = :source and source_id = :id");
-		sql_text(&q, "source", s->map->source);
-		sql_text(&q, "id", row->source_id);
-		return sql_one_int(ctx, &q, ret_id);
-	}
-	const struct field *key = s->map->key;
-	for (size_t i = 0; key != NULL && i < s->map->n_fields; i++) {
-		if (s->map->fields[i].field != key)
-			continue;
-		const char *missing = NULL;
-		const char *text = import_fill(ctx, s->map->fields[i].template, &row->line, &missing);
-		if (text == NULL || *text == '\0')
-			return ERR_NOT_FOUND;
-		SQL(&q, "select id from ");
-		sql_name(&q, s->map->type->table);
-		SQL(&q, " where ");
-		sql_name(&q, key->column);
-		SQL(&q, " = ");
-		sql_value_text(&q, text);
-		return sql_one_int(ctx, &q, ret_id);
-	}
-	return ERR_NOT_FOUND;
+	SQL(&q, "select id from ");
+	sql_name(&q, s->map->type->table);
+	SQL(&q, " where ");
+	sql_name(&q, s->map->key->column);
+	SQL(&q, " = ");
+	sql_value(&q, &v);
+	return sql_one_int(ctx, &q, ret_id);
+}
+
+/* Every check of a change, and nothing of it. */
+static enum err update_check(struct ctx *ctx, struct record *r, const json_t *fields, struct slice_row *row)
+{
+	TRY(access_check(ctx, r, ACCESS_WRITE));
+	TRY(record_from_json(ctx, r, fields, NULL));
+	TRY(record_check(ctx, r));
+	row->outcome = ROW_SAME;
+	for (size_t i = 0; i < r->type->n_fields; i++)
+		if (record_is_changed(r, &r->type->fields[i]))
+			row->outcome = ROW_UPDATED;
+	return ERR_OK;
 }
 
 static enum err row_update(struct ctx *ctx, const struct slice *s, struct slice_row *row, int64_t id)
@@ -82,11 +104,9 @@ static enum err row_update(struct ctx *ctx, const struct slice *s, struct slice_
 	json_t *fields;
 	struct record *before, *after;
 	TRY(record_load(ctx, s->map->type, id, &before));
-	if (s->dry_run) {
-		row->outcome = ROW_UPDATED;
-		return import_record(ctx, s->map, &row->line, true, &after);
-	}
-	TRY(import_fields(ctx, s->map, &row->line, &fields));
+	TRY(import_fields(ctx, s->map, &row->line, s->dry_run, &fields));
+	if (s->dry_run)
+		return update_check(ctx, before, fields, row);
 	TRY(flow_change(ctx, s->map->type, id, before->version, fields, &after));
 	row->outcome = after->version == before->version ? ROW_SAME : ROW_UPDATED;
 	return ERR_OK;
@@ -123,7 +143,7 @@ static enum err row_work(struct ctx *ctx, const struct slice *s, struct slice_ro
 	if (e == ERR_NOT_FOUND)
 		return row_make(ctx, s, row);
 	TRY(e);
-	if (s->map->by_heading || s->map->key != NULL)
+	if (s->map->key != NULL && row->source_id == NULL)
 		return row_update(ctx, s, row, id);
 	row->outcome = ROW_SAME;
 	return ERR_OK;
@@ -156,8 +176,8 @@ static enum err run_note(struct ctx *ctx, const struct slice *s)
 	return sql_run(ctx, &q, NULL);
 }
 
-/* A row that is wrong is noted and left out; nothing of it was written, as all checks come first. Any
- * other error ends the slice, which is then done row by row. */
+/* A row that is wrong is noted and left out. Where something of it may have been written, or the database
+ * refused it, the slice ends and is done row by row. */
 static enum err slice_fn(struct ctx *ctx, void *arg)
 {
 	struct slice *s = arg;
@@ -170,118 +190,23 @@ static enum err slice_fn(struct ctx *ctx, void *arg)
 			continue;
 		ctx_forget(ctx);
 		enum err e = row_work(ctx, s, row);
-		if (e == ERR_INVALID && s->n > 1 && (row->outcome == ROW_MADE || s->creates))
-			return ERR_CONFLICT; /* it was refused after something may have been written */
-		if (e == ERR_INVALID) {
-			row->outcome = ROW_FAILED;
-			keep_problems(s, row, &ctx->problems);
-			ctx_forget(ctx);
-			if (s->n == 1)
-				return e; /* alone in its transaction: roll it back */
-		} else if (e != ERR_OK) {
+		if (e == ERR_OK)
+			continue;
+		bool written = !s->dry_run && (row->outcome != ROW_FAILED || s->creates);
+		row->outcome = ROW_FAILED;
+		if (e != ERR_INVALID || written || s->single)
 			return e;
-		}
+		keep_problems(s, row, &ctx->problems);
 	}
+	ctx_forget(ctx);
 	return s->dry_run ? ERR_OK : run_note(ctx, s);
-}
-
-/* ---- rows in ---------------------------------------------------------------------------------------- */
-
-static enum err csv_feed(struct feed *f, struct arena *a, struct import_line *ret_line, const char **ret_code)
-{
-	struct csv_row row;
-	TRY(csv_next(f->csv, a, &row));
-	const char **values = ARENA_ARRAY(a, f->n_names + 1, const char *);
-	for (size_t i = 0; i < f->n_names; i++)
-		values[i] = i < row.n ? row.fields[i] : "";
-	*ret_code = row.code;
-	if (row.code == NULL && row.n > f->n_names)
-		*ret_code = "too_many_columns";
-	*ret_line = (struct import_line){.names = f->names, .values = values, .n = f->n_names, .number = row.number};
-	return ERR_OK;
-}
-
-/* The next line of a JSON Lines file, without its end; NULL at the end of the file. */
-static const char *json_line(struct feed *f, struct arena *a, size_t *ret_len, bool *ret_long)
-{
-	struct buf line;
-	buf_init(&line, a, LIMIT_BODY_BYTES);
-	bool any = false;
-	for (;;) {
-		if (f->pending_at == f->pending_len && !f->ended) {
-			long got = f->source(f->source_arg, f->pending, 64 << 10);
-			f->failed = got < 0;
-			f->ended = got <= 0;
-			f->pending_len = got > 0 ? (size_t)got : 0;
-			f->pending_at = 0;
-		}
-		if (f->pending_at == f->pending_len)
-			break;
-		any = true;
-		const char *from = f->pending + f->pending_at;
-		const char *end = memchr(from, '\n', f->pending_len - f->pending_at);
-		size_t n = end ? (size_t)(end - from) : f->pending_len - f->pending_at;
-		buf_add(&line, from, n);
-		f->pending_at += n + (end != NULL);
-		if (end != NULL)
-			break;
-	}
-	*ret_len = line.len;
-	*ret_long = line.over;
-	return any ? line.data : NULL;
-}
-
-static const char *json_word(struct arena *a, json_t *v)
-{
-	if (json_is_string(v))
-		return arena_strdup(a, json_string_value(v));
-	if (json_is_boolean(v))
-		return json_is_true(v) ? "true" : "false";
-	if (json_is_null(v))
-		return "";
-	char *dump = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
-	char *copy = arena_strdup(a, dump);
-	free(dump);
-	return copy;
-}
-
-static enum err json_feed(struct feed *f, struct arena *a, struct import_line *ret_line, const char **ret_code)
-{
-	const char *text;
-	size_t len;
-	bool over;
-	do {
-		text = json_line(f, a, &len, &over);
-		if (text == NULL)
-			return f->failed ? ERR_INTERNAL : ERR_NOT_FOUND;
-	} while (strspn(text, " \t\r") == len);
-	*ret_line = (struct import_line){.number = ++f->rows};
-	json_t *j = over ? NULL : json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	*ret_code = over ? "too_long" : json_is_object(j) ? NULL : "not_json";
-	if (*ret_code == NULL) {
-		size_t n = json_object_size(j), i = 0;
-		const char **names = ARENA_ARRAY(a, n + 1, const char *),
-		           **values = ARENA_ARRAY(a, n + 1, const char *);
-		const char *key;
-		json_t *v;
-		json_object_foreach(j, key, v)
-		{
-			names[i] = arena_strdup(a, key);
-			values[i++] = json_word(a, v);
-		}
-		ret_line->names = names;
-		ret_line->values = values;
-		ret_line->n = n;
-	}
-	json_decref(j);
-	return ERR_OK;
 }
 
 /* ---- the run ------------------------------------------------------------------------------------------ */
 
-static void tell(struct ctx *ctx, struct import_report *report, const struct slice *s, const struct slice_row *row,
-                 const char *code)
+static void tell(struct ctx *ctx, struct import_report *report, const struct slice *s, const struct slice_row *row)
 {
+	const char *code = row->code;
 	size_t from = row->problem_from;
 	do {
 		if (report->n_errors == IMPORT_ERRORS_MAX)
@@ -307,43 +232,57 @@ static void count_row(struct import_report *report, enum outcome outcome)
 	report->failed += outcome == ROW_FAILED;
 }
 
-/* A rerunnable place for one slice's memory: what import keeps of errors is copied before it goes. */
+/* Not this row's fault: the next one would meet it too. */
+static bool ends_run(enum err e)
+{
+	return e == ERR_BUSY || e == ERR_FULL || e == ERR_INTERNAL;
+}
+
+static enum err slice_run(struct ctx *ctx, struct slice *s)
+{
+	return s->dry_run ? store_read_slow(ctx, slice_fn, s) : store_write(ctx, slice_fn, s);
+}
+
+static enum err row_alone(struct ctx *ctx, struct slice *s, size_t i)
+{
+	struct slice_row *row = &s->rows[i];
+	s->from = i;
+	s->n = 1;
+	enum err e = slice_run(ctx, s);
+	if (e == ERR_OK || ends_run(e))
+		return e;
+	row->outcome = ROW_FAILED;
+	s->n_problems = 0;
+	keep_problems(s, row, &ctx->problems);
+	if (row->code == NULL && row->problem_to == row->problem_from)
+		row->code = err_code(e);
+	return ERR_OK;
+}
+
+/* One slice with memory of its own: what the report keeps of errors is copied before that goes. */
 static enum err slice_write(struct ctx *ctx, struct slice *s, size_t n, struct import_report *report)
 {
-	struct arena *whole = ctx->arena, *own = arena_new(LIMIT_REQUEST_ARENA_BYTES);
-	enum err e = ERR_OK;
+	struct arena *whole = ctx->arena, *own = arena_new((size_t)SLICE_ARENA_BYTES);
 	s->so_far = report;
 	s->from = 0;
 	s->n = n;
+	s->single = false;
 	ctx->arena = own;
-	e = s->dry_run ? store_read(ctx, slice_fn, s) : store_write(ctx, slice_fn, s);
-	bool singly = e != ERR_OK && e != ERR_BUSY && e != ERR_FULL && e != ERR_INTERNAL && n > 1;
-	for (size_t i = 0; i < n && (e == ERR_OK || singly); i++) {
-		struct slice_row *row = &s->rows[i];
-		const char *code = row->code;
-		if (singly) {
-			s->from = i;
-			s->n = 1;
-			e = s->dry_run ? store_read(ctx, slice_fn, s) : store_write(ctx, slice_fn, s);
-			if (e == ERR_BUSY || e == ERR_FULL || e == ERR_INTERNAL)
-				break;
-			if (e != ERR_OK) {
-				row->outcome = ROW_FAILED;
-				if (code == NULL && row->problem_to == row->problem_from)
-					code = err_code(e);
-			}
-			e = ERR_OK;
-		}
-		count_row(report, row->outcome);
+	enum err e = slice_run(ctx, s);
+	s->single = e != ERR_OK && !ends_run(e);
+	for (size_t i = 0; i < n && (e == ERR_OK || s->single); i++) {
+		if (s->single && ends_run(e = row_alone(ctx, s, i)))
+			break;
+		count_row(report, s->rows[i].outcome);
 		ctx->arena = whole;
-		if (row->outcome == ROW_FAILED)
-			tell(ctx, report, s, row, code);
+		if (s->rows[i].outcome == ROW_FAILED)
+			tell(ctx, report, s, &s->rows[i]);
 		ctx->arena = own;
 	}
 	ctx->arena = whole;
 	ctx_forget(ctx);
 	arena_free(own);
-	return e;
+	return ends_run(e) ? e : ERR_OK;
 }
 
 struct run_row {
@@ -392,44 +331,57 @@ static enum err run_close_fn(struct ctx *ctx, void *arg)
 	return event_append(ctx, run->job->type->name, 0, "import_run", true, b.data, NULL);
 }
 
-static const char *source_id_of(struct ctx *ctx, struct arena *a, const struct import_map *map,
-                                const struct import_line *line)
+/* Rows of a sheet have no id of their own: what stands in them is one. */
+static const char *digest_of(struct arena *a, const struct import_line *line)
 {
-	if (map->by_heading || map->key != NULL)
-		return NULL;
-	if (map->id == NULL)
-		return arena_printf(a, "row %lld", (long long)line->number);
-	const char *missing = NULL;
-	struct arena *whole = ctx->arena;
-	ctx->arena = a;
-	const char *id = import_fill(ctx, map->id, line, &missing);
-	ctx->arena = whole;
-	return id && *id != '\0' ? id : NULL;
-}
-
-static enum err feed_open(struct ctx *ctx, const struct import_job *job, struct feed *f, struct import_map **map)
-{
-	*f = (struct feed){.source = job->source, .source_arg = job->source_arg, .arena = ctx->arena};
-	if (*map != NULL && (*map)->format == IMPORT_JSONL) {
-		f->pending = arena_alloc(ctx->arena, 64 << 10);
-		return ERR_OK;
+	unsigned char digest[16];
+	char hex[sizeof(digest) * 2 + 1];
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof(digest));
+	for (size_t i = 0; i < line->n; i++) {
+		const char *name = line->names[i], *value = line->values[i];
+		if (*value == '\0')
+			continue;
+		crypto_generichash_update(&state, (const unsigned char *)name, strlen(name) + 1);
+		crypto_generichash_update(&state, (const unsigned char *)value, strlen(value) + 1);
 	}
-	struct csv_row heading;
-	f->csv = csv_open(job->source, job->source_arg, *map ? (*map)->encoding : CSV_GUESS);
-	arena_on_clear(ctx->arena, (void (*)(void *))csv_close, f->csv);
-	enum err e = csv_next(f->csv, ctx->arena, &heading);
-	if (e == ERR_NOT_FOUND)
-		return ctx_problem(ctx, ERR_INVALID, "", "empty_file",
-		                   "the file is empty: its first row must hold the headings");
-	TRY(e);
-	if (heading.code != NULL)
-		return ctx_problem(ctx, ERR_INVALID, "", heading.code, "the row of headings can't be read");
-	f->names = heading.fields;
-	f->n_names = heading.n;
-	return *map ? ERR_OK : import_map_headings(ctx, job->type, &heading, map);
+	crypto_generichash_final(&state, digest, sizeof(digest));
+	return arena_strdup(a, sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest)));
 }
 
-static enum err slices(struct ctx *ctx, const struct import_job *job, struct feed *f, struct slice *s,
+static bool has_key(struct ctx *ctx, const struct import_map *map, const struct import_line *line)
+{
+	for (size_t i = 0; map->key != NULL && i < map->n_fields; i++) {
+		const char *missing = NULL;
+		if (map->fields[i].field != map->key)
+			continue;
+		const char *text = import_fill(ctx, map->fields[i].template, line, &missing);
+		return text == NULL || *text != '\0';
+	}
+	return false;
+}
+
+/* NULL where the row is found by its key, or, with row->code set, has no id. In `a`. */
+static const char *source_id_of(struct ctx *ctx, struct arena *a, const struct import_map *map, struct slice_row *row)
+{
+	struct arena *whole = ctx->arena;
+	const char *missing = NULL, *id = NULL;
+	ctx->arena = a;
+	if (map->by_heading)
+		id = has_key(ctx, map, &row->line) ? NULL : digest_of(a, &row->line);
+	else if (map->key != NULL)
+		id = NULL;
+	else if (map->id == NULL)
+		id = arena_printf(a, "row %lld", (long long)row->line.number);
+	else if ((id = import_fill(ctx, map->id, &row->line, &missing)) == NULL || *id == '\0')
+		row->code = "no_source_id";
+	else if (strlen(id) > SOURCE_ID_MAX)
+		row->code = "too_long";
+	ctx->arena = whole;
+	return row->code ? NULL : id;
+}
+
+static enum err slices(struct ctx *ctx, const struct import_job *job, struct import_feed *f, struct slice *s,
                        struct import_report *report)
 {
 	struct arena *rows = arena_new(LIMIT_REQUEST_ARENA_BYTES);
@@ -440,27 +392,23 @@ static enum err slices(struct ctx *ctx, const struct import_job *job, struct fee
 		s->rows = ARENA_ARRAY(rows, IMPORT_SLICE_ROWS, struct slice_row);
 		for (; n < IMPORT_SLICE_ROWS; n++) {
 			struct slice_row *row = &s->rows[n];
-			enum err got = f->csv ? csv_feed(f, rows, &row->line, &row->code)
-			                      : json_feed(f, rows, &row->line, &row->code);
+			enum err got = import_feed_next(f, rows, &row->line, &row->code);
 			if (got == ERR_NOT_FOUND)
 				report->finished = true;
 			else
 				e = got;
 			if (got != ERR_OK)
 				break;
-			if (row->code == NULL) {
-				row->source_id = source_id_of(ctx, rows, s->map, &row->line);
-				if (row->source_id == NULL && s->map->id != NULL)
-					row->code = "no_source_id";
-			}
-			if (arena_bytes(rows) > LIMIT_REQUEST_ARENA_BYTES / 4) {
+			if (row->code == NULL)
+				row->source_id = source_id_of(ctx, rows, s->map, row);
+			if (arena_bytes(rows) > SLICE_TEXT_BYTES) {
 				n++;
 				break; /* very long rows: a shorter slice */
 			}
 		}
 		if (e == ERR_OK && n > 0)
 			e = slice_write(ctx, s, n, report);
-		if (e == ERR_OK && job->progress != NULL && !job->progress(job->progress_arg, report))
+		if (e == ERR_OK && n > 0 && job->progress != NULL && !job->progress(job->progress_arg, report))
 			break;
 	}
 	arena_free(rows);
@@ -470,14 +418,14 @@ static enum err slices(struct ctx *ctx, const struct import_job *job, struct fee
 enum err import_run(struct ctx *ctx, const struct import_job *job, struct import_report *ret_report)
 {
 	struct import_map *map = job->map;
-	struct feed feed;
+	struct import_feed *feed = ARENA_NEW(ctx->arena, struct import_feed);
 	struct import_report report = {.run = ids_next(ctx->ids, ctx->now_ms)};
 	if (!who_can(ctx, "import"))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "importing needs the function right `import`");
 	if (!access_may_create(ctx, job->type))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "you may not make records of this type");
 	ctx->origin = "import";
-	TRY(feed_open(ctx, job, &feed, &map));
+	TRY(import_feed_open(ctx, job, map, feed, &map));
 	struct slice *s = ARENA_NEW(ctx->arena, struct slice);
 	report.errors = ARENA_ARRAY(ctx->arena, IMPORT_ERRORS_MAX, struct import_error);
 	s->map = map;
@@ -491,7 +439,7 @@ enum err import_run(struct ctx *ctx, const struct import_job *job, struct import
 	                      .report = &report};
 	if (!job->dry_run)
 		TRY(store_write(ctx, run_open_fn, &run));
-	enum err e = slices(ctx, job, &feed, s, &report);
+	enum err e = slices(ctx, job, feed, s, &report);
 	run.state = e != ERR_OK ? "failed" : report.finished ? "finished" : "stopped";
 	if (!job->dry_run && e != ERR_FULL)
 		store_write(ctx, run_close_fn, &run);

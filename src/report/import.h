@@ -1,5 +1,5 @@
 /*
- * import.h: rows of a file become records: CSV (UTF-8, GB18030) or JSON Lines, through a map or
+ * import.h: rows of a file become records: CSV (UTF-8, GB18030), .xlsx or JSON Lines, through a map or
  * by headings. Streaming, in slices of one transaction each; a row is whole or not there; a run
  * that was cut off goes on where it stopped, and a second run of the same file changes nothing.
  *
@@ -85,8 +85,10 @@ struct import_job {
 enum err import_run(struct ctx *ctx, const struct import_job *job, struct import_report *ret_report);
 void import_report_write_json(struct json_out *out, const struct import_report *report);
 
-/* The template to fill in: one row of headings as CSV (UTF-8 with BOM), required ones with '*'. */
+/* The template to fill in: one row of headings, required ones with '*': CSV (UTF-8 with BOM), or a worksheet
+ * written to `path`, whose cells are text. */
 enum err import_template(struct ctx *ctx, const struct type *t, struct buf *out);
+enum err import_template_sheet(struct ctx *ctx, const struct type *t, const char *path);
 /* Is this a field that an import by headings offers? */
 bool import_offers(const struct ctx *ctx, const struct field *f);
 
@@ -99,7 +101,8 @@ struct import_line { /* a row with names: what templates look into */
 	int64_t number;
 };
 
-/* "{Column}" parts replaced; NULL and *ret_missing when a column is not there. */
+/* "{Column}" parts replaced. NULL when a column is not there, named in *ret_missing, or when no field holds so
+ * much (*ret_missing NULL). */
 const char *import_fill(struct ctx *ctx, const char *template, const struct import_line *line,
                         const char **ret_missing);
 /* A row to a record of map->type, checked; problems in ctx name the fields. Inside a transaction. */
@@ -107,7 +110,10 @@ struct record;
 enum err import_record(struct ctx *ctx, const struct import_map *map, const struct import_line *line, bool dry_run,
                        struct record **ret_record);
 /* The same as the JSON of a change: for a record that is there. */
-enum err import_fields(struct ctx *ctx, const struct import_map *map, const struct import_line *line,
+enum err import_fields(struct ctx *ctx, const struct import_map *map, const struct import_line *line, bool dry_run,
                        json_t **ret_fields);
+/* What the row has for map->key, empty if it has nothing there. */
+enum err import_key_value(struct ctx *ctx, const struct import_map *map, const struct import_line *line,
+                          struct value *ret_value);
 
 #endif

@@ -6,6 +6,7 @@
 #include "model/access.h"
 #include "model/yaml_tree.h"
 #include "report/import.h"
+#include "report/sheet.h"
 
 static enum err map_problem(struct ctx *ctx, const struct yaml_node *n, const char *what, const char *name)
 {
@@ -43,6 +44,10 @@ static enum err find_parse(struct ctx *ctx, const struct yaml_node *n, struct im
 		return map_problem(ctx, find, "no such field in the type the link leads to", find->text);
 	if (create != NULL && create->kind == YAML_MAP) {
 		f->create = true;
+		for (size_t i = 0; i < create->n; i++)
+			if (type_field(f->field->target, create->keys[i]->text) == NULL)
+				return map_problem(ctx, create->keys[i], "no such field in the type the link leads to",
+				                   create->keys[i]->text);
 		return pairs_parse(ctx, create, &f->with, &f->n_with);
 	}
 	if (create != NULL && !yaml_flag(create, &f->create))
@@ -83,6 +88,11 @@ static enum err field_parse(struct ctx *ctx, struct import_map *map, const struc
 			f.template = yaml_text(yaml_get(n, "value"));
 		f.otherwise = yaml_text(yaml_get(n, "else"));
 		f.time = yaml_text(yaml_get(n, "time"));
+		if (f.time != NULL && f.field->kind != FIELD_DATE && f.field->kind != FIELD_DATETIME)
+			return map_problem(ctx, yaml_get(n, "time"), "is for dates and times", key->text);
+		if (f.time != NULL && (strstr(f.time, "%s") != NULL || strstr(f.time, "%Z") != NULL))
+			return map_problem(ctx, yaml_get(n, "time"),
+			                   "seconds since 1970 and names of zones can't be read", key->text);
 		TRY(pairs_parse(ctx, yaml_get(n, "options"), &f.options, &f.n_options));
 		TRY(find_parse(ctx, n, &f));
 	}
@@ -167,7 +177,7 @@ bool import_offers(const struct ctx *ctx, const struct field *f)
 {
 	if ((f->flags & (FIELD_SYSTEM | FIELD_BASE)) || f->column == NULL)
 		return false;
-	if (f->kind == FIELD_LINK || f->kind == FIELD_FILES || f->kind == FIELD_COMPUTED || f->kind == FIELD_CHOICES)
+	if (f->kind == FIELD_LINK || f->kind == FIELD_FILES || f->kind == FIELD_COMPUTED)
 		return false;
 	return access_field(ctx, f) != SIGHT_HIDDEN;
 }
@@ -227,20 +237,36 @@ enum err import_map_headings(struct ctx *ctx, const struct type *t, const struct
 	return worst;
 }
 
+static const char *template_heading(struct ctx *ctx, const struct field *f)
+{
+	const char *label = label_in(&f->label, ctx->lang);
+	return f->flags & FIELD_REQUIRED ? arena_printf(ctx->arena, "%s*", label) : label;
+}
+
 enum err import_template(struct ctx *ctx, const struct type *t, struct buf *out)
 {
 	bool first = true;
 	buf_str(out, csv_bom);
 	for (size_t i = 0; i < t->n_fields; i++) {
-		const struct field *f = &t->fields[i];
-		if (!import_offers(ctx, f))
+		if (!import_offers(ctx, &t->fields[i]))
 			continue;
-		const char *label = label_in(&f->label, ctx->lang);
-		if (f->flags & FIELD_REQUIRED)
-			label = arena_printf(ctx->arena, "%s*", label);
-		csv_cell(out, label, strlen(label), first);
+		const char *heading = template_heading(ctx, &t->fields[i]);
+		csv_cell(out, heading, strlen(heading), first);
 		first = false;
 	}
 	csv_line_end(out);
 	return ERR_OK;
+}
+
+enum err import_template_sheet(struct ctx *ctx, const struct type *t, const char *path)
+{
+	struct sheet *sheet = sheet_new(path);
+	int n = 0;
+	if (sheet == NULL)
+		return ERR_INTERNAL;
+	for (size_t i = 0; i < t->n_fields; i++)
+		if (import_offers(ctx, &t->fields[i]))
+			sheet_heading_text(sheet, n++, template_heading(ctx, &t->fields[i]),
+			                   t->fields[i].kind == FIELD_LONG_TEXT ? 40 : 18);
+	return sheet_close(sheet, 0, n) ? ERR_OK : ERR_FULL;
 }

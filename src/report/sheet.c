@@ -7,7 +7,7 @@
 struct sheet {
 	lxw_workbook *book;
 	lxw_worksheet *page;
-	lxw_format *head, *date, *instant, *money;
+	lxw_format *head, *date, *instant, *money, *text;
 };
 
 struct sheet *sheet_new(const char *path)
@@ -31,6 +31,8 @@ struct sheet *sheet_new(const char *path)
 	format_set_num_format(s->instant, "yyyy-mm-dd hh:mm");
 	s->money = workbook_add_format(s->book);
 	format_set_num_format(s->money, "#,##0.00");
+	s->text = workbook_add_format(s->book);
+	format_set_num_format(s->text, "@");
 	worksheet_freeze_panes(s->page, 1, 0);
 	return s;
 }
@@ -38,6 +40,12 @@ struct sheet *sheet_new(const char *path)
 void sheet_heading(struct sheet *s, int col, const char *text, double width)
 {
 	worksheet_set_column(s->page, (lxw_col_t)col, (lxw_col_t)col, width, NULL);
+	worksheet_write_string(s->page, 0, (lxw_col_t)col, text, s->head);
+}
+
+void sheet_heading_text(struct sheet *s, int col, const char *text, double width)
+{
+	worksheet_set_column(s->page, (lxw_col_t)col, (lxw_col_t)col, width, s->text);
 	worksheet_write_string(s->page, 0, (lxw_col_t)col, text, s->head);
 }
 
