@@ -72,14 +72,19 @@ static int run_here(struct job *job, const struct command *c, struct words *w, c
 {
 	struct store_config config = {.dir = job->dir, .url = url};
 	char why[1024] = "";
-	int code;
+	int node = 0;
+	int code = 1;
 
 	if (store_open(&config, &job->store, why, sizeof(why)) != ERR_OK) {
 		job_complain(job, "%s\n", why);
 		return 1;
 	}
-	job->houses = houses_new(job->store, 1);
-	code = c->run(job, w);
+	if (store_lease_node(job->store, &node) == ERR_OK) {
+		job->houses = houses_new(job->store, node);
+		code = c->run(job, w);
+	} else {
+		job_complain(job, "all node numbers of this store are taken: too many processes use it\n");
+	}
 	store_close(job->store);
 	houses_free(job->houses);
 	return code;
