@@ -1,0 +1,158 @@
+// A person at a page. Clicks and keys are counted as actions; typing a text is not, choosing is.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const esc = (s) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+export class Desk {
+  constructor(journey, who, context, page) {
+    Object.assign(this, { journey, who, context, page });
+    this.org = 'demo';
+    this.actions = 0;
+    this.wrong = [];
+    this.allowed = new Set();
+  }
+  /** Everything the console complains about is kept; so is what the content policy refused. */
+  async watch() {
+    const { page } = this;
+    page.on('pageerror', (e) => this.wrong.push(`uncaught ${e.message}`));
+    page.on('crash', () => this.wrong.push('the page crashed'));
+    page.on('console', (m) => {
+      if (m.type() !== 'error' && !/Content Security Policy|Refused to/.test(m.text())) return;
+      const status = /status of (\d+)/.exec(m.text())?.[1];
+      if (status && this.allowed.has(Number(status))) return;
+      if (this.offline && /ERR_|WebSocket|net::/.test(m.text())) return;
+      this.wrong.push(`${m.text()} ${m.location().url ?? ''}`.trim());
+    });
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (e) => console.error(`Content Security Policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+    });
+  }
+  /** Answers with these statuses are meant to happen here. */
+  allow(...statuses) {
+    for (const s of statuses) this.allowed.add(s);
+  }
+
+  /* where */
+  place(at) {
+    return at.startsWith('/') ? at : `/o/${this.org}${at ? `/${at}` : ''}`;
+  }
+  async go(at = '') {
+    await this.page.goto(this.place(at), { waitUntil: 'domcontentloaded' });
+    await this.page.locator('main').first().waitFor();
+  }
+
+  /* finding, by what a person sees */
+  button(name, within = this.page) {
+    return within.getByRole('button', { name, exact: typeof name === 'string' && !name.endsWith('…') });
+  }
+  link(name, within = this.page) {
+    return within.getByRole('link', { name });
+  }
+  field(name, within = this.page) {
+    return within.getByLabel(typeof name === 'string' ? new RegExp(`^\\s*${esc(name)}(\\*|（必填）|\\s)*$`) : name).first();
+  }
+  tab(name) {
+    return this.page.getByRole('tab', { name });
+  }
+  region(name) {
+    return this.page.getByRole('region', { name });
+  }
+  text(what, within = this.page) {
+    return within.getByText(what);
+  }
+
+  /* doing */
+  async click(what) {
+    this.actions++;
+    await (typeof what === 'string' || what instanceof RegExp ? this.button(what) : what).first().click();
+  }
+  async press(...keys) {
+    for (const k of keys) {
+      this.actions++;
+      await this.page.keyboard.press(k);
+    }
+  }
+  /** Text into what has the focus, or into a field that is clicked first (that click counts). */
+  async type(text, into) {
+    if (into) {
+      this.actions++;
+      await into.first().click();
+    } else await this.focused();
+    await this.page.keyboard.insertText(text);
+  }
+  /** Something takes text: after a step that moves the focus the page needs a frame or two. */
+  async focused() {
+    await this.page.waitForFunction(() => /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName ?? '') || document.activeElement?.isContentEditable);
+  }
+  /** Chooses in a box that finds as one types: a field, the text, then the option that appears. */
+  async choose(text, into, option = text) {
+    await this.type(text, into);
+    await this.page.getByRole('option', { name: option }).first().waitFor();
+    await this.press('Enter');
+  }
+  /** One of a few options that lie open. */
+  async pick(group, option) {
+    this.actions++;
+    const box = typeof group === 'string' ? this.page.getByRole('radiogroup', { name: group }) : group;
+    await box.getByText(option, { exact: true }).first().click();
+  }
+  async menu(button, line) {
+    await this.click(button);
+    await this.click(this.page.getByRole('menuitem', { name: line }).or(this.page.getByRole('menuitemradio', { name: line })));
+  }
+  /** How many actions `what` took. */
+  async actionsOf(what) {
+    const before = this.actions;
+    await what();
+    return this.actions - before;
+  }
+
+  /* seeing */
+  async sees(what, { within = this.page, timeout } = {}) {
+    await (typeof what === 'string' || what instanceof RegExp ? within.getByText(what) : what).filter({ visible: true }).first().waitFor({ timeout });
+  }
+  async seesNot(what, { within = this.page, timeout } = {}) {
+    const l = typeof what === 'string' || what instanceof RegExp ? within.getByText(what) : what;
+    await until(async () => (await l.filter({ visible: true }).count()) === 0, `still there: ${what}`, timeout);
+  }
+  async isAt(pattern) {
+    await this.page.waitForURL(pattern);
+  }
+  async head() {
+    return (await this.page.getByRole('heading', { level: 1 }).first().innerText()).trim();
+  }
+
+  /* the API, to prepare and to look behind the page; never for what a journey is about */
+  async api(method, path, data, headers = {}) {
+    const r = await this.context.request.fetch(`${this.journey.server.url}/api/v1/${path}`, {
+      method, data, headers: { Origin: this.journey.server.url, 'X-Org': this.org, 'Content-Type': 'application/json', ...headers },
+    });
+    const body = /json/.test(r.headers()['content-type'] ?? '') ? await r.json() : await r.text();
+    assert.ok(r.ok(), `${method} ${path}: ${r.status()} ${JSON.stringify(body)}`);
+    return body;
+  }
+  async record(type, id) {
+    return this.api('GET', `records/${type}/${id}`);
+  }
+  async rows(type, where, columns = '', sort = '-id') {
+    return (await this.api('GET', `records/${type}?${new URLSearchParams({ where, columns, sort, limit: '50' })}`)).rows;
+  }
+  async do(type, id, name, fields = {}) {
+    const { version } = await this.record(type, id);
+    return this.api('POST', `records/${type}/${id}/do/${name}`, { fields }, { 'If-Match': `"${version}"` });
+  }
+  async intake(matter, who = {}) {
+    return this.api('POST', 'intake', { customer: who.customer ?? { fields: { name: who.name ?? '试验客户', mobile: who.mobile ?? '13900009999' } }, contact: { channel: 'phone' }, matters: [].concat(matter) });
+  }
+}
+
+/** Waits until a question is answered yes. */
+export async function until(ask, otherwise, timeout = 8_000) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    if (await ask()) return;
+    if (Date.now() > end) throw new Error(otherwise);
+    await sleep(60);
+  }
+}
