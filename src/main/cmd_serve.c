@@ -144,6 +144,8 @@ int command_serve(struct job *job, struct words *w)
 	/* Many threads, little memory: a few arenas of the allocator are enough, and it gives back what it frees. */
 	(void)mallopt(M_ARENA_MAX, 4);
 	(void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
+	/* Said, as it no longer moves by itself: the blocks of a request aren't worth a mapping each. */
+	(void)mallopt(M_MMAP_THRESHOLD, 2 << 20);
 	block_signals();
 	if (config.demo && !demo_open(job))
 		return 1;

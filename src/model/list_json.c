@@ -60,7 +60,11 @@ static enum err choose_columns(struct page_json *pg, const struct list_query *q)
 		names = (const char *const *)t->views[0].columns;
 		n = t->views[0].n_columns;
 	}
-	pg->linked = ARENA_ARRAY(pg->ctx->arena, COLUMNS_MAX, struct linked);
+	/* As many as there are columns behind a link: each is large. */
+	size_t n_linked = 0;
+	for (size_t i = 0; i < n; i++)
+		n_linked += strchr(names[i], '.') != NULL;
+	pg->linked = ARENA_ARRAY(pg->ctx->arena, n_linked + 1, struct linked);
 	for (size_t i = 0; i < n && pg->n_columns < COLUMNS_MAX; i++) {
 		struct list_column c;
 		enum err e = list_column_find(pg->ctx, t, names[i], &c);

@@ -65,11 +65,18 @@ static struct sql_bind *bind_named(struct sql *q, const char *name)
 
 static struct sql_bind *bind_fresh(struct sql *q)
 {
-	char name[24];
-	snprintf(name, sizeof(name), "v%zu", q->n_fresh++);
+	char name[24] = {'v'};
+	char digits[24];
+	size_t len = 1, n_digits = 0, n = q->n_fresh++;
+	do {
+		digits[n_digits++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	while (n_digits > 0)
+		name[len++] = digits[--n_digits];
 	buf_char(&q->text, ':');
-	buf_str(&q->text, name);
-	return bind_new(q, arena_strdup(q->arena, name));
+	buf_add(&q->text, name, len);
+	return bind_new(q, arena_strndup(q->arena, name, len));
 }
 
 static void bind_int(struct sql_bind *b, int64_t v)

@@ -128,6 +128,7 @@ void sqlite_conn_close(struct store_conn *base)
 	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
 		sqlite3_finalize(c->statements[i].stmt);
 		free(c->statements[i].text);
+		free(c->statements[i].names);
 	}
 	sqlite3_close_v2(c->db);
 	free(c);

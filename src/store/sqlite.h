@@ -12,6 +12,8 @@ struct sqlite_statement {
 	uint64_t hash;
 	char *text;
 	sqlite3_stmt *stmt;
+	const char **names; /* of its parameters: asking SQLite by number is a walk each time */
+	int n_names;
 	uint64_t used; /* clock of the last use */
 	bool busy;
 };

@@ -8,19 +8,48 @@ struct sqlite_rows {
 	bool ended;
 };
 
+/* Eight bytes at a time: statements are long, and there are several a request. */
 static uint64_t text_hash(const char *s, size_t len)
 {
-	uint64_t h = 14695981039346656037u;
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)s[i]) * 1099511628211u;
-	return h;
+	uint64_t h = 14695981039346656037u ^ len;
+	uint64_t part;
+	for (; len >= sizeof(part); len -= sizeof(part), s += sizeof(part)) {
+		memcpy(&part, s, sizeof(part));
+		h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	part = 0;
+	memcpy(&part, s, len);
+	return (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static void forget(struct sqlite_statement *st)
 {
 	sqlite3_finalize(st->stmt);
 	free(st->text);
+	free(st->names);
 	*st = (struct sqlite_statement){0};
+}
+
+/* Copied, in one piece: SQLite makes its own anew when the schema changed. */
+static void names_copy(struct sqlite_statement *st)
+{
+	size_t n = (size_t)sqlite3_bind_parameter_count(st->stmt), bytes = (n + 1) * sizeof(*st->names);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = sqlite3_bind_parameter_name(st->stmt, (int)i + 1);
+		bytes += name ? strlen(name) + 1 : 0;
+	}
+	st->n_names = (int)n;
+	st->names = calloc(1, bytes);
+	if (st->names == NULL)
+		abort();
+	char *at = (char *)(st->names + n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = sqlite3_bind_parameter_name(st->stmt, (int)i + 1);
+		size_t len = name ? strlen(name) + 1 : 0;
+		st->names[i] = name ? memcpy(at, name, len) : NULL;
+		at += len;
+	}
 }
 
 int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, struct sqlite_statement **ret_statement)
@@ -51,6 +80,7 @@ int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, struct sqli
 	        .hash = hash, .stmt = stmt, .used = ++c->clock, .busy = true, .text = strdup(text)};
 	if (oldest->text == NULL)
 		abort();
+	names_copy(oldest);
 	*ret_statement = oldest;
 	return SQLITE_OK;
 }
@@ -68,12 +98,12 @@ void sqlite_reset_all(struct sqlite_conn *c)
 			sqlite_give(c, &c->statements[i]);
 }
 
-static enum err bind_all(struct ctx *ctx, sqlite3_stmt *stmt, const struct sql *q)
+static enum err bind_all(struct ctx *ctx, const struct sqlite_statement *st, const struct sql *q)
 {
-	int n = sqlite3_bind_parameter_count(stmt);
+	sqlite3_stmt *stmt = st->stmt;
 	size_t hint = 0;
-	for (int i = 1; i <= n; i++) {
-		const char *name = sqlite3_bind_parameter_name(stmt, i);
+	for (int i = 1; i <= st->n_names; i++) {
+		const char *name = st->names[i - 1];
 		const struct sql_bind *b = name ? sql_find_bind(q, name + 1, &hint) : NULL;
 		int rc = SQLITE_OK;
 		if (b == NULL)
@@ -111,7 +141,7 @@ enum err sqlite_rows(struct ctx *ctx, struct sql *q, struct rows **ret_rows, int
 	int rc = sqlite_take(c, q->text.data, q->text.len, &st);
 	if (rc != SQLITE_OK)
 		return sqlite_failed(ctx, c, rc, q->text.data);
-	enum err e = bind_all(ctx, st->stmt, q);
+	enum err e = bind_all(ctx, st, q);
 	if (e != ERR_OK) {
 		sqlite_give(c, st);
 		c->base.fault = c->base.fault ? c->base.fault : e;
