@@ -177,12 +177,14 @@ export function readTime(text: string, from = now.value): string | null {
   let s = text.trim().replace(/：/g, ':').replace(/\s+/g, ' ');
   if (!s) return null;
   const today = partsOf(from);
+  if (/^(现在|刚才|刚刚|now)$/i.test(s)) return new Date(Math.floor(from / 60e3) * 60e3).toISOString();
 
-  const after = /^(\d+(?:\.\d+)?|[一二两三四五六七八九十半])\s*(个?半?)\s*(分钟|分|小时|钟头|天|日|周|星期|min|h|d|w)\s*(后|之后|later)?$/i.exec(s);
+  const after = /^(\d+(?:\.\d+)?|[一二两三四五六七八九十半])\s*(个?半?)\s*(分钟|分|小时|钟头|天|日|周|星期|min|h|d|w)\s*(后|之后|later|前|之前|ago)?$/i.exec(s);
   if (after) {
     const unit: Record<string, number> = { 分钟: 60e3, 分: 60e3, min: 60e3, 小时: 3600e3, 钟头: 3600e3, h: 3600e3, 天: 864e5, 日: 864e5, d: 864e5, 周: 6048e5, 星期: 6048e5, w: 6048e5 };
     const n = (zhNumber[after[1]!] ?? Number(after[1])) + (after[2]?.includes('半') ? 0.5 : 0);
-    return new Date(Math.round((from + n * unit[after[3]!.toLowerCase()]!) / 60e3) * 60e3).toISOString();
+    const way = /前|ago/i.test(after[4] ?? '') ? -1 : 1;
+    return new Date(Math.round((from + way * n * unit[after[3]!.toLowerCase()]!) / 60e3) * 60e3).toISOString();
   }
 
   let day: { y: number; mo: number; d: number } | null = null;
