@@ -34,37 +34,11 @@ static void label_write(struct json_out *out, const char *key, const struct labe
 static void offer_write(struct json_out *out, const struct transition_offer *o)
 {
 	const struct transition *tr = o->transition;
-	json_open(out, '{');
-	json_key(out, "name");
-	json_text(out, tr->name);
-	label_write(out, "label", &tr->label);
-	json_key(out, "allowed");
-	json_bool(out, o->allowed);
-	json_key(out, "why");
+	json_raw(out, tr->json_head, strlen(tr->json_head));
+	buf_str(out->buf, o->allowed ? "true,\"why\":" : "false,\"why\":");
+	out->comma = false;
 	json_text(out, o->allowed ? NULL : o->why);
-	json_key(out, "to");
-	json_text(out, tr->to);
-	json_key(out, "asks");
-	json_open(out, '[');
-	for (size_t i = 0; i < tr->n_asks; i++) {
-		json_open(out, '{');
-		json_key(out, "name");
-		json_text(out, tr->asks[i].field->name);
-		json_key(out, "input");
-		json_bool(out, tr->asks[i].is_input);
-		json_key(out, "required");
-		json_bool(out, tr->asks[i].required);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-	json_key(out, "needs");
-	json_open(out, '[');
-	for (size_t i = 0; i < tr->n_needs; i++)
-		json_text(out, tr->needs[i]->name);
-	json_close(out, ']');
-	json_key(out, "bulk");
-	json_bool(out, tr->bulk);
-	json_close(out, '}');
+	buf_str(out->buf, tr->json_tail);
 }
 
 static enum err reveals_write(struct ctx *ctx, const struct record *r, struct json_out *out)
@@ -122,25 +96,59 @@ static enum err can_write(struct ctx *ctx, const struct record *r, bool reads, s
 	return ERR_OK;
 }
 
+/* Which of the lists hold anything at all, whoever may read it: one look at the indexes, as most lists of
+ * most records are empty. Bits by the list's place; lists past the 63rd count as filled. */
+static enum err lists_filled(struct ctx *ctx, const struct record *r, uint64_t *ret_filled)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select 0");
+	for (size_t i = 0; i < r->type->n_lists && i < 63; i++) {
+		const struct list_def *l = &r->type->lists[i];
+		if (!l->show)
+			continue;
+		SQL(&q, " + case when exists (select 1 from ");
+		sql_name(&q, l->by->kind == FIELD_LINKS ? l->by->side_table : l->of->table);
+		SQL(&q, " where ");
+		sql_name(&q, l->by->kind == FIELD_LINKS ? "target" : l->by->column);
+		SQL(&q, " = :id) then ");
+		sql_value_int(&q, INT64_C(1) << i);
+		SQL(&q, " else 0 end");
+	}
+	sql_int(&q, "id", r->id);
+	int64_t filled;
+	TRY(sql_one_int(ctx, &q, &filled));
+	*ret_filled = (uint64_t)filled | UINT64_C(1) << 63;
+	return ERR_OK;
+}
+
+static enum err list_size(struct ctx *ctx, const struct record *r, const struct list_def *l, int64_t *ret_n)
+{
+	struct filter *by;
+	struct filter_fault fault;
+	const char *text = l->by->kind == FIELD_LINKS
+	                           ? arena_printf(ctx->arena, "%s contains %lld", l->by->name, (long long)r->id)
+	                           : arena_printf(ctx->arena, "%s = %lld", l->by->name, (long long)r->id);
+	if (filter_parse(ctx->arena, ctx->model, l->of, text, strlen(text), &by, &fault) != ERR_OK)
+		return ctx_problem(ctx, ERR_INTERNAL, "", "bad_list", "list %s of %s: %s", l->name, r->type->name,
+		                   fault.message);
+	return list_count(ctx, l->of, filter_and(ctx->arena, by, l->where), LIMIT_COUNT, ret_n);
+}
+
 /* How many are in each list that the page draws, as far as he may read them. */
 static enum err lists_write(struct ctx *ctx, const struct record *r, struct json_out *out)
 {
+	uint64_t filled;
+	TRY(lists_filled(ctx, r, &filled));
 	json_key(out, "lists");
 	json_open(out, '{');
 	for (size_t i = 0; i < r->type->n_lists; i++) {
 		const struct list_def *l = &r->type->lists[i];
-		struct filter *by;
-		struct filter_fault fault;
-		int64_t n;
+		int64_t n = 0;
 		if (!l->show)
 			continue;
-		const char *text = l->by->kind == FIELD_LINKS
-		                           ? arena_printf(ctx->arena, "%s contains %lld", l->by->name, (long long)r->id)
-		                           : arena_printf(ctx->arena, "%s = %lld", l->by->name, (long long)r->id);
-		if (filter_parse(ctx->arena, ctx->model, l->of, text, strlen(text), &by, &fault) != ERR_OK)
-			return ctx_problem(ctx, ERR_INTERNAL, "", "bad_list", "list %s of %s: %s", l->name,
-			                   r->type->name, fault.message);
-		TRY(list_count(ctx, l->of, filter_and(ctx->arena, by, l->where), LIMIT_COUNT, &n));
+		if (filled >> (i < 63 ? i : 63) & 1)
+			TRY(list_size(ctx, r, l, &n));
 		json_key(out, l->name);
 		json_open(out, '{');
 		json_key(out, "n");

@@ -177,6 +177,8 @@ struct transition {
 	bool bulk;   /* offered on a selection of rows */
 	bool quiet;  /* not offered as a button (done by other actions) */
 	bool system; /* added by `uses: [work]` */
+	const char *json_head; /* as the record page shows it, made once: {"name":…,"label":…,"allowed": */
+	const char *json_tail; /* ,"to":…,"asks":[…],"needs":[…],"bulk":…} */
 };
 
 /* A reverse link: the records of type `of` whose link field `by` is this record. */
@@ -369,6 +371,8 @@ const struct type *model_type(const struct model *m, const char *name); /* NULL:
 const struct field *type_field(const struct type *t, const char *name); /* NULL: none */
 /* By the loader, when the fields are complete. */
 void type_index_fields(struct arena *a, struct type *t);
+/* Likewise: what pages say of each of its transitions again and again. */
+void type_render_transitions(struct arena *a, struct type *t);
 const struct field *type_input(const struct type *t, const char *name);
 const struct state *type_state(const struct type *t, const char *name);
 const struct transition *type_transition(const struct type *t, const char *name);

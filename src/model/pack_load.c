@@ -180,8 +180,10 @@ enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t
 		model_unref(l.m);
 		return ERR_INVALID;
 	}
-	for (size_t i = 0; i < l.m->n_types; i++)
+	for (size_t i = 0; i < l.m->n_types; i++) {
 		type_index_fields(arena, &l.m->types[i]);
+		type_render_transitions(arena, &l.m->types[i]);
+	}
 	*ret_model = l.m;
 	return ERR_OK;
 }

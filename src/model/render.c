@@ -1,0 +1,71 @@
+/* render.c: parts of answers that are the same for everybody, written once when a model is made. */
+#include "base/json.h"
+#include "model/model.h"
+
+enum { PART_BYTES_MAX = 64 << 10 };
+
+static void label_write(struct json_out *out, const struct label *l)
+{
+	json_open(out, '{');
+	json_key(out, "zh");
+	json_text(out, label_in(l, LANG_ZH));
+	json_key(out, "en");
+	json_text(out, label_in(l, LANG_EN));
+	json_close(out, '}');
+}
+
+static const char *head_of(struct arena *a, const struct transition *tr)
+{
+	struct buf b;
+	struct json_out out;
+	buf_init(&b, a, PART_BYTES_MAX);
+	json_out_init(&out, &b);
+	json_open(&out, '{');
+	json_key(&out, "name");
+	json_text(&out, tr->name);
+	json_key(&out, "label");
+	label_write(&out, &tr->label);
+	json_key(&out, "allowed");
+	return b.data;
+}
+
+static const char *tail_of(struct arena *a, const struct transition *tr)
+{
+	struct buf b;
+	struct json_out out;
+	buf_init(&b, a, PART_BYTES_MAX);
+	json_out_init(&out, &b);
+	out.comma = true; /* goes on after "why" */
+	json_key(&out, "to");
+	json_text(&out, tr->to);
+	json_key(&out, "asks");
+	json_open(&out, '[');
+	for (size_t i = 0; i < tr->n_asks; i++) {
+		json_open(&out, '{');
+		json_key(&out, "name");
+		json_text(&out, tr->asks[i].field->name);
+		json_key(&out, "input");
+		json_bool(&out, tr->asks[i].is_input);
+		json_key(&out, "required");
+		json_bool(&out, tr->asks[i].required);
+		json_close(&out, '}');
+	}
+	json_close(&out, ']');
+	json_key(&out, "needs");
+	json_open(&out, '[');
+	for (size_t i = 0; i < tr->n_needs; i++)
+		json_text(&out, tr->needs[i]->name);
+	json_close(&out, ']');
+	json_key(&out, "bulk");
+	json_bool(&out, tr->bulk);
+	json_close(&out, '}');
+	return b.data;
+}
+
+void type_render_transitions(struct arena *a, struct type *t)
+{
+	for (size_t i = 0; i < t->n_transitions; i++) {
+		t->transitions[i].json_head = head_of(a, &t->transitions[i]);
+		t->transitions[i].json_tail = tail_of(a, &t->transitions[i]);
+	}
+}
