@@ -8,7 +8,7 @@
 #include "live/inside.h"
 #include "store/store.h"
 
-enum { EVENTS = 64, TICK_MS = 500, ROUND_MS = 40, ARENA_BYTES = 64 << 20, GONE_CODE = 1001 };
+enum { EVENTS = 64, TICK_MS = 500, IDLE_MS = 60000, ROUND_MS = 40, ARENA_BYTES = 64 << 20, GONE_CODE = 1001 };
 
 struct taken {
 	struct taken *next;
@@ -92,8 +92,8 @@ static void hub_check_people(struct hub *h)
 			h->people.leave(h->people.arg, hold);
 		else
 			client_close(c, CLOSE_SIGNED_OUT);
+		arena_clear(h->arena);
 	}
-	arena_clear(h->arena);
 }
 
 static void hub_tick(struct hub *h, int64_t now_ms)
@@ -149,7 +149,7 @@ static void *hub_main(void *arg)
 
 	pthread_setname_np(pthread_self(), "live");
 	while (!atomic_load(&h->stopping)) {
-		int n = epoll_wait(h->epoll_fd, events, EVENTS, due ? ROUND_MS : TICK_MS);
+		int n = epoll_wait(h->epoll_fd, events, EVENTS, due ? ROUND_MS : h->n_clients > 0 ? TICK_MS : IDLE_MS);
 		int64_t now_ms = clock_monotonic_us() / 1000;
 
 		hub_events(h, events, n);
@@ -185,6 +185,7 @@ struct hub *hub_new(const struct hub_people *people)
 	pthread_mutex_init(&h->lock, NULL);
 	h->clients.prev = h->clients.next = &h->clients;
 	h->arena = arena_new(ARENA_BYTES);
+	h->scratch = arena_new(ARENA_BYTES);
 	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	ev.data.ptr = &h->wake_fd;
@@ -195,6 +196,7 @@ struct hub *hub_new(const struct hub_people *people)
 		if (h->wake_fd >= 0)
 			close(h->wake_fd);
 		arena_free(h->arena);
+		arena_free(h->scratch);
 		pthread_mutex_destroy(&h->lock);
 		free(h);
 		return NULL;
@@ -232,6 +234,7 @@ void hub_free(struct hub *h)
 	close(h->epoll_fd);
 	close(h->wake_fd);
 	arena_free(h->arena);
+	arena_free(h->scratch);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
