@@ -22,6 +22,8 @@ static bool page_full(const struct page *pg)
 static void page_add(struct page *pg, const struct list_row *row)
 {
 	size_t at = pg->n;
+	if (page_full(pg) && list_row_compare(pg->plan, &pg->rows[at - 1], row) <= 0)
+		return;
 	while (at > 0) {
 		int c = list_row_compare(pg->plan, &pg->rows[at - 1], row);
 		if (c == 0)
@@ -150,10 +152,11 @@ static void order_by(struct sql *q, const struct list_plan *p, bool keyed)
 	SQL(q, " limit :n");
 }
 
-/* What one statement asks: an index range, an arm's column or none, and which ends it has. */
+/* What one statement asks: an index range, an arm or several of one column or none, and which ends it has. */
 struct ask_rows {
 	int segment;
-	const char *column;
+	const struct list_arm *arms;
+	size_t n_arms; /* more than one: all of them at once, in no order */
 	bool after, bound;
 };
 
@@ -185,6 +188,42 @@ static enum err conditions(struct ctx *ctx, struct sql *q, const struct list_pla
 	return ERR_OK;
 }
 
+/* Values written out, repeated up to a power of two, so that few statement texts serve every count. */
+static void in_values(struct sql *q, const struct list_arm *arms, size_t n)
+{
+	size_t padded = 1;
+	while (padded < n)
+		padded *= 2;
+	SQL(q, " in (");
+	for (size_t i = 0; i < padded; i++) {
+		if (i > 0)
+			SQL(q, ", ");
+		sql_value(q, &arms[i < n ? i : n - 1].value);
+	}
+	SQL(q, ")");
+}
+
+static void arm_condition(struct sql *q, const struct list_plan *p, const struct ask_rows *ask)
+{
+	SQL(q, "r.");
+	sql_name(q, ask->arms->column);
+	if (ask->n_arms > 1)
+		in_values(q, ask->arms, ask->n_arms);
+	else
+		SQL(q, " = :arm");
+	if (ask->arms->staged && ask->n_arms > 1) {
+		SQL(q, " and r.stage in (");
+		for (size_t i = 0; i < p->n_stages; i++) {
+			if (i > 0)
+				SQL(q, ", ");
+			sql_value(q, &p->stages[i]);
+		}
+		SQL(q, ")");
+	} else if (ask->arms->staged) {
+		SQL(q, " and r.stage = :stage");
+	}
+}
+
 static enum err statement(struct ctx *ctx, const struct list_plan *p, const struct ask_rows *ask, struct sql *q)
 {
 	bool keyed = segment_keyed(p, ask->segment);
@@ -197,20 +236,20 @@ static enum err statement(struct ctx *ctx, const struct list_plan *p, const stru
 	SQL(q, " from ");
 	sql_name(q, p->type->table);
 	SQL(q, " r where ");
-	if (ask->column != NULL) {
-		SQL(q, "r.");
-		sql_name(q, ask->column);
-		SQL(q, " = :arm");
-	} else {
+	if (ask->n_arms > 0)
+		arm_condition(q, p, ask);
+	else
 		SQL(q, "1 = 1");
-	}
 	segment_condition(q, p, ask->segment);
 	if (ask->after)
 		range_condition(q, p, keyed, true);
 	if (ask->bound)
 		range_condition(q, p, keyed, false);
 	TRY(conditions(ctx, q, p));
-	order_by(q, p, keyed);
+	if (ask->n_arms > 1)
+		SQL(q, " limit :n");
+	else
+		order_by(q, p, keyed);
 	return ERR_OK;
 }
 
@@ -226,8 +265,9 @@ static struct value key_value(struct ctx *ctx, const struct field *f, struct row
 	return row_value(ctx, f, rows, col);
 }
 
-static enum err run(struct ctx *ctx, struct page *pg, struct sql *q, int segment)
+static enum err run(struct ctx *ctx, struct page *pg, struct sql *q, int segment, size_t *ret_n)
 {
+	size_t n = 0;
 	bool keyed = segment_keyed(pg->plan, segment);
 	struct rows *rows;
 	TRY(sql_rows(ctx, q, &rows));
@@ -236,7 +276,9 @@ static enum err run(struct ctx *ctx, struct page *pg, struct sql *q, int segment
 		if (keyed)
 			row.keys[0] = key_value(ctx, pg->plan->key_fields[0], rows, 1);
 		page_add(pg, &row);
+		n++;
 	}
+	*ret_n = n;
 	return rows_done(rows);
 }
 
@@ -253,30 +295,80 @@ static void bind_end(struct sql *q, const struct list_row *row, bool keyed, bool
 	}
 }
 
+/* One arm walk: the statement made last serves arms of the same form. */
+struct arm_walk {
+	struct page *page;
+	int segment;
+	const struct list_row *after;
+	struct ask_rows made;
+	struct sql q;
+};
+
+static const struct list_row *page_last(const struct page *pg)
+{
+	return page_full(pg) ? &pg->rows[pg->n - 1] : NULL;
+}
+
+static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n, size_t limit,
+                         size_t *ret_n)
+{
+	const struct list_plan *p = w->page->plan;
+	const struct list_row *last = page_last(w->page);
+	bool keyed = segment_keyed(p, w->segment);
+	struct ask_rows ask = {w->segment, arms, n, w->after != NULL, last != NULL};
+	bool same = w->made.n_arms == 1 && n == 1 && w->made.bound == ask.bound &&
+	            strcmp(w->made.arms->column, arms->column) == 0;
+	if (!same)
+		TRY(statement(ctx, p, &ask, &w->q));
+	w->made = ask;
+	if (n == 1)
+		sql_named(&w->q, "arm", &arms->value);
+	if (w->after != NULL)
+		bind_end(&w->q, w->after, keyed, true);
+	if (last != NULL)
+		bind_end(&w->q, last, keyed, false);
+	sql_int(&w->q, "n", (int64_t)limit);
+	if (n > 1 || !arms->staged)
+		return run(ctx, w->page, &w->q, w->segment, ret_n);
+	for (size_t i = 0; i < p->n_stages; i++) {
+		sql_named(&w->q, "stage", &p->stages[i]);
+		TRY(run(ctx, w->page, &w->q, w->segment, ret_n));
+	}
+	return ERR_OK;
+}
+
+/*
+ * Arms of one column. The first few are asked one by one: they draw the bound near. The rest is asked at
+ * once, but for so many rows only: if there are more, the bound is still far, and each is asked alone.
+ */
+static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
+{
+	enum { ALONE_FIRST = 3, TOGETHER_ROWS = 256 };
+	size_t alone = n > ALONE_FIRST + 1 ? ALONE_FIRST : n, got;
+	for (size_t i = 0; i < n; i++) {
+		if (i == alone && n - i > 1) {
+			TRY(arms_ask(ctx, w, arms + i, n - i, TOGETHER_ROWS, &got));
+			if (got < TOGETHER_ROWS)
+				return ERR_OK;
+		}
+		TRY(arms_ask(ctx, w, arms + i, 1, w->page->max, &got));
+	}
+	return ERR_OK;
+}
+
 /* Every arm gives its best rows; once the page is full, only rows before its last one. */
 static enum err run_arms(struct ctx *ctx, struct page *pg, int segment, const struct list_row *after)
 {
 	const struct list_plan *p = pg->plan;
-	bool keyed = segment_keyed(p, segment);
-	struct ask_rows made = {.segment = -1};
-	struct sql q;
-	for (size_t i = 0; i < p->n_arms; i++) {
-		const struct list_arm *arm = &p->arms[i];
-		const struct list_row *last = page_full(pg) ? &pg->rows[pg->n - 1] : NULL;
+	struct arm_walk w = {.page = pg, .segment = segment, .after = after};
+	for (size_t i = 0, n; i < p->n_arms; i += n) {
+		const struct list_row *last = page_last(pg);
 		/* A last row of an earlier range: nothing of this one is on the page. */
 		if (last != NULL && last->segment < segment)
 			return ERR_OK;
-		struct ask_rows ask = {segment, arm->column, after != NULL, last != NULL};
-		if (made.segment < 0 || made.bound != ask.bound || strcmp(made.column, ask.column) != 0)
-			TRY(statement(ctx, p, &ask, &q));
-		made = ask;
-		sql_named(&q, "arm", &arm->value);
-		if (after != NULL)
-			bind_end(&q, after, keyed, true);
-		if (last != NULL)
-			bind_end(&q, last, keyed, false);
-		sql_int(&q, "n", (int64_t)pg->max);
-		TRY(run(ctx, pg, &q, segment));
+		for (n = 1; i + n < p->n_arms && strcmp(p->arms[i + n].column, p->arms[i].column) == 0;)
+			n++;
+		TRY(run_column(ctx, &w, p->arms + i, n));
 	}
 	return ERR_OK;
 }
@@ -288,8 +380,9 @@ static enum err run_plain(struct ctx *ctx, struct page *pg, int segment, const s
 	TRY(statement(ctx, pg->plan, &ask, &q));
 	if (after != NULL)
 		bind_end(&q, after, segment_keyed(pg->plan, segment), true);
+	size_t n;
 	sql_int(&q, "n", (int64_t)(pg->max - pg->n));
-	return run(ctx, pg, &q, segment);
+	return run(ctx, pg, &q, segment, &n);
 }
 
 /* ---- without an index: all matches, sorted here ------------------------------------------------ */

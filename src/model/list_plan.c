@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "model/access.h"
+#include "model/pack_tables.h"
 #include "model/record.h"
 #include "model/who.h"
 
@@ -128,6 +129,26 @@ static bool arms_of(struct ctx *ctx, const struct filter *f, struct list_plan *p
 	return true;
 }
 
+/* The stages that the user's filter asks for, where arms have an index that holds them. */
+static void arms_stage(struct ctx *ctx, const struct filter *where, struct list_plan *p)
+{
+	const struct filter *parts[CONJUNCTS_MAX];
+	size_t n = where ? filter_conjuncts(where, parts, CONJUNCTS_MAX) : 0;
+	for (size_t i = 0; i < n && i < CONJUNCTS_MAX; i++) {
+		const struct field *f;
+		struct value *values;
+		size_t n_values;
+		if (!filter_as_points(ctx, parts[i], &f, &values, &n_values) || strcmp(f->name, "stage") != 0 ||
+		    n_values == 0 || n_values > LIST_STAGES_MAX)
+			continue;
+		p->stages = values;
+		p->n_stages = n_values;
+		for (size_t k = 0; k < p->n_arms; k++)
+			p->arms[k].staged = column_has_stage_index(p->type, p->arms[k].column);
+		return;
+	}
+}
+
 struct names_key {
 	const struct field *key;
 };
@@ -200,6 +221,8 @@ enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list
 		p.access = access;
 	/* With arms the arm's index leads, and the rest is looked at row by row. */
 	if (p.n_arms > 0) {
+		if (p.order == ORDER_ID)
+			arms_stage(ctx, q->where, &p);
 		p.fenced = p.where;
 		p.where = NULL;
 		p.access_fenced = true;

@@ -8,7 +8,8 @@
  *                their options: one index range an option;
  *   by several   or by a column without index: every match is sorted, so there may not be many.
  * Access that is an OR of points (owner = @me, team in (…)) becomes arms: the same statement is run for
- * each point, bounded by the last row of the page found so far, and the results are merged.
+ * each point, bounded by the last row of the page found so far, and the results are merged. Points of one
+ * column are asked for together once the bound is narrow enough that few rows come back.
  */
 #ifndef SHOUWEN_MODEL_LIST_PLAN_H
 #define SHOUWEN_MODEL_LIST_PLAN_H
@@ -18,11 +19,12 @@
 #include "model/record.h"
 #include "store/store.h"
 
-enum { LIST_KEYS_MAX = 3 };
+enum { LIST_KEYS_MAX = 3, LIST_STAGES_MAX = 4 };
 
 struct list_arm { /* rows with column = value */
 	const char *column;
 	struct value value;
+	bool staged; /* … and one of the plan's stages, which the column's index holds too */
 };
 
 struct list_row { /* where a row stands in the order */
@@ -46,8 +48,10 @@ struct list_plan {
 	struct filter *fenced; /* of it, what no index may be chosen for: the key's or arm's index leads */
 	struct filter *access; /* what he may read, unless the arms say it; NULL: all */
 	bool access_fenced;
-	const struct list_arm *arms;
-	size_t n_arms;    /* 0: one statement answers */
+	struct list_arm *arms;
+	size_t n_arms;              /* 0: one statement answers */
+	const struct value *stages; /* what the user's filter leaves of them, for arms that are staged */
+	size_t n_stages;
 	bool none;        /* he may see nothing of this type */
 	const char *spec; /* type and sort in words: a cursor carries it */
 };

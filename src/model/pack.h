@@ -47,8 +47,9 @@ enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pac
 
 /* What putting a model in force would do to the tables. Indexes that lists count on, each ending in id so
  * that a page comes in order from the index: (column, id) for every LINK, for state and stage, for
- * every sortable field (NAME__key where field_has_sort_key), for every unique one; side tables
- * by (parent, pos), of LINKS by (target, parent) too. */
+ * every sortable field (NAME__key where field_has_sort_key), for every unique one; of types with work
+ * (team | owner | first_owner | created_by, stage, id); side tables by (parent, pos), of LINKS by
+ * (target, parent) too. */
 enum pack_step_kind {
 	PACK_ADD_TABLE,
 	PACK_ADD_COLUMN,

@@ -66,10 +66,11 @@ static bool index_wanted(const struct differ *d, const struct compared *c, const
 /* Indexes have the names of table and column, so those of a column that goes can be found again. */
 static enum err drop_stale_indexes(struct differ *d, const struct compared *c)
 {
-	static const char *const prefixes[] = {"ix", "ux"};
 	for (size_t i = 0; i < c->n_columns; i++)
-		for (int k = 0; k < 2; k++) {
-			const char *name = table_join(d->arena, prefixes[k], c->actual, c->columns[i].name);
+		for (int k = 0; k < 3; k++) {
+			const char *column = c->columns[i].name;
+			const char *name = k == 2 ? stage_index_name(d->arena, c->actual, column)
+			                          : table_join(d->arena, k ? "ux" : "ix", c->actual, column);
 			bool there;
 			if (index_wanted(d, c, name))
 				continue;

@@ -5,7 +5,7 @@
 #include "model/pack_load.h"
 #include "model/record_row.h"
 
-enum { SQL_NAME_BYTES = 63 };
+enum { SQL_NAME_BYTES = 63, STAGE_INDEXES_MAX = 8 };
 
 /* Tables of schema/, and names that the databases keep for themselves. */
 static const char *const system_tables[] = {
@@ -60,6 +60,31 @@ static void add_index(struct arena *a, struct table_plan *p, const char *first, 
 	p->n_indexes++;
 }
 
+/* Open matters of a team are few among all that it ever had: (team, stage, id) finds them at once. */
+static void add_stage_index(struct arena *a, struct table_plan *p, const char *column)
+{
+	if (!p->type->uses_work)
+		return;
+	p->indexes[p->n_indexes++] = (struct table_index){.name = stage_index_name(a, p->name, column),
+	                                                  .table = p->name,
+	                                                  .columns = {column, "stage", "id"},
+	                                                  .n = 3};
+}
+
+const char *stage_index_name(struct arena *a, const char *table, const char *column)
+{
+	return table_join(a, "ix", table, arena_printf(a, "%s__stage", column));
+}
+
+bool column_has_stage_index(const struct type *t, const char *column)
+{
+	static const char *const columns[] = {"team", "owner", "first_owner", "created_by"};
+	for (size_t i = 0; t->uses_work && i < sizeof columns / sizeof *columns; i++)
+		if (strcmp(columns[i], column) == 0)
+			return true;
+	return false;
+}
+
 static enum column_kind column_kind_of(enum field_kind k)
 {
 	switch (k) {
@@ -90,13 +115,15 @@ static void plan_field(struct arena *a, struct table_plan *p, const struct field
 	bool plain = !(f->flags & FIELD_UNIQUE) || sorted != f->column;
 	if (f->kind == FIELD_LINK || state || stage || ((f->flags & FIELD_SORT) && plain))
 		add_index(a, p, sorted, "id", false);
+	if (column_has_stage_index(p->type, f->column))
+		add_stage_index(a, p, f->column);
 }
 
 static void plan_type(struct arena *a, const struct type *t, struct table_plan *p)
 {
 	*p = (struct table_plan){.name = t->table, .type = t};
 	p->columns = ARENA_ARRAY(a, t->n_fields * 2 + BASE_FIELDS, struct table_column);
-	p->indexes = ARENA_ARRAY(a, t->n_fields * 2 + 1, struct table_index);
+	p->indexes = ARENA_ARRAY(a, t->n_fields * 2 + STAGE_INDEXES_MAX + 1, struct table_index);
 	add_column(p, "version", COLUMN_INT, NULL, false);
 	add_column(p, "created_at", COLUMN_INT, NULL, false);
 	add_column(p, "created_by", COLUMN_INT, NULL, false);
@@ -104,6 +131,8 @@ static void plan_type(struct arena *a, const struct type *t, struct table_plan *
 	for (size_t i = 0; i < t->n_fields; i++)
 		plan_field(a, p, &t->fields[i]);
 	add_index(a, p, "created_by", "id", false);
+	if (column_has_stage_index(t, "created_by"))
+		add_stage_index(a, p, "created_by");
 }
 
 static void plan_side(struct arena *a, const struct field *f, struct table_plan *p)

@@ -39,6 +39,9 @@ const struct table_plan *tables_find(const struct table_plan *plans, size_t n, c
 const struct table_column *table_column(const struct table_plan *p, const char *name);
 /* A name of at most 63 bytes made of parts joined with "__"; long ones end in a digest. */
 const char *table_join(struct arena *a, const char *first, const char *second, const char *third);
+/* Is there an index (column, stage, id) besides (column, id)? Its name. */
+bool column_has_stage_index(const struct type *t, const char *column);
+const char *stage_index_name(struct arena *a, const char *table, const char *column);
 
 /* pack_content.c: may a column stay when its field becomes another kind? */
 struct kind_change {
