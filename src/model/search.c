@@ -17,11 +17,12 @@
 enum {
 	SLICE = 60,      /* ids taken from the index at once */
 	SLICES_MAX = 20, /* of one request */
+	FEW = 6,         /* records filled to their limits that a request can hold in any case */
 	EXACT_MAX = 10,
 	HITS_MAX = 50,
 	HITS_PRESET = 20,
 	SNIPPETS_MAX = 2,
-	PHONE_MIN = 7, /* digits that are a telephone, not just a number in a text */
+	PHONE_MIN = 4, /* digits that may be the tail of a telephone */
 	RUNS_MAX = 64,
 };
 
@@ -45,6 +46,7 @@ struct search {
 	int64_t before;
 	int slices;
 	bool extra; /* a hit more than is asked for: there is a next page */
+	bool full;  /* as much text as one request may hold: the next page goes on */
 };
 
 static int64_t hit_id(const struct found *h)
@@ -265,6 +267,20 @@ static enum err find_exact(struct search *s)
 	return ERR_OK;
 }
 
+/* The slice's rows; fewer, or none, where they hold too much text: the request ends with them. */
+static enum err fetch_slice(struct search *s, const int64_t *ids, size_t *n, struct found *found)
+{
+	struct arena_mark mark = arena_mark(s->ctx->arena);
+	enum err e = fetch_ids(s, ids, *n, found);
+	if (e != ERR_TOO_LARGE)
+		return e;
+	ctx_forget(s->ctx);
+	arena_rewind(s->ctx->arena, mark);
+	s->full = true;
+	*n = s->slices > 1 ? 0 : *n < FEW ? *n : FEW;
+	return fetch_ids(s, ids, *n, found);
+}
+
 /* One slice of the present phase. */
 static enum err take_slice(struct search *s)
 {
@@ -274,8 +290,9 @@ static enum err take_slice(struct search *s)
 	const char *const *tokens = s->phase == PHASE_TITLE ? p->title_tokens : (const char *const *)p->query.tokens;
 	TRY(search_ids(s->ctx, tokens, p->query.n_tokens, &p->keys, p->everything ? 0 : 1, s->before, SLICE, ids, &n));
 	struct found *found = ARENA_ARRAY(s->ctx->arena, SLICE, struct found);
-	TRY(fetch_ids(s, ids, n, found));
-	for (size_t i = 0; i < n; i++) {
+	size_t taken = n;
+	TRY(fetch_slice(s, ids, &taken, found));
+	for (size_t i = 0; i < taken; i++) {
 		if (counts(s, &found[i])) {
 			if (s->n == s->limit) {
 				s->extra = true;
@@ -285,7 +302,7 @@ static enum err take_slice(struct search *s)
 		}
 		s->before = ids[i];
 	}
-	if (n < SLICE) {
+	if (n < SLICE && taken == n) {
 		s->phase++;
 		s->before = 0;
 	}
@@ -300,7 +317,7 @@ static enum err run(struct search *s)
 	}
 	TRY(find_exact(s));
 	/* One more than is shown tells whether there are more; it is found again by the next page. */
-	while (s->phase < PHASE_END && !s->extra && s->slices++ < SLICES_MAX)
+	while (s->phase < PHASE_END && !s->extra && !s->full && s->slices++ < SLICES_MAX)
 		TRY(take_slice(s));
 	return ERR_OK;
 }
