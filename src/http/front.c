@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "http/server.h"
 
-enum { SPARE_MAX = 256 };
+enum { SPARE_MAX = 256, UPLOAD_DRAIN_BYTES = 4 * LIMIT_FILE_BYTES };
 
 #define SLOW_BODY_US INT64_C(30000000) /* a body may be slow, but not for longer than this … */
 #define SLOW_BODY_RATE 4096            /* … below so many bytes a second */
@@ -111,12 +111,11 @@ static bool demo_allows(struct MHD_Connection *c)
 	return front_demo_allows(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST), forwarded);
 }
 
-static bool body_too_large(struct MHD_Connection *c, const struct route *r)
+static unsigned long long body_announced(struct MHD_Connection *c)
 {
 	const char *s = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	unsigned long long max = r->flags & ROUTE_BODY_FILE ? LIMIT_FILE_BYTES : LIMIT_BODY_BYTES;
 
-	return s != NULL && strtoull(s, NULL, 10) > max;
+	return s != NULL ? strtoull(s, NULL, 10) : 0;
 }
 
 /* Hands the request to its lane; the connection rests until the answer is there. */
@@ -152,6 +151,7 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
                                    void **at)
 {
 	struct request *rq;
+	unsigned long long bytes;
 	bool head = strcmp(method, "HEAD") == 0;
 
 	if (h->config.demo && !demo_allows(c))
@@ -170,8 +170,13 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
 	case FOUND_NO_PATH: return front_refuse(h, c, ERR_NOT_FOUND);
 	case FOUND_NO_METHOD: return MHD_queue_response(c, 405, h->ready.errors[ERR_BAD_REQUEST][front_language(c)]);
 	}
-	if (body_too_large(c, rq->route))
+	bytes = body_announced(c);
+	if (bytes > (rq->route->flags & ROUTE_BODY_FILE ? UPLOAD_DRAIN_BYTES : LIMIT_BODY_BYTES))
 		return front_refuse(h, c, ERR_TOO_LARGE);
+	/* Answered at once, a browser that is still sending would see a broken connection, not why: its bytes
+	 * pass by unkept. */
+	if (bytes > LIMIT_FILE_BYTES)
+		rq->body_fault = ERR_TOO_LARGE;
 	/* An upload is authorised before a byte of it is kept. */
 	if (rq->route->flags & ROUTE_BODY_FILE)
 		return front_hand_over(rq, PHASE_CHECK);
