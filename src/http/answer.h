@@ -9,7 +9,7 @@
 
 struct MHD_Response;
 
-enum { ANSWER_HEADERS_MAX = 12, ANSWER_BYTES_MAX = 32 << 20 };
+enum { ANSWER_HEADERS_MAX = 12, ANSWER_BYTES_MAX = 16 << 20 };
 
 struct answer_header {
 	const char *name, *value;

@@ -168,7 +168,10 @@ enum err do_cover(struct ctx *ctx, struct request *rq, struct answer *an)
 		return ctx_problem(ctx, ERR_INVALID, "to", "same_user", "nobody covers for himself");
 	/* Slice by slice, so that others' writes come between; it ends when a slice moves nothing. */
 	do {
+		struct arena_mark mark = arena_mark(ctx->arena);
+
 		TRY(request_write(ctx, rq, cover_run, &c));
+		arena_rewind(ctx->arena, mark);
 		c.run = c.next_run;
 		moved += c.moved;
 	} while (c.left > 0 && c.moved > 0);

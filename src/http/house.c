@@ -5,36 +5,10 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "http/house_seat.h"
+#include "http/house_inside.h"
 #include "store/store.h"
 
 #define LOOK_US INT64_C(2000000)
-
-struct house {
-	struct house *next;
-	struct org *org;
-	struct store *store;
-	struct ids *ids;
-	pthread_mutex_t lock; /* edition and seats */
-	struct edition *edition;
-	struct seats seats;
-	int users; /* atomic: who has it taken */
-	atomic_bool gone;
-	atomic_ullong people_version;
-	atomic_llong seen_seq;  /* events up to here were looked at for changed people */
-	atomic_llong looked_us; /* last look at packs on a shared store */
-	int64_t pack_change;
-};
-
-struct houses {
-	pthread_mutex_t lock;
-	struct house *list;
-	struct store *store;
-	int node;
-	pthread_mutex_t bell_lock;
-	void (*bell)(void *arg);
-	void *bell_arg;
-};
 
 static void houses_ring(void *arg, struct org *o, int64_t last_seq)
 {
@@ -63,6 +37,7 @@ struct houses *houses_new(struct store *store, int node)
 	pthread_mutex_init(&hs->lock, NULL);
 	hs->store = store;
 	hs->node = node;
+	pthread_mutex_init(&hs->models_lock, NULL);
 	pthread_mutex_init(&hs->bell_lock, NULL);
 	store_on_commit(store, houses_ring, hs);
 	return hs;
@@ -109,6 +84,9 @@ void houses_free(struct houses *hs)
 		house_free(h);
 	}
 	pthread_mutex_destroy(&hs->lock);
+	for (size_t i = 0; i < MODELS_KEPT; i++)
+		model_unref(hs->models[i]);
+	pthread_mutex_destroy(&hs->models_lock);
 	pthread_mutex_destroy(&hs->bell_lock);
 	free(hs);
 }
@@ -155,7 +133,7 @@ static enum err edition_read(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
-static void report_words(const struct pack_report *report, char *why, size_t why_bytes)
+void house_report_words(const struct pack_report *report, char *why, size_t why_bytes)
 {
 	size_t used = 0;
 
@@ -169,6 +147,29 @@ static void report_words(const struct pack_report *report, char *why, size_t why
 		             p->line, p->column, p->message);
 		used += n > 0 ? (size_t)n : 0;
 	}
+}
+
+/* Most organisations use packs as they come: one model serves all whose texts and parameters are the
+ * same. Takes the caller's reference and gives one. */
+static struct model *model_shared(struct houses *hs, struct model *m)
+{
+	struct model *same = NULL;
+
+	pthread_mutex_lock(&hs->models_lock);
+	for (size_t i = 0; i < MODELS_KEPT && same == NULL; i++)
+		if (hs->models[i] != NULL && hs->models[i]->generation == m->generation &&
+		    strcmp(hs->models[i]->digest, m->digest) == 0)
+			same = model_ref(hs->models[i]);
+	if (same == NULL) {
+		model_unref(hs->models[hs->model_at]);
+		hs->models[hs->model_at] = model_ref(m);
+		hs->model_at = (hs->model_at + 1) % MODELS_KEPT;
+	}
+	pthread_mutex_unlock(&hs->models_lock);
+	if (same == NULL)
+		return m;
+	model_unref(m);
+	return same;
 }
 
 enum err house_reload(struct house *h, char *why, size_t why_bytes)
@@ -185,12 +186,13 @@ enum err house_reload(struct house *h, char *why, size_t why_bytes)
 	e = store_read(&ctx, edition_read, &er);
 	if (e != ERR_OK) {
 		snprintf(why, why_bytes, "%s", err_code(e));
-		report_words(&er.report, why, why_bytes);
+		house_report_words(&er.report, why, why_bytes);
 		edition_put(er.edition);
 		arena_free(a);
 		return e;
 	}
 	arena_free(a);
+	er.edition->model = model_shared(h->home, er.edition->model);
 	pthread_mutex_lock(&h->lock);
 	old = h->edition;
 	h->edition = er.edition;
@@ -259,6 +261,7 @@ static struct house *house_new(struct houses *hs, struct org *org)
 	if (h == NULL)
 		abort();
 	pthread_mutex_init(&h->lock, NULL);
+	h->home = hs;
 	h->org = org;
 	h->store = hs->store;
 	h->ids = ids_new(hs->node);
@@ -275,7 +278,7 @@ static struct house *houses_find(struct houses *hs, const char *code)
 	return NULL;
 }
 
-static bool code_ok(const char *code)
+bool house_code_ok(const char *code)
 {
 	size_t len = strlen(code);
 
@@ -289,7 +292,7 @@ enum err house_open(struct houses *hs, const char *code, struct house **ret_hous
 	struct org *org = NULL;
 	enum err e = ERR_OK;
 
-	if (!code_ok(code)) {
+	if (!house_code_ok(code)) {
 		snprintf(why, why_bytes, "no organisation has the code '%.40s'", code);
 		return ERR_NOT_FOUND;
 	}
@@ -344,103 +347,6 @@ enum err house_drop(struct houses *hs, const char *code, char *why, size_t why_b
 		house_free(h);
 	snprintf(why, why_bytes, "there is no organisation '%.40s'", code);
 	return org_drop(hs->store, code);
-}
-
-/* ---- creating ------------------------------------------------------------------------------------ */
-
-struct creation {
-	const struct house_start *start;
-	const struct model *model;
-	struct pack_text *texts;
-	size_t n_texts;
-};
-
-enum err setting_put(struct ctx *ctx, const char *key, const char *value)
-{
-	struct sql q;
-
-	sql_init(&q, ctx->arena);
-	SQL(&q, "insert into setting (key, value) values (:key, :value) "
-	        "on conflict (key) do update set value = excluded.value");
-	sql_text(&q, "key", key);
-	sql_text(&q, "value", value);
-	return sql_run(ctx, &q, NULL);
-}
-
-static enum err creation_write(struct ctx *ctx, void *arg)
-{
-	const struct creation *c = arg;
-
-	TRY(setting_put(ctx, "name", c->start->name));
-	TRY(setting_put(ctx, "zone", c->start->zone));
-	TRY(setting_put(ctx, "packs", c->start->packs));
-	TRY(setting_put(ctx, "demo", c->start->demo ? "1" : "0"));
-	TRY(setting_put(ctx, "created_at", arena_printf(ctx->arena, "%lld", (long long)ctx->now_ms)));
-	return pack_apply(ctx, c->model, c->texts, c->n_texts, false);
-}
-
-static enum err creation_run(struct houses *hs, struct arena *a, struct creation *c, struct house **ret_house,
-                             char *why, size_t why_bytes)
-{
-	const struct house_start *start = c->start;
-	struct pack_report report = {0};
-	struct model *m = NULL;
-	struct zone *zone = NULL;
-	struct org *org;
-	struct ids *ids;
-	enum err e;
-
-	TRY(pack_read_dir(a, start->packs_dir, start->packs, &c->texts, &c->n_texts, why, why_bytes));
-	if (zone_load(start->zone, &zone) != ERR_OK) {
-		snprintf(why, why_bytes, "there is no time zone '%.60s'", start->zone);
-		return ERR_INVALID;
-	}
-	e = model_load(a, c->texts, c->n_texts, &m, &report);
-	if (e != ERR_OK) {
-		report_words(&report, why, why_bytes);
-		zone_free(zone);
-		return e;
-	}
-	e = org_create(hs->store, start->code, &org, why, why_bytes);
-	if (e == ERR_OK) {
-		ids = ids_new(hs->node);
-		c->model = m;
-		e = store_write(&(struct ctx){.arena = a,
-		                              .org = org,
-		                              .model = m,
-		                              .ids = ids,
-		                              .zone = zone,
-		                              .now_ms = clock_now_ms(),
-		                              .who = &who_system,
-		                              .origin = "cli"},
-		                creation_write, c);
-		ids_free(ids);
-		if (e != ERR_OK) {
-			snprintf(why, why_bytes, "the packs could not be put in force: %s", err_code(e));
-			org_drop(hs->store, start->code);
-		}
-	}
-	model_unref(m);
-	zone_free(zone);
-	TRY(e);
-	return house_open(hs, start->code, ret_house, why, why_bytes);
-}
-
-enum err house_create(struct houses *hs, const struct house_start *start, struct house **ret_house, char *why,
-                      size_t why_bytes)
-{
-	struct arena *a;
-	struct creation c = {.start = start};
-	enum err e;
-
-	if (!code_ok(start->code)) {
-		snprintf(why, why_bytes, "a code is a-z, then a-z, 0-9 and _, at most 31 characters");
-		return ERR_INVALID;
-	}
-	a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
-	e = creation_run(hs, a, &c, ret_house, why, why_bytes);
-	arena_free(a);
-	return e;
 }
 
 /* ---- looking ------------------------------------------------------------------------------------- */
