@@ -39,7 +39,7 @@ describe('the body of an intake', () => {
     expect(body.customer).toEqual({ fields: { name: '袁红梅', mobile: '13618077532' } });
     expect(body.contact).toEqual({ phone: '13618077532', caller: '袁红梅' });
     expect(body.matters).toEqual([
-      { type: 'repair', content: '异响', then: 'ticket', category: 'repair', priority: 'high', to_owner: '5', fields: { order_no: 'DD1' }, promise: { kind: 'call_back', due: '2026-11-23T02:00:00.000Z' } },
+      { type: 'repair', content: '异响', then: 'ticket', category: 'repair', priority: 'high', to_owner: '5', fields: { order_no: 'DD1' }, promise: { kind: 'call_back', due: '2026-11-23T02:00:00.000Z', text: '异响' } },
       { type: 'complaint', content: '态度差', then: 'complaint', category: 'manner', fields: { object: '前台', demand: '道歉' } },
       { type: 'daily', content: '补寄说明书', then: 'task', team: '9' },
     ]);

@@ -123,6 +123,8 @@ const put = (to: Values, name: string, v: Json | undefined): void => {
   if (!isEmpty(v)) to[name] = v as Json;
 };
 
+const firstWords = (s: string): string => (s.length > 60 ? `${s.slice(0, 60)}…` : s).replace(/\s+/g, ' ');
+
 export function matterBody(m: MatterDraft, types: Record<string, Type>): Values {
   const out: Values = { type: m.type, content: m.content.trim(), then: m.then };
   const columns = types.contact?.fields.matters?.columns ?? {};
@@ -157,7 +159,7 @@ export function matterBody(m: MatterDraft, types: Record<string, Type>): Values 
     put(out, 'team', m.team?.id);
     if (m.then !== 'task') put(out, 'to_owner', m.owner?.id);
   }
-  if (m.promise.due && m.then !== 'existing') out.promise = { kind: m.promise.kind, due: m.promise.due };
+  if (m.promise.due && m.then !== 'existing') out.promise = { kind: m.promise.kind, due: m.promise.due, text: firstWords(String(out.content)) };
   return out;
 }
 
@@ -242,6 +244,7 @@ export function applyPaste(d: Draft, found: Found[], rest: string, types: Record
       }
     } else if (f.field === 'name') {
       d.contact.caller = f.value;
+      if (d.who.customer && d.who.customer.label !== f.value && d.contact.relation === 'self') d.contact.relation = null;
       mark('contact.caller');
     } else if (f.field === 'region') {
       d.contact.region = f.value;
