@@ -83,7 +83,7 @@ export class Desk {
   }
   /** Something takes text: after a step that moves the focus the page needs a frame or two. */
   async focused() {
-    await this.page.waitForFunction(() => /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName ?? '') || document.activeElement?.isContentEditable);
+    await this.page.waitForFunction(() => document.activeElement?.matches('textarea, [contenteditable=true], input:not([type=radio], [type=checkbox], [type=button])'));
   }
   /** Chooses in a box that finds as one types: a field, the text, then the option that appears. */
   async choose(text, into, option = text) {
