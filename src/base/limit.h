@@ -17,8 +17,10 @@ enum {
 	LIMIT_FILTER_BYTES = 16 << 10, /* a filter as text */
 	LIMIT_FILTER_NODES = 256,
 	LIMIT_FILTER_DEPTH = 40,
-	LIMIT_PAGE_ROWS = 200,      /* rows of one page of a list */
-	LIMIT_COUNT = 999,          /* a list's count stops here and says "999+" */
+	LIMIT_PAGE_ROWS = 200, /* rows of one page of a list */
+	LIMIT_PAGE_BYTES =
+	        8 << 20,   /* what the rows of one page may hold; JSON, copies and growth make it several times that */
+	LIMIT_COUNT = 999, /* a list's count stops here and says "999+" */
 	LIMIT_SORT_ROWS = 5000,     /* rows that may be sorted without an index */
 	LIMIT_BULK_ROWS = 500,      /* records of one bulk action */
 	LIMIT_YAML_BYTES = 1 << 20, /* one pack file */

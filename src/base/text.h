@@ -13,6 +13,8 @@
 
 bool text_valid(const char *s, size_t len);   /* well-formed UTF-8 without NUL */
 size_t text_chars(const char *s, size_t len); /* code points */
+/* How many of the first `most` bytes can be kept without cutting a character. */
+size_t text_prefix(const char *s, size_t len, size_t most);
 /* NFKC, lower case, full-width to half-width: for comparing what people type. */
 char *text_fold(struct arena *a, const char *s, size_t len);
 /* Line ends to \n, control characters but \n and \t dropped, ends trimmed. */

@@ -147,6 +147,15 @@ static bool is_blank(int32_t c)
 	       (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029;
 }
 
+size_t text_prefix(const char *s, size_t len, size_t most)
+{
+	if (len <= most)
+		return len;
+	while (most > 0 && ((unsigned char)s[most] & 0xc0) == 0x80)
+		most--;
+	return most;
+}
+
 char *text_clean(struct arena *a, const char *s, size_t len)
 {
 	char *out = arena_alloc(a, len + 1);

@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "base/text.h"
 #include "flow/bulk.h"
 
-enum { BODY_BYTES_MAX = 1 << 20 };
+enum { BODY_BYTES_MAX = 1 << 20, MESSAGE_BYTES = 400 };
 
 static bool is_one_records_fault(enum err e)
 {
@@ -94,16 +95,23 @@ static enum err point_release(struct ctx *ctx, bool back)
 
 enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct bulk_result *ret)
 {
+	struct arena_mark mark = arena_mark(ctx->arena);
+	char message[MESSAGE_BYTES + 1] = "";
 	size_t n0 = ctx->problems.n;
 	TRY(point(ctx));
 	enum err e = fn(ctx, arg, id);
 	if (e != ERR_OK && !is_one_records_fault(e))
 		return e; /* the whole transaction ends */
 	TRY(point_release(ctx, e != ERR_OK));
-	*ret = (struct bulk_result){.id = id, .err = e};
-	if (e != ERR_OK && ctx->problems.n > n0)
-		ret->message = ctx->problems.list[n0].detail;
+	const char *said = e != ERR_OK && ctx->problems.n > n0 ? ctx->problems.list[n0].detail : NULL;
+	if (said != NULL)
+		memcpy(message, said, text_prefix(said, strlen(said), MESSAGE_BYTES));
 	ctx->problems.n = n0;
+	/* Hundreds of records with long texts: none of them is kept. */
+	arena_rewind(ctx->arena, mark);
+	*ret = (struct bulk_result){.id = id, .err = e};
+	if (said != NULL)
+		ret->message = arena_strdup(ctx->arena, message);
 	return ERR_OK;
 }
 

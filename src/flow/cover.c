@@ -164,8 +164,11 @@ enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const c
 			continue;
 		if (moved < limit)
 			TRY(his_ids(ctx, c.type, from_user, limit - moved, ids, &n));
-		for (size_t k = 0; k < n; k++)
+		for (size_t k = 0; k < n; k++) {
+			struct arena_mark mark = arena_mark(ctx->arena);
 			TRY(move_one(ctx, &c, ids[k]));
+			arena_rewind(ctx->arena, mark);
+		}
 		moved += n;
 		TRY(his_count(ctx, c.type, from_user, &still));
 		left += (size_t)still;

@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "flow/shown.h"
 
-enum { PAGE_PRESET = 50 };
+/* Long bodies make a page shorter: words, JSON and their growth are several times what is stored. */
+enum { PAGE_PRESET = 50, PAGE_BODY_BYTES = 2 << 20 };
 
 struct told { /* one event as it is stored */
 	int64_t id, seq, at, actor;
@@ -24,7 +25,7 @@ static bool sees_internal(const struct ctx *ctx)
 }
 
 static enum err page_read(struct ctx *ctx, const struct record *r, int64_t before, size_t limit, struct told *list,
-                          size_t *ret_n)
+                          size_t *ret_n, bool *ret_more)
 {
 	struct sql q;
 	sql_init(&q, ctx->arena);
@@ -35,15 +36,19 @@ static enum err page_read(struct ctx *ctx, const struct record *r, int64_t befor
 	SQL(&q, " order by id desc limit :n");
 	sql_int(&q, "record", r->id);
 	sql_int(&q, "before", before);
-	sql_int(&q, "n", (int64_t)limit);
+	sql_int(&q, "n", (int64_t)limit + 1);
 	struct rows *rows;
-	size_t n = 0;
+	size_t n = 0, bytes = 0;
+	*ret_more = false;
 	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
-		if (n == limit)
-			break;
-		struct told *e = &list[n++];
+	while (!*ret_more && rows_next(rows)) {
+		struct told *e = &list[n];
 		const char *body = rows_text(rows, 7, &e->body_len);
+		bytes += e->body_len;
+		*ret_more = n == limit || (n > 0 && bytes > PAGE_BODY_BYTES);
+		if (*ret_more)
+			break;
+		n++;
 		*e = (struct told){.id = rows_int(rows, 0),
 		                   .seq = rows_int(rows, 1),
 		                   .at = rows_int(rows, 2),
@@ -293,19 +298,20 @@ enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char
 	struct told *list = ARENA_ARRAY(ctx->arena, limit + 1, struct told);
 	struct shown *s = shown_new(ctx);
 	size_t n;
-	TRY(page_read(ctx, r, before, limit + 1, list, &n));
-	for (size_t i = 0; i < n && i < limit; i++)
+	bool more;
+	TRY(page_read(ctx, r, before, limit, list, &n, &more));
+	for (size_t i = 0; i < n; i++)
 		if (list[i].body != NULL)
 			TRY(json_parse(ctx, list[i].body, list[i].body_len, &list[i].tree));
 	json_open(out, '{');
 	json_key(out, "events");
 	json_open(out, '[');
-	for (size_t i = 0; i < n && i < limit; i++)
+	for (size_t i = 0; i < n; i++)
 		TRY(event_write_json(ctx, s, r, out, &list[i]));
 	json_close(out, ']');
 	json_key(out, "next");
-	if (n > limit)
-		json_id(out, list[limit - 1].id);
+	if (more)
+		json_id(out, list[n - 1].id);
 	else
 		json_none(out);
 	json_close(out, '}');

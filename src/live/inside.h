@@ -68,8 +68,9 @@ struct hub {
 	struct client clients; /* ring head */
 	size_t n_clients;
 	struct follow *follows;
-	struct taken *taken; /* sockets handed over, not yet looked at */
-	struct arena *arena; /* of one round */
+	struct taken *taken;   /* sockets handed over, not yet looked at */
+	struct arena *arena;   /* of one round */
+	struct arena *scratch; /* of one client in it */
 };
 
 /* ---- client.c: one connection ------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include "live/inside.h"
 #include "store/store.h"
 
-enum { MESSAGE_BYTES = 256, WATCHERS_MAX = 50, NOTICE_BACK_MS = 10000 };
+enum { MESSAGE_BYTES = 256, WATCHERS_MAX = 50, NOTICE_BACK_MS = 10000, ROUND_BYTES = 8 << 20 };
 
 /* One record that was changed in this round; several events of it count as the last. */
 struct change {
@@ -85,6 +85,12 @@ static enum err round_records(struct ctx *ctx, struct round *rd)
 			rd->changes[i].now = NULL;
 		else
 			TRY(e);
+		/* Very long records: the round ends here. They lie in the order of their last events, so that
+		 * the next one goes on behind this one. */
+		if (arena_bytes(ctx->arena) > ROUND_BYTES && i + 1 < rd->n) {
+			rd->n = i + 1;
+			rd->to = rd->changes[i].seq;
+		}
 	}
 	return ERR_OK;
 }
@@ -101,8 +107,10 @@ static enum err sight_of(struct ctx *ctx, struct round *rd, const char *signatur
 	while (s != NULL && (s->type != t || strcmp(s->signature, signature) != 0))
 		s = s->next;
 	if (s == NULL) {
-		s = ARENA_NEW(ctx->arena, struct sight);
-		*s = (struct sight){.signature = signature, .type = t, .next = rd->sights};
+		struct arena *keep = rd->hub->arena;
+
+		s = ARENA_NEW(keep, struct sight);
+		*s = (struct sight){.signature = arena_strdup(keep, signature), .type = t, .next = rd->sights};
 		TRY(access_filter(ctx, t, ACCESS_READ, &f, &s->none));
 		buf_init(&text, ctx->arena, LIMIT_FILTER_BYTES * 4);
 		if (!s->none && f != NULL)
@@ -142,9 +150,9 @@ static enum err change_allowed(struct ctx *ctx, struct round *rd, const char *si
 	ctx_forget(ctx);
 	*ret_allowed = e == ERR_OK;
 	if (!s->personal) {
-		v = ARENA_NEW(ctx->arena, struct verdict);
+		v = ARENA_NEW(rd->hub->arena, struct verdict);
 		*v = (struct verdict){
-		        .signature = signature, .change = at, .allowed = *ret_allowed, .next = rd->verdicts};
+		        .signature = s->signature, .change = at, .allowed = *ret_allowed, .next = rd->verdicts};
 		rd->verdicts = v;
 	}
 	return ERR_OK;
@@ -225,14 +233,19 @@ static enum err round_read(struct ctx *ctx, void *arg)
 
 		if (c->dead || c->closing_ms != 0 || (rd->only != NULL && rd->only != c))
 			continue;
-		if (!h->people.enter(h->people.arg, c->viewer, ctx->arena, &his, &hold)) {
+		/* What one client needs is forgotten before the next: there may be thousands. */
+		arena_clear(h->scratch);
+		if (!h->people.enter(h->people.arg, c->viewer, h->scratch, &his, &hold)) {
 			client_close(c, CLOSE_SIGNED_OUT);
 			continue;
 		}
 		/* The same connection and snapshot serve all; only who asks changes. A model changed this very
 		 * moment is taken up in the next round. */
 		ctx->who = his.who;
+		ctx->arena = h->scratch;
 		e = tell_client(ctx, rd, c);
+		ctx_forget(ctx);
+		ctx->arena = h->arena;
 		ctx->who = reader;
 		h->people.leave(h->people.arg, hold);
 		TRY(e);

@@ -237,7 +237,8 @@ static enum err matters_load(struct glance *g, bool closed, size_t max)
 	struct work_row rows[OPEN_MAX > CLOSED_MAX ? OPEN_MAX : CLOSED_MAX];
 	size_t n = 0;
 	TRY(work_rows(g->ctx, g->customer, closed, rows, max, &n));
-	for (size_t i = 0; i < n; i++)
+	/* The newest come first; a hundred records filled to their limits would be more than a request holds. */
+	for (size_t i = 0; i < n && arena_bytes(g->ctx->arena) < LIMIT_PAGE_BYTES; i++)
 		TRY(matter_load(g, rows[i].type, rows[i].id));
 	return ERR_OK;
 }
@@ -279,7 +280,7 @@ static enum err promises_load(struct glance *g, const struct type *t)
 		if (n < PROMISES_MAX)
 			ids[n++] = rows_int(rows, 0);
 	TRY(rows_done(rows));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && arena_bytes(g->ctx->arena) < LIMIT_PAGE_BYTES; i++)
 		TRY(matter_load(g, t, ids[i]));
 	return ERR_OK;
 }

@@ -9,7 +9,7 @@
 #include "model/record_row.h"
 #include "model/who.h"
 
-enum { SLOTS_START = 64 };
+enum { SLOTS_START = 64, TITLE_BYTES_MAX = 600 };
 
 void labels_init(struct labels *l, struct ctx *ctx)
 {
@@ -99,7 +99,9 @@ static bool may_know(const struct ctx *ctx, const struct type *t)
 
 static const char *title_text(struct ctx *ctx, const struct type *t, const char *s, size_t len)
 {
-	const char *copy = arena_strndup(ctx->arena, s ? s : "", s ? len : 0);
+	/* Some types are titled by a long text; a name is its beginning. */
+	size_t shown = s ? text_prefix(s, len, TITLE_BYTES_MAX) : 0;
+	const char *copy = arena_printf(ctx->arena, "%.*s%s", (int)shown, s ? s : "", shown < len ? "…" : "");
 	const struct field *f = t->title;
 	if (f == NULL || f->column == NULL || type_title_column(t) != f->column)
 		return copy;

@@ -91,6 +91,18 @@ static void row_read(struct ctx *ctx, struct list_fetch *fetch, const struct sig
 	}
 }
 
+/* Long texts in many rows: refused in words, before the request's memory is at its end. */
+static bool too_much(const struct ctx *ctx)
+{
+	return arena_bytes(ctx->arena) > LIMIT_PAGE_BYTES;
+}
+
+static enum err too_much_problem(struct ctx *ctx)
+{
+	return ctx_problem(ctx, ERR_TOO_LARGE, "limit", "too_large",
+	                   "these rows hold more than %d MiB: ask for fewer rows or columns", LIMIT_PAGE_BYTES >> 20);
+}
+
 static enum err fetch_some(struct ctx *ctx, struct list_fetch *fetch, const struct sight_rule *rules, size_t at,
                            size_t n)
 {
@@ -103,13 +115,14 @@ static enum err fetch_some(struct ctx *ctx, struct list_fetch *fetch, const stru
 		return ERR_OK;
 	struct rows *rows;
 	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
+	while (!too_much(ctx) && rows_next(rows)) {
 		int64_t id = rows_int(rows, 0);
 		for (size_t i = at; i < at + n; i++)
 			if (fetch->ids[i] == id)
 				row_read(ctx, fetch, rules, rows, i);
 	}
-	return rows_done(rows);
+	TRY(rows_done(rows));
+	return too_much(ctx) ? too_much_problem(ctx) : ERR_OK;
 }
 
 /* Targets of a LINKS field, or lines of a TABLE, of all rows at once. */
@@ -133,7 +146,7 @@ static enum err fetch_side(struct ctx *ctx, struct list_fetch *fetch, size_t fie
 	SQL(&q, " order by parent, pos, id");
 	struct rows *rows;
 	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
+	while (!too_much(ctx) && rows_next(rows)) {
 		size_t row = at;
 		while (row < at + n && fetch->ids[row] != rows_int(rows, 0))
 			row++;
@@ -160,7 +173,8 @@ static enum err fetch_side(struct ctx *ctx, struct list_fetch *fetch, size_t fie
 		for (size_t k = 0; k < f->n_columns; k++)
 			line->values[k] = row_value(ctx, &f->columns[k], rows, (int)k + 2);
 	}
-	return rows_done(rows);
+	TRY(rows_done(rows));
+	return too_much(ctx) ? too_much_problem(ctx) : ERR_OK;
 }
 
 enum err list_fetch(struct ctx *ctx, struct list_fetch *fetch)

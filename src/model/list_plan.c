@@ -18,8 +18,9 @@ static bool indexed(const struct field *f)
 
 static bool sortable(const struct field *f)
 {
-	return f->column != NULL && f->kind != FIELD_CHOICES && f->kind != FIELD_FILES && f->kind != FIELD_LINKS &&
-	       f->kind != FIELD_TABLE && f->kind != FIELD_COMPUTED;
+	/* Long texts have no order that helps anyone, and thousands of them would have to be held. */
+	return f->column != NULL && f->kind != FIELD_LONG_TEXT && f->kind != FIELD_CHOICES && f->kind != FIELD_FILES &&
+	       f->kind != FIELD_LINKS && f->kind != FIELD_TABLE && f->kind != FIELD_COMPUTED;
 }
 
 static enum err sort_keys(struct ctx *ctx, const struct list_query *q, struct list_plan *p)

@@ -262,7 +262,8 @@ static enum err find(struct ctx *ctx, const struct type *t, const struct wanted 
 	TRY(candidates(ctx, t, LOOKUP_ROW_NAME, w->folded, hits));
 	TRY(candidates(ctx, t, LOOKUP_ROW_PINYIN, w->letters, hits));
 	TRY(candidates(ctx, t, LOOKUP_ROW_PART, w->folded, hits));
-	for (size_t i = 0; i < hits->n; i++)
+	/* Records filled to their limits: fewer are looked at than would be too much to hold. */
+	for (size_t i = 0; i < hits->n && arena_bytes(ctx->arena) < LIMIT_PAGE_BYTES; i++)
 		TRY(judge(ctx, t, &hits->list[i], w));
 	qsort(hits->list, hits->n, sizeof(hits->list[0]), hit_order);
 	while (hits->n > 0 && hits->list[hits->n - 1].match == MATCH_NONE)

@@ -57,12 +57,14 @@ static struct folded fold(struct arena *a, const char *s, size_t len)
 
 bool text_has_runs(struct arena *a, const char *s, size_t len, const struct text_query *query, bool *seen)
 {
+	struct arena_mark mark = arena_mark(a);
 	const char *folded = text_fold(a, s, len);
 	bool all = true;
 	for (size_t i = 0; i < query->n_runs; i++) {
 		seen[i] = seen[i] || strstr(folded, query->runs[i]) != NULL;
 		all = all && seen[i];
 	}
+	arena_rewind(a, mark);
 	return all;
 }
 
@@ -131,9 +133,12 @@ static void part_write(struct arena *a, struct json_out *out, const char *s, siz
 bool snippet_write_json(struct arena *a, struct json_out *out, const char *field, const char *s, size_t len,
                         const struct text_query *query)
 {
-	struct folded f = fold(a, s, len);
 	struct span list[MARKS_MAX];
+	struct arena_mark mark = arena_mark(a);
+	struct folded f = fold(a, s, len);
 	size_t n = marks(&f, s, len, query, list);
+	/* Twenty times the text, for each text of each hit: only the places are kept. */
+	arena_rewind(a, mark);
 	if (n == 0)
 		return false;
 	size_t start = back(s, list[0].from, AROUND_CHARS), at = start;

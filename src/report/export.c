@@ -12,7 +12,7 @@
 #include "report/shown.h"
 #include "store/store.h"
 
-enum { PAGE_BYTES_MAX = 32 << 20 };
+enum { PAGE_BYTES_MAX = 16 << 20 };
 
 struct export
 {
@@ -101,19 +101,18 @@ static enum err page_out(struct ctx *ctx, struct export *x, struct arena *keep, 
 	json_t *page;
 	buf_init(&x->page, ctx->arena, PAGE_BYTES_MAX);
 	TRY(store_read(ctx, page_fn, x));
-	if (x->page.over)
-		return ctx_problem(ctx, ERR_TOO_LARGE, "", "too_large",
-		                   "200 rows are more than 32 MiB: choose fewer columns");
 	TRY(json_parse(ctx, x->page.data, x->page.len, &page));
 	size_t i;
 	json_t *row, *rows = json_object_get(page, "rows");
 	json_array_foreach(rows, i, row)
 	{
+		struct arena_mark mark = arena_mark(ctx->arena);
 		if (x->csv)
 			csv_row_out(ctx, x, json_object_get(row, "fields"));
 		else
 			sheet_row_out(ctx, x, json_object_get(row, "fields"));
 		x->rows++;
+		arena_rewind(ctx->arena, mark);
 	}
 	const char *next = json_string_value(json_object_get(page, "next"));
 	*ret_next = next ? arena_strdup(keep, next) : NULL;
@@ -131,13 +130,24 @@ static enum err pages_out(struct ctx *ctx, struct export *x)
 	struct arena *whole = ctx->arena, *own = arena_new(LIMIT_REQUEST_ARENA_BYTES);
 	enum err e = ERR_OK;
 	const char *next = NULL;
+	bool again;
 	do {
+		int64_t rows = x->rows;
 		arena_clear(own);
 		ctx->arena = own;
 		e = page_out(ctx, x, whole, &next);
 		ctx->arena = whole;
+		/* Very long rows: fewer at a time. Nothing of the page was written yet. */
+		again = e == ERR_TOO_LARGE && x->rows == rows && x->query.limit > 1;
+		if (again) {
+			ctx_forget(ctx);
+			x->query.limit /= 4;
+			if (x->query.limit == 0)
+				x->query.limit = 1;
+			continue;
+		}
 		x->query.after = next;
-	} while (e == ERR_OK && next != NULL);
+	} while (again || (e == ERR_OK && next != NULL));
 	arena_free(own);
 	return e;
 }
