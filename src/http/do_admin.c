@@ -68,10 +68,11 @@ struct settings {
 static enum err parameter_put(struct ctx *ctx, const char *name, json_t *value)
 {
 	char *key = arena_printf(ctx->arena, "parameter.%s", name);
+	const struct parameter *p = model_parameter(ctx->model, name);
 	const char *text = json_string_value(value);
 	struct sql q;
 
-	if (model_parameter(ctx->model, name) == NULL)
+	if (p == NULL)
 		return ctx_problem(ctx, ERR_INVALID, name, "unknown_parameter", "there is no such parameter");
 	if (json_is_integer(value))
 		text = arena_printf(ctx->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
@@ -85,6 +86,10 @@ static enum err parameter_put(struct ctx *ctx, const char *name, json_t *value)
 	}
 	if (text == NULL || text_chars(text, strlen(text)) > VALUE_CHARS_MAX)
 		return ctx_problem(ctx, ERR_INVALID, name, "wrong_type", "must be a text, a number, true or false");
+	if (!parameter_fits(p, text))
+		return ctx_problem(ctx, ERR_INVALID, name, "bad_value", "%s",
+		                   p->kind == FIELD_TEXT ? "must be 30m, 2h, 3d, 1w, 6mo or 5bd"
+		                                         : "does not fit its kind");
 	return setting_put(ctx, key, text);
 }
 

@@ -44,6 +44,8 @@ enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t
 /* Reads the tenant's pack_file rows and settings (`parameter.NAME` is the value of @NAME), builds the
  * model. generation is made of the texts and the parameters' values. Inside store_read/_write. */
 enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pack_report *ret_report);
+/* May a setting put this into the parameter? */
+bool parameter_fits(const struct parameter *p, const char *text);
 
 /* What putting a model in force would do to the tables. Indexes that lists count on, each ending in id so
  * that a page comes in order from the index: (column, id) for every LINK, for state and stage, for

@@ -30,24 +30,36 @@ static enum err read_texts(struct ctx *ctx, struct pack_text **ret_texts, size_t
 	return ERR_OK;
 }
 
-static bool parameter_set(struct model *m, struct parameter *p, const char *text)
+/* A text value lies in `text` still. */
+static bool parameter_parse(const struct parameter *p, const char *text, struct value *ret_value)
 {
 	int64_t v;
 	if (p->kind == FIELD_NUMBER || p->kind == FIELD_MONEY) {
 		if (!load_decimal(text, p->scale, &v))
 			return false;
-		p->value = value_int(v);
+		*ret_value = value_int(v);
 	} else if (p->kind == FIELD_FLAG) {
 		if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
 			return false;
-		p->value = value_int(text[0] == 't');
+		*ret_value = value_int(text[0] == 't');
 	} else {
 		bool duration = p->preset.kind == VALUE_TEXT && load_duration_ok(p->preset.s);
 		if (duration && !load_duration_ok(text))
 			return false;
-		p->value = value_text(arena_strdup(m->arena, text));
+		*ret_value = value_text(text);
 	}
 	return true;
+}
+
+bool parameter_fits(const struct parameter *p, const char *text)
+{
+	struct value v;
+	return parameter_parse(p, text, &v);
+}
+
+static bool parameter_set(struct model *m, struct parameter *p, const char *text)
+{
+	return parameter_parse(p, arena_strdup(m->arena, text), &p->value);
 }
 
 /* Settings `parameter.NAME`. One that does not fit its kind is told and its default stays. */
