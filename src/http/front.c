@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "http/server.h"
 
-enum { SPARE_MAX = 256, UPLOAD_DRAIN_BYTES = 4 * LIMIT_FILE_BYTES };
+enum { SPARE_MAX = 256, DRAIN_BYTES = 4 * LIMIT_FILE_BYTES };
 
 #define SLOW_BODY_US INT64_C(30000000) /* a body may be slow, but not for longer than this … */
 #define SLOW_BODY_RATE 4096            /* … below so many bytes a second */
@@ -171,11 +171,11 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
 	case FOUND_NO_METHOD: return MHD_queue_response(c, 405, h->ready.errors[ERR_BAD_REQUEST][front_language(c)]);
 	}
 	bytes = body_announced(c);
-	if (bytes > (rq->route->flags & ROUTE_BODY_FILE ? UPLOAD_DRAIN_BYTES : LIMIT_BODY_BYTES))
+	if (bytes > DRAIN_BYTES)
 		return front_refuse(h, c, ERR_TOO_LARGE);
 	/* Answered at once, a browser that is still sending would see a broken connection, not why: its bytes
 	 * pass by unkept. */
-	if (bytes > LIMIT_FILE_BYTES)
+	if (bytes > (rq->route->flags & ROUTE_BODY_FILE ? LIMIT_FILE_BYTES : LIMIT_BODY_BYTES))
 		rq->body_fault = ERR_TOO_LARGE;
 	/* An upload is authorised before a byte of it is kept. */
 	if (rq->route->flags & ROUTE_BODY_FILE)
@@ -191,6 +191,8 @@ static enum MHD_Result front_body(struct request *rq, const char *bytes, size_t 
 	int64_t took = clock_monotonic_us() - rq->started_us;
 
 	rq->came += n;
+	if (rq->came > DRAIN_BYTES)
+		return MHD_NO;
 	if (took > SLOW_BODY_US && (int64_t)rq->came < took / 1000000 * SLOW_BODY_RATE)
 		return MHD_NO; /* closes the connection */
 	/* Refused already: the rest is thrown away, so that the client reads why. */
