@@ -151,7 +151,7 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
                                    void **at)
 {
 	struct request *rq;
-	unsigned long long bytes;
+	unsigned long long max;
 	bool head = strcmp(method, "HEAD") == 0;
 
 	if (h->config.demo && !demo_allows(c))
@@ -170,12 +170,12 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
 	case FOUND_NO_PATH: return front_refuse(h, c, ERR_NOT_FOUND);
 	case FOUND_NO_METHOD: return MHD_queue_response(c, 405, h->ready.errors[ERR_BAD_REQUEST][front_language(c)]);
 	}
-	bytes = body_announced(c);
-	if (bytes > DRAIN_BYTES)
+	max = rq->route->flags & ROUTE_BODY_FILE ? LIMIT_FILE_BYTES : LIMIT_BODY_BYTES;
+	if (body_announced(c) > BODY_DRAIN_TIMES * max)
 		return front_refuse(h, c, ERR_TOO_LARGE);
 	/* Answered at once, a browser that is still sending would see a broken connection, not why: its bytes
 	 * pass by unkept. */
-	if (bytes > (rq->route->flags & ROUTE_BODY_FILE ? LIMIT_FILE_BYTES : LIMIT_BODY_BYTES))
+	if (body_announced(c) > max)
 		rq->body_fault = ERR_TOO_LARGE;
 	/* An upload is authorised before a byte of it is kept. */
 	if (rq->route->flags & ROUTE_BODY_FILE)
