@@ -1,0 +1,18 @@
+export const report = {
+  title: ['报表', 'Reports'],
+  date: ['日期', 'Date'],
+  month: ['月份', 'Month'],
+  before: ['前一期', 'Earlier'],
+  after: ['后一期', 'Later'],
+  today: ['今天', 'Today'],
+  this_month: ['本月', 'This month'],
+  share: ['复制到群', 'Copy for a group chat'],
+  shared: ['已复制，可直接粘贴到群里', 'Copied; paste it into the chat'],
+  print: ['打印', 'Print'],
+  target: ['目标 {v}', 'target {v}'],
+  none: ['这一期还没有数字', 'No figures for this period'],
+  open: ['看这 {n} 条', 'See these {n}'],
+  list: ['{label}：看明细', '{label}: see the records'],
+  made: ['制表 {when} {who}', 'made {when} by {who}'],
+  cannot: ['您没有看报表的权限', 'You may not see reports'],
+} as const;
