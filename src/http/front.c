@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "http/server.h"
 
-enum { SPARE_MAX = 256, DRAIN_BYTES = 4 * LIMIT_FILE_BYTES };
+enum { SPARE_MAX = 256, DRAIN_TIMES = 4 };
 
 #define SLOW_BODY_US INT64_C(30000000) /* a body may be slow, but not for longer than this … */
 #define SLOW_BODY_RATE 4096            /* … below so many bytes a second */
@@ -111,6 +111,11 @@ static bool demo_allows(struct MHD_Connection *c)
 	return front_demo_allows(MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST), forwarded);
 }
 
+static unsigned long long body_max(const struct route *r)
+{
+	return r->flags & ROUTE_BODY_FILE ? LIMIT_FILE_BYTES : LIMIT_BODY_BYTES;
+}
+
 static unsigned long long body_announced(struct MHD_Connection *c)
 {
 	const char *s = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -151,7 +156,6 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
                                    void **at)
 {
 	struct request *rq;
-	unsigned long long max;
 	bool head = strcmp(method, "HEAD") == 0;
 
 	if (h->config.demo && !demo_allows(c))
@@ -170,12 +174,11 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
 	case FOUND_NO_PATH: return front_refuse(h, c, ERR_NOT_FOUND);
 	case FOUND_NO_METHOD: return MHD_queue_response(c, 405, h->ready.errors[ERR_BAD_REQUEST][front_language(c)]);
 	}
-	max = rq->route->flags & ROUTE_BODY_FILE ? LIMIT_FILE_BYTES : LIMIT_BODY_BYTES;
-	if (body_announced(c) > BODY_DRAIN_TIMES * max)
+	if (body_announced(c) > DRAIN_TIMES * body_max(rq->route))
 		return front_refuse(h, c, ERR_TOO_LARGE);
 	/* Answered at once, a browser that is still sending would see a broken connection, not why: its bytes
 	 * pass by unkept. */
-	if (body_announced(c) > max)
+	if (body_announced(c) > body_max(rq->route))
 		rq->body_fault = ERR_TOO_LARGE;
 	/* An upload is authorised before a byte of it is kept. */
 	if (rq->route->flags & ROUTE_BODY_FILE)
@@ -191,7 +194,7 @@ static enum MHD_Result front_body(struct request *rq, const char *bytes, size_t 
 	int64_t took = clock_monotonic_us() - rq->started_us;
 
 	rq->came += n;
-	if (rq->came > DRAIN_BYTES)
+	if (rq->came > DRAIN_TIMES * body_max(rq->route))
 		return MHD_NO;
 	if (took > SLOW_BODY_US && (int64_t)rq->came < took / 1000000 * SLOW_BODY_RATE)
 		return MHD_NO; /* closes the connection */
