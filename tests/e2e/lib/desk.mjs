@@ -97,6 +97,41 @@ export class Desk {
     const box = typeof group === 'string' ? this.page.getByRole('radiogroup', { name: group }) : group;
     await box.getByText(option, { exact: true }).first().click();
   }
+  /** A field of a form by its label: whatever stands there is filled in the way it wants. */
+  async fill(within, label, value) {
+    const row = within.locator('.field').filter({ has: this.page.locator('label').filter({ hasText: new RegExp(`^\\s*${esc(label)}`) }) }).first();
+    await row.waitFor();
+    if (await row.getByRole('radiogroup').count()) {
+      this.actions++;
+      await row.getByRole('radiogroup').getByText(value, { exact: true }).click();
+    } else if (await row.getByRole('combobox').count()) {
+      for (const v of [].concat(value)) await this.choose(v, row.getByRole('combobox'));
+      if (Array.isArray(value)) await this.page.keyboard.press('Escape');
+    } else if (await row.getByRole('checkbox').count()) await this.click(row.locator('label, input').last());
+    else {
+      await this.type(value, row.getByRole('textbox').or(row.locator('input, textarea')));
+      if (await row.locator('.time-field').count()) await this.page.keyboard.press('Tab');
+    }
+  }
+  /** A step of a record: its button, what it asks, and on. A step may stand behind “more”. */
+  async step(name, fields = {}) {
+    const bar = this.page.locator('.actions');
+    const open = this.button(name, bar);
+    if (await open.count()) await this.click(open);
+    else {
+      await this.click(this.button(/更多操作/, bar));
+      await this.click(this.page.getByRole('menuitem', { name, exact: true }));
+    }
+    if (!Object.keys(fields).length) return;
+    const ask = this.page.getByRole('region', { name, exact: true });
+    for (const [label, value] of Object.entries(fields)) await this.fill(ask, label, value);
+    await this.click(ask.locator('button[type=submit]'));
+    await ask.waitFor({ state: 'hidden' });
+  }
+  /** The state as the path at the head of a record says it. */
+  async state(name) {
+    await this.sees(name, { within: this.page.locator('[aria-current=step]') });
+  }
   async menu(button, line) {
     await this.click(button);
     await this.click(this.page.getByRole('menuitem', { name: line }).or(this.page.getByRole('menuitemradio', { name: line })));
