@@ -81,6 +81,7 @@ enum err flow_create(struct ctx *ctx, const struct type *t, const json_t *fields
 	TRY(record_apply_presets(ctx, r));
 	TRY(step_check_keys(ctx, r, fields));
 	TRY(record_from_json(ctx, r, fields, NULL));
+	TRY(record_apply_presets(ctx, r)); /* of the lines that came */
 	TRY(step_check_links(ctx, r, NULL));
 	int64_t me = ctx->who ? ctx->who->id : 0;
 	if (t->uses_work && me != 0) {

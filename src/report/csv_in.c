@@ -99,12 +99,12 @@ static void encoding_set(struct csv_reader *r, enum csv_encoding encoding)
 	}
 }
 
-static bool plain_ascii(const char *s, size_t len)
+static size_t ascii_bytes(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
+	size_t n = 0;
+	while (n < len && (unsigned char)s[n] < 0x80)
+		n++;
+	return n;
 }
 
 static void begin(struct csv_reader *r)
@@ -142,6 +142,17 @@ static void convert(struct csv_reader *r)
 	r->len = sizeof(r->text) - out_left;
 }
 
+/* The first piece that isn't plain ASCII decides. Gives how much of raw[] may be read now: one character cut
+ * off at the end of a piece is too little to go by. */
+static size_t guess(struct csv_reader *r)
+{
+	size_t plain = ascii_bytes(r->raw, r->raw_len);
+	if (plain == r->raw_len || (plain > 0 && !r->ended && r->raw_len - plain < 4))
+		return plain;
+	encoding_set(r, looks_utf8(r->raw, r->raw_len, r->ended) ? CSV_UTF8 : CSV_GB18030);
+	return r->raw_len;
+}
+
 /* Fills text[] from raw[]; false at the end. */
 static bool refill(struct csv_reader *r)
 {
@@ -150,16 +161,15 @@ static bool refill(struct csv_reader *r)
 		begin(r);
 	if (r->raw_len == 0)
 		return false;
-	/* The first piece that isn't plain ASCII decides. */
-	if (r->encoding == CSV_GUESS && !plain_ascii(r->raw, r->raw_len))
-		encoding_set(r, looks_utf8(r->raw, r->raw_len, r->ended) ? CSV_UTF8 : CSV_GB18030);
+	size_t n = r->encoding == CSV_GUESS ? guess(r) : r->raw_len;
 	r->at = 0;
 	if (r->converting) {
 		convert(r);
 	} else {
-		memcpy(r->text, r->raw, r->raw_len);
-		r->len = r->raw_len;
-		r->raw_len = 0;
+		memcpy(r->text, r->raw, n);
+		r->len = n;
+		r->raw_len -= n;
+		memmove(r->raw, r->raw + n, r->raw_len);
 	}
 	return r->len > 0;
 }
