@@ -146,6 +146,46 @@ static enum err fields_seen(struct ctx *ctx, const struct type *t, int64_t id, j
 	return ERR_OK;
 }
 
+static const char *link_name(struct ctx *ctx, const char *path)
+{
+	return arena_strndup(ctx->arena, path, (size_t)(strchr(path, '.') - path));
+}
+
+/* What stands behind links: read as a list would show it, so access and masks are those of a list. */
+static enum err linked_seen(struct ctx *ctx, const struct type *t, int64_t id, const struct yaml_node *grid,
+                            json_t *fields)
+{
+	struct list_query q = {.type = t, .limit = 1};
+	struct filter_fault fault;
+	struct json_out out;
+	struct buf b;
+	json_t *page, *cell;
+	const char *path;
+	for (size_t i = 0; grid != NULL && grid->kind == YAML_LIST && i < grid->n; i++) {
+		const struct yaml_node *row = grid->items[i];
+		for (size_t k = 0; row->kind == YAML_LIST && k < row->n; k++) {
+			path = yaml_text(yaml_get(row->items[k], "field"));
+			const struct field *f = path && strchr(path, '.') ? shown_field(ctx, t, path, NULL) : NULL;
+			if (f != NULL && !(f->flags & FIELD_CONFIDENTIAL) && access_field(ctx, f) != SIGHT_HIDDEN &&
+			    access_field(ctx, type_field(t, link_name(ctx, path))) != SIGHT_HIDDEN &&
+			    q.n_columns < sizeof(q.columns) / sizeof(q.columns[0]))
+				q.columns[q.n_columns++] = path;
+		}
+	}
+	if (q.n_columns == 0)
+		return ERR_OK;
+	const char *where = arena_printf(ctx->arena, "id = %lld", (long long)id);
+	if (filter_parse(ctx->arena, ctx->model, t, where, strlen(where), &q.where, &fault) != ERR_OK)
+		return ERR_INTERNAL;
+	buf_init(&b, ctx->arena, CONTENT_BYTES_MAX);
+	json_out_init(&out, &b);
+	TRY(list_write_json(ctx, &q, &out));
+	TRY(json_parse(ctx, b.data, b.len, &page));
+	json_object_foreach(json_object_get(json_array_get(json_object_get(page, "rows"), 0), "fields"), path, cell)
+	        json_object_set(fields, path, cell);
+	return ERR_OK;
+}
+
 enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const char *form, struct json_out *out)
 {
 	const struct print_form *pf = print_form_of(t, form);
@@ -160,6 +200,7 @@ enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const 
 	if (yaml_parse(ctx->arena, NULL, pf->body, strlen(pf->body), &root, &fault) != ERR_OK)
 		return ctx_problem(ctx, ERR_CONFLICT, "", "bad_form", "%s line %d: %s", pf->path, fault.line,
 		                   fault.message);
+	TRY(linked_seen(ctx, t, id, yaml_get(root, "grid"), fields));
 	json_open(out, '{');
 	const char *title = yaml_text(yaml_get(root, "title"));
 	key_text(out, "title", ctx->lang == LANG_ZH && title ? title : label_in(&pf->label, ctx->lang));

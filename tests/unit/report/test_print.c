@@ -66,7 +66,7 @@ static void test_content(void **state)
 	OFFICE;
 	int64_t id = complaint(o, "夜间噪音");
 	const struct type *t = model_type(h->model, "complaint");
-	json_t *form = content(o, o->agent, t, id, "complaint");
+	json_t *form = content(o, o->agent, t, id, "complaint_form");
 	assert_string_equal(json_string_value(json_object_get(form, "title")), "客户投诉处理单");
 	assert_string_equal(json_string_value(json_object_get(form, "number")), "TS20261123-0001");
 	assert_string_equal(json_string_value(json_object_get(form, "by")), "李婷");
@@ -76,9 +76,9 @@ static void test_content(void **state)
 	assert_string_equal(text_at(form, "登记人"), "李婷");
 	assert_string_equal(text_at(form, "总结评价"), "");
 	assert_string_equal(text_at(form, "联系电话"), "13812340021"); /* he has it in hand */
-	assert_string_equal(text_at(content(o, o->manager, t, id, "complaint"), "联系电话"), "138****0021");
+	assert_string_equal(text_at(content(o, o->manager, t, id, "complaint_form"), "联系电话"), "138****0021");
 	/* Only who may read it, and only forms there are. */
-	struct asked none = {t, id, "complaint"}, other = {t, id, "nothing"};
+	struct asked none = {t, id, "complaint_form"}, other = {t, id, "nothing"};
 	json_t *j;
 	assert_int_equal(office_json(o, o->worker, print_fn, &none, &j), ERR_NOT_FOUND);
 	assert_int_equal(office_json(o, o->agent, print_fn, &other, &j), ERR_NOT_FOUND);
@@ -157,7 +157,7 @@ static void test_paper(void **state)
 {
 	OFFICE;
 	int64_t id = complaint(o, "夜间噪音很大");
-	char *json = json_dumps(content(o, o->agent, model_type(h->model, "complaint"), id, "complaint"), 0);
+	char *json = json_dumps(content(o, o->agent, model_type(h->model, "complaint"), id, "complaint_form"), 0);
 	const char *text = drawn(o, json);
 	static const char *const words[] = {"客户投诉处理单", "TS20261123-0001", "夜间噪音很大", "张三",
 	                                    "13812340021",    "经办人签字",      "客户签字"};
@@ -176,7 +176,7 @@ static void test_long_text(void **state)
 	for (int i = 0; i < 400; i++)
 		buf_printf(&b, "第%d句话说明情况。", i);
 	int64_t id = complaint(o, b.data);
-	char *json = json_dumps(content(o, o->agent, model_type(h->model, "complaint"), id, "complaint"), 0);
+	char *json = json_dumps(content(o, o->agent, model_type(h->model, "complaint"), id, "complaint_form"), 0);
 	char *plain = arena_strdup(h->arena, drawn(o, json)), *to = plain;
 	for (const char *from = plain; *from != '\0'; from++)
 		if (*from != ' ' && *from != '\n' && *from != '\f')
