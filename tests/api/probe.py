@@ -11,14 +11,17 @@ import argparse
 import json
 import os
 import re
+import subprocess
 import sys
 import traceback
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, add_user, prepare  # noqa: E402
 from server import Client, Server  # noqa: E402
 
 MARK = "绝密标记七七四九"
+ESCAPED = json.dumps(MARK)[1:-1].lower()  # as JSON may write it
 
 
 def main():
@@ -29,18 +32,21 @@ def main():
     failures, tried = [], 0
     try:
         server.start()
-        for org in ("victim", "intruder"):
-            prepare(server, org)
+        people = prepare(server, "victim")
+        prepare(server, "intruder")
         add_user(server, "victim", "outsider", "worker", ["other"])
         owner = Client(server, "victim")
         owner.sign_in("agent", PASSWORD)
         ids = seed(owner)
-        routes = json.loads(server.cli("routes", "--json").stdout)
+        ids["user"] = people["user_agent"]
+        ids["outsider"] = next(r["id"] for r in owner.call("GET", "/api/v1/records/user?limit=100&columns=login")[2]["rows"] if r["fields"]["login"] == "outsider")
+        mine = [i for n, i in ids.items() if n not in ("user", "outsider")]  # colleagues' names are everybody's
+        routes = json.loads(subprocess.run([server.binary, "routes", "--json"], check=True, capture_output=True, text=True).stdout)
         types = list(owner.call("GET", "/api/v1/model")[2]["types"])
         intruder = Client(server, "intruder")
         intruder.sign_in("admin", PASSWORD)
         crossed = Client(server, "victim")  # the other organisation's cookie, sent under this name
-        crossed.cookie = intruder.cookie.replace("sw_intruder", "sw_victim")
+        crossed.cookies = {k.replace("intruder", "victim"): v for k, v in intruder.cookies.items()}
         outsider = Client(server, "victim")
         outsider.sign_in("outsider", PASSWORD)
         callers = {"nobody": Client(server, "victim"), "another organisation": intruder, "another organisation's cookie": crossed, "another team's worker": outsider}
@@ -50,16 +56,23 @@ def main():
                 if route["path"] in ("/live",) or route["method"] == "DELETE" and route["path"] == "/api/v1/session":
                     continue
                 for method, path, body in calls_of(route, ids, types):
-                    status, _, data = client.call(method, path, body, raw=True)
+                    headers = {"Content-Type": "text/plain", "X-Shouwen-Upload": "1"} if route["upload"] else {"If-Match": '"1"'}
+                    status, _, data = client.call(method, path, body, headers, raw=True)
                     tried += 1
                     text = data.decode("utf-8", "replace")
-                    if MARK in text or MARK in text.encode().decode("unicode_escape", "ignore"):
+                    if MARK in text or ESCAPED in text.lower():
                         failures.append(f"{who}: {method} {path} -> {status} shows what isn't his")
+                    if any(f'"{i}"' in text for i in mine) and status < 400:
+                        failures.append(f"{who}: {method} {path} -> {status} names what isn't his")
                     if status >= 500:
                         failures.append(f"{who}: {method} {path} -> {status} {text[:200]}")
                     if who in ("nobody", "another organisation's cookie") and status < 400 and not route.get("open"):
                         failures.append(f"{who}: {method} {path} -> {status} without a sign-in")
         after = snapshot(owner, ids)
+        shown = sum(MARK in owner.call(*call, raw=True)[2].decode("utf-8", "replace") for route in routes if route["method"] == "GET"
+                    for call in calls_of(route, ids, types))
+        if shown < 20:  # else the probe would find nothing in whatever leaks
+            failures.append(f"the owner himself sees the marker in {shown} answers only")
         if before != after:
             failures.append(f"something of the victim's changed: {before} -> {after}")
     except Exception:
@@ -89,7 +102,9 @@ def seed(owner):
 
     customer = make("customer", {"name": MARK + "客户", "kind": "person"})
     make("ticket", {"title": MARK, "description": MARK, "category": category, "customer": customer})
-    make("complaint", {"complainant": MARK, "object": MARK, "demand": MARK, "class": "service", "customer": customer})
+    make("complaint", {"complainant": MARK, "object": MARK, "demand": MARK, "content": MARK, "class": "service", "customer": customer})
+    make("promise", {"kind": "call_back", "text": MARK, "due": "2026-03-02T10:00:00Z", "customer": customer, "record": ids["ticket"]})
+    make("follow_up", {"plan": "sample", "subject": MARK, "customer": customer})
     status, _, body = owner.call("POST", f"/api/v1/records/ticket/{ids['ticket']}/comments", {"text": MARK, "internal": True})
     if status != 201:
         raise AssertionError(f"comment: {status} {body}")
@@ -98,6 +113,14 @@ def seed(owner):
     if status != 201:
         raise AssertionError(f"file: {status} {data}")
     ids["file"] = data["id"]
+    status, _, body = owner.call("PATCH", f"/api/v1/records/ticket/{ids['ticket']}", {"fields": {"photos": [data["id"]]}}, {"If-Match": '"1"'})
+    if status != 200:
+        raise AssertionError(f"photos: {status} {body}")
+    status, _, said = owner.call("POST", "/api/v1/intake", {"customer": {"id": customer}, "contact": {"channel": "phone", "caller": MARK},
+                                                           "matters": [{"type": "inquiry", "content": MARK, "then": "solved"}]})
+    if status != 201:
+        raise AssertionError(f"intake: {status} {said}")
+    ids["contact"] = said["contact"]["id"]
     status, _, view = owner.call("POST", "/api/v1/views/ticket", {"name": MARK, "where": "stage = open", "columns": ["number"], "shared": False})
     if status == 201:
         ids["view"] = view["id"]
@@ -114,7 +137,7 @@ def calls_of(route, ids, types):
         if name == "type":
             values = types
         elif name == "id" or name == "run":
-            values = every_id
+            values = [i for n, i in ids.items() if n not in ("user", "outsider")] + [ids["user"]]
         elif name == "transition":
             values = ["accept", "assign", "take", "hand_over", "chase", "withdraw", "void", "judge"]
         elif name == "form":
@@ -125,16 +148,37 @@ def calls_of(route, ids, types):
         if name == "type" and "{id}" in path:  # only fitting types and one misfit
             out = [p for p in out if re.search(r"/(ticket|complaint|customer|user|contact|task)(/|$)", p)]
     body = {} if route["method"] in ("POST", "PUT", "PATCH") else None
-    if body is not None and "/do/" in path:
+    if route["upload"]:
+        body = MARK[:2].encode()
+    elif "/do/" in path:
         body = {"fields": {"reason": "x"}}
-    if body is not None and path.endswith("/comments"):
+    elif path.endswith("/comments"):
         body = {"text": "x", "internal": True}
-    query = ""
-    if "q" in route.get("query", []):
-        query = "?q=" + "".join(f"%{b:02X}" for b in MARK[:2].encode())
-    if "customer" in route.get("query", []):
-        query = "?customer=" + ids["customer"]
-    return [(route["method"], p + query, body) for p in out]
+    elif path.endswith("/reveal"):
+        body = {"field": "mobile", "reason": "x"}
+    elif route["method"] == "PATCH":
+        body = {"fields": {"customer": None}}
+    elif path == "/api/v1/bulk/{type}":
+        body = {"ids": every_id, "do": "assign", "fields": {"to_owner": ids["user"], "reason": "x"}}
+    elif path == "/api/v1/cover":
+        body = {"from": ids["user"], "to": ids["outsider"], "reason": "x"}
+    elif path == "/api/v1/intake":
+        body = {"customer": {"id": ids["customer"]}, "contact": {"channel": "phone"},
+                "matters": [{"type": "inquiry", "content": "x", "then": "existing", "existing": {"type": "ticket", "id": ids["ticket"], "do": "chase"}}]}
+    elif path == "/api/v1/notices/read":
+        body = {"all": True}
+    elif path.startswith("/api/v1/users/"):
+        body = {"password": "taken-over-by-me"}
+    elif path == "/api/v1/session":
+        return []  # signing in and out is the transcripts'
+    elif path == "/api/v1/session/password":
+        body = {"old": "a-guess-of-mine", "new": "taken-over-by-me"}
+    values = {"q": MARK[:2], "customer": ids["customer"], "type": "ticket", "record": ids["ticket"], "name": "x.txt", "date": "2026-03-02", "month": "2026-03",
+              "pack": "core", "path": "pack.yaml"}
+    named = [n for n in route["query"] if n in values and not (n == "name" and not route["upload"]) and not (n == "month" and "date" in route["query"])]
+    query = "?" + urllib.parse.urlencode({n: values[n] for n in named}) if named else ""
+    out = [(route["method"], p, body) for p in out]
+    return out + [(method, p + query, body) for method, p, body in out] if query else out
 
 
 def snapshot(owner, ids):
