@@ -31,13 +31,7 @@ enum err shown_name(struct ctx *ctx, struct shown *s, const struct type *t, int6
 			return ERR_OK;
 		}
 	const char *name = NULL;
-	if (t == NULL) {
-		enum err e = record_type_of(ctx, id, &t);
-		if (e != ERR_OK && e != ERR_NOT_FOUND)
-			return e;
-	}
-	if (t != NULL)
-		TRY(record_titles(ctx, t, &id, 1, &name));
+	TRY(record_label(ctx, t, id, &name));
 	*ret_name = name ? name : "";
 	if (s->n < NAMES_MAX)
 		s->names[s->n++] = (struct known){id, *ret_name};

@@ -248,6 +248,17 @@ enum err labels_resolve(struct labels *l)
 	return ERR_OK;
 }
 
+enum err record_label(struct ctx *ctx, const struct type *t, int64_t id, const char **ret_label)
+{
+	struct labels l;
+	labels_init(&l, ctx);
+	labels_want_record(&l, t, id);
+	TRY(labels_resolve(&l));
+	const struct label_entry *e = labels_get(&l, t ? LABEL_RECORD : LABEL_WORK, t, id);
+	*ret_label = e ? e->text : NULL;
+	return ERR_OK;
+}
+
 void label_write_json(struct json_out *out, const struct labels *l, const struct type *t, int64_t id)
 {
 	if (id == 0) {

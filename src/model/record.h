@@ -77,6 +77,9 @@ const char *field_key_token(struct arena *a, const struct field *f, int64_t id);
 const char *record_title(const struct record *r);
 /* The same for ids in bulk: titles[i] is NULL where there is none. One query. */
 enum err record_titles(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char **ret_titles);
+/* The name of one linked record as ctx->who may know it: the number alone of a confidential one that is not his
+ * to read, NULL where he may know nothing. t NULL: of any type that uses work. */
+enum err record_label(struct ctx *ctx, const struct type *t, int64_t id, const char **ret_label);
 
 /* A record as the API shows it to ctx->who: hidden fields left out, masked ones as
  * {"masked":"138****0021"}, links as {"id","label"}, computed ones as truth. Writes the fields'
