@@ -40,7 +40,7 @@ export async function run(t) {
   await a.state('待批示');
   // Who may not approve is told who may.
   await a.click(a.button(/更多操作/));
-  await a.sees(/主管领导批示/);
+  await a.sees(/只能由客服经理、总经理办理/);
   await a.page.keyboard.press('Escape');
 
   await m.go('list/complaint?view=to_approve');

@@ -109,7 +109,10 @@ export class Desk {
       if (Array.isArray(value)) await this.page.keyboard.press('Escape');
     } else if (await row.getByRole('checkbox').count()) await this.click(row.locator('label, input').last());
     else {
-      await this.type(value, row.getByRole('textbox').or(row.locator('input, textarea')));
+      const box = row.getByRole('textbox').first();
+      await this.click(box);
+      if (await box.inputValue()) await this.press('Control+a');
+      await this.page.keyboard.insertText(value);
       if (await row.locator('.time-field').count()) await this.page.keyboard.press('Tab');
     }
   }
