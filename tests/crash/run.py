@@ -96,9 +96,8 @@ def kill_9(build, store_url, rounds):
         for round_no in range(rounds):
             stop = threading.Event()
 
-            def write(cookie):
-                mine = Client(server, ORG)
-                mine.cookie = cookie
+            def write(cookies):
+                mine = Client(server, ORG, cookies)
                 while not stop.is_set():
                     with lock:
                         counter[0] += 1
@@ -118,7 +117,7 @@ def kill_9(build, store_url, rounds):
                             raise Fault(f"create: {status} {answer}")
                         break
 
-            threads = [threading.Thread(target=write, args=(client.cookie,)) for _ in range(8)]
+            threads = [threading.Thread(target=write, args=(dict(client.cookies),)) for _ in range(8)]
             for t in threads:
                 t.start()
             time.sleep(random.uniform(0.15, 0.6))
@@ -211,7 +210,7 @@ def slow_clients(build, _store_url, _rounds):
         for _ in range(20):  # asks for much, reads nothing
             s = socket.create_connection(address)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-            head = f"GET /api/v1/model HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nX-Org: {ORG}\r\nCookie: {client.cookie}\r\n\r\n"
+            head = f"GET /api/v1/model HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nX-Org: {ORG}\r\nCookie: {client.headers()['Cookie']}\r\n\r\n"
             s.send(head.encode() * 20)
             open_sockets.append(s)
         before, t0 = cpu_ticks(server.process.pid), time.monotonic()
@@ -254,8 +253,7 @@ def full_queue(build, _store_url, _rounds):
         results, lock = [], threading.Lock()
 
         def burst(k):
-            mine = Client(server, ORG)
-            mine.cookie = client.cookie
+            mine = Client(server, ORG, dict(client.cookies))
             for n in range(25):
                 status, headers, _ = mine.call("POST", "/api/v1/records/ticket", ticket(k * 1000 + n, TEXT * 30))
                 with lock:
