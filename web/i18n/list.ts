@@ -15,6 +15,8 @@ export const list = {
   export: ['导出', 'Export'],
   export_csv: ['导出 CSV（Excel 可直接打开）', 'Export CSV (opens in Excel)'],
   export_xlsx: ['导出 XLSX', 'Export XLSX'],
+  import: ['导入', 'Import'],
+  start_calls: ['开始回访', 'Start calling'],
   split: ['分栏查看', 'Split view'],
   save_view: ['存为视图', 'Save as a view'],
   update_view: ['更新视图', 'Update the view'],

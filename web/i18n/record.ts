@@ -14,6 +14,7 @@ export const record = {
   say: ['告知客户', 'Tell the customer'],
   chased: ['客户催办 {n} 次', 'Chased {n} times'],
   due: ['期限', 'Due'],
+  call_page: ['拨打回访', 'Call'],
   print: ['打印', 'Print'],
   share: ['复制到群', 'Copy for a group chat'],
   share_done: ['已复制，号码已打码，可直接粘贴到群里', 'Copied with numbers masked; paste it into the chat'],
