@@ -15,7 +15,7 @@
 struct hub;
 struct web_files;
 
-enum { ARENAS_KEPT = 64, CONNECTIONS_MAX = 8192, IDLE_SECONDS = 60, WORKERS = 48, SLOW_WORKERS = 2, SLOW_JOBS = 128 };
+enum { ARENAS_KEPT = 64, CONNECTIONS_MAX = 8192, IDLE_SECONDS = 60, WORKERS = 72, SLOW_WORKERS = 2, SLOW_JOBS = 128 };
 
 /* Answers that need no request memory, one for each error and language. */
 struct ready_answers {

@@ -32,7 +32,7 @@ const struct command commands[] = {
          "  [--test-clock]\n\n"
          "  --listen        127.0.0.1:8080 by default; [::1]:8080 for IPv6; port 0 takes a free one\n"
          "  --demo          makes the organisation demo (演示公司) with demo accounts; loopback only\n"
-         "  --workers       threads that answer requests (48)\n"
+         "  --workers       threads that answer requests (72)\n"
          "  --queue         requests that may wait for a thread (1024); more are told 503 and Retry-After\n"
          "  --idle-timeout  seconds after which a connection that says nothing is closed (60)\n"
          "  --proxy-header  behind a proxy: the header it puts the client's address in, such as X-Real-IP\n"

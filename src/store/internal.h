@@ -111,6 +111,9 @@ struct backend {
 	const char *(*get_text)(struct rows *r, int col, size_t *ret_len);
 	const void *(*get_blob)(struct rows *r, int col, size_t *ret_len);
 	enum err (*number)(struct ctx *ctx, const char *key, int64_t *ret_n);
+	/* A change of the full-text index, and all of them so far put into it; NULL: the table is the index. */
+	enum err (*index_later)(struct ctx *ctx, int64_t id, const char *tokens, const char *keys, bool remove);
+	enum err (*index_now)(struct ctx *ctx);
 	bool (*org_there)(struct store *s, const char *code);
 	enum err (*org_make)(struct org *o, char *why, size_t why_bytes);
 	enum err (*org_list)(struct store *s, struct arena *a, const char ***ret_codes, size_t *ret_n);

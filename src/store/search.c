@@ -12,17 +12,7 @@ enum err store_number(struct ctx *ctx, const char *key, int64_t *ret_n)
 
 static enum err index_change(struct ctx *ctx, int64_t id, const char *tokens, const char *keys, bool remove)
 {
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	if (remove)
-		SQL(&q, "insert into search_index (search_index, rowid, tokens, keys) values ('delete', :id, :tokens, "
-		        ":keys)");
-	else
-		SQL(&q, "insert into search_index (rowid, tokens, keys) values (:id, :tokens, :keys)");
-	sql_int(&q, "id", id);
-	sql_text(&q, "tokens", tokens);
-	sql_text(&q, "keys", keys);
-	return sql_run(ctx, &q, NULL);
+	return ctx->org->store->backend->index_later(ctx, id, tokens, keys, remove);
 }
 
 /* The index keeps no text of its own, so that taking a row out needs the old tokens. */
@@ -71,6 +61,8 @@ static enum err put_sqlite(struct ctx *ctx, int64_t id, const char *tokens, cons
 
 enum err search_put(struct ctx *ctx, int64_t id, const char *tokens, const char *keys)
 {
+	if (ctx->db == NULL || !ctx->db->writer)
+		return store_fault(ctx, ERR_INTERNAL, "search_put outside store_write", NULL);
 	tokens = tokens ? tokens : "";
 	keys = keys ? keys : "";
 	if (!sql_is_postgres(ctx))
@@ -89,6 +81,8 @@ enum err search_put(struct ctx *ctx, int64_t id, const char *tokens, const char 
 enum err search_remove(struct ctx *ctx, int64_t id)
 {
 	struct sql q;
+	if (ctx->db == NULL || !ctx->db->writer)
+		return store_fault(ctx, ERR_INTERNAL, "search_remove outside store_write", NULL);
 	if (!sql_is_postgres(ctx)) {
 		const char *tokens, *keys;
 		enum err e = doc_load(ctx, id, &tokens, &keys);
@@ -196,6 +190,8 @@ enum err search_ids(struct ctx *ctx, const char *const *all, size_t n_all, const
 		*ret_n = 0;
 		return ERR_OK;
 	}
+	if (ctx->db != NULL && ctx->db->writer && ctx->org->store->backend->index_now != NULL)
+		TRY(ctx->org->store->backend->index_now(ctx));
 	buf_init(&query, ctx->arena, QUERY_BYTES_MAX);
 	put_query(&query, sql_is_postgres(ctx), all, n_all, any, n_any);
 	if (query.over)

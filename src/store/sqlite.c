@@ -69,8 +69,8 @@ static int settings(struct sqlite_conn *c)
 	/* Pages come from the system's cache, which all organisations share: ours stay small, and nothing
 	 * is mapped, as mapped pages count as ours. */
 	if (c->base.writer)
-		return sqlite_exec(c, "pragma synchronous = full; pragma cache_size = -1024; pragma mmap_size = 0;"
-		                      "pragma wal_autocheckpoint = 1000; pragma journal_size_limit = 16777216");
+		return sqlite_exec(c, "pragma synchronous = full; pragma cache_size = -4096; pragma mmap_size = 0;"
+		                      "pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 16777216");
 	sqlite3_progress_handler(c->db, PROGRESS_STEPS, on_progress, c);
 	return sqlite_exec(c, "pragma query_only = on; pragma cache_size = -2048; pragma mmap_size = 0");
 }
@@ -131,11 +131,12 @@ void sqlite_conn_close(struct store_conn *base)
 		free(c->statements[i].names);
 	}
 	sqlite3_close_v2(c->db);
+	sqlite_index_clear(c);
+	free(c->index.list);
 	free(c);
 }
 
-/* Statements of every read, prepared once. */
-static int run_kept(struct sqlite_conn *c, const char *text)
+int sqlite_exec_kept(struct sqlite_conn *c, const char *text)
 {
 	struct sqlite_statement *st;
 	int rc = sqlite_take(c, text, strlen(text), &st);
@@ -151,7 +152,7 @@ static enum err read_begin(struct ctx *ctx, int effort_ms)
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	c->stopped = false;
 	c->until_us = 0;
-	int rc = run_kept(c, "begin");
+	int rc = sqlite_exec_kept(c, "begin");
 	if (rc != SQLITE_OK) {
 		c->base.broken = true;
 		return sqlite_failed(ctx, c, rc, "begin");
@@ -165,7 +166,7 @@ static void read_end(struct ctx *ctx)
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	c->until_us = 0;
 	sqlite_reset_all(c);
-	if (run_kept(c, "commit") != SQLITE_OK && sqlite_exec(c, "rollback") != SQLITE_OK)
+	if (sqlite_exec_kept(c, "commit") != SQLITE_OK && sqlite_exec(c, "rollback") != SQLITE_OK)
 		c->base.broken = true;
 }
 
@@ -227,6 +228,8 @@ const struct backend backend_sqlite = {
         .get_text = sqlite_get_text,
         .get_blob = sqlite_get_blob,
         .number = number,
+        .index_later = sqlite_index_later,
+        .index_now = sqlite_index_now,
         .org_there = sqlite_org_there,
         .org_make = sqlite_org_make,
         .org_list = sqlite_org_list,

@@ -18,12 +18,28 @@ struct sqlite_statement {
 	bool busy;
 };
 
+/* What the full-text index is yet to be told: see sqlite_index.c. */
+struct index_change {
+	int64_t id;
+	bool remove;
+	size_t tokens_len, keys_len;
+	char *text; /* tokens, then keys */
+};
+
+struct index_changes {
+	struct index_change *list;
+	size_t n, cap, bytes;
+	size_t told;            /* of the list, from its beginning */
+	size_t job_n, job_told; /* when the present job began: what its savepoint leads back to */
+};
+
 struct sqlite_conn {
 	struct store_conn base; /* first */
 	sqlite3 *db;
 	struct sqlite_statement statements[STATEMENTS_MAX];
 	uint64_t clock;
-	int64_t until_us; /* readers: when a read is stopped */
+	struct index_changes index; /* writers */
+	int64_t until_us;           /* readers: when a read is stopped */
 	bool stopped;
 };
 
@@ -37,6 +53,8 @@ enum err sqlite_kind(int rc);
 /* Notes and remembers a failed statement. */
 enum err sqlite_failed(struct ctx *ctx, struct sqlite_conn *c, int rc, const char *sql);
 int sqlite_exec(struct sqlite_conn *c, const char *sql);
+/* The same for words that come again and again: prepared once. */
+int sqlite_exec_kept(struct sqlite_conn *c, const char *sql);
 /* From the cache, or new. */
 int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, struct sqlite_statement **ret_statement);
 void sqlite_give(struct sqlite_conn *c, struct sqlite_statement *st);
@@ -54,6 +72,13 @@ const char *sqlite_get_text(struct rows *r, int col, size_t *ret_len);
 const void *sqlite_get_blob(struct rows *r, int col, size_t *ret_len);
 
 enum err sqlite_write(struct ctx *ctx, store_fn *fn, void *arg);
+
+enum err sqlite_index_later(struct ctx *ctx, int64_t id, const char *tokens, const char *keys, bool remove);
+enum err sqlite_index_now(struct ctx *ctx);
+int sqlite_index_tell(struct sqlite_conn *c);
+void sqlite_index_job_begin(struct sqlite_conn *c);
+void sqlite_index_job_undo(struct sqlite_conn *c);
+void sqlite_index_clear(struct sqlite_conn *c); /* the transaction is over, or lost */
 
 bool sqlite_org_there(struct store *s, const char *code);
 enum err sqlite_org_make(struct org *o, char *why, size_t why_bytes);

@@ -60,7 +60,8 @@ static void job_try(struct sqlite_conn *c, struct write_job *job)
 static bool job_run(struct sqlite_conn *c, struct write_job *job)
 {
 	for (int tries = 0; tries < RETRIES; tries++) {
-		int rc = sqlite_exec(c, "savepoint job");
+		int rc = sqlite_exec_kept(c, "savepoint job");
+		sqlite_index_job_begin(c);
 		if (rc != SQLITE_OK) {
 			job_refuse(job, sqlite_kind(rc), sqlite3_errmsg(c->db));
 			return !transaction_ended(c);
@@ -71,10 +72,12 @@ static bool job_run(struct sqlite_conn *c, struct write_job *job)
 				job_refuse(job, ERR_FULL, "the transaction was ended by the database");
 			return false;
 		}
-		if (job->result == ERR_OK)
-			rc = sqlite_exec(c, "release job");
-		else
+		if (job->result == ERR_OK) {
+			rc = sqlite_exec_kept(c, "release job");
+		} else {
 			rc = sqlite_exec(c, "rollback to job; release job");
+			sqlite_index_job_undo(c);
+		}
 		if (rc != SQLITE_OK) {
 			job_refuse(job, sqlite_kind(rc), sqlite3_errmsg(c->db));
 			return false;
@@ -132,9 +135,12 @@ static int seq_assign(struct sqlite_conn *c, int64_t *ret_last)
 
 static int commit(struct sqlite_conn *c, int64_t *ret_last)
 {
-	int rc = seq_assign(c, ret_last);
+	int rc = sqlite_index_tell(c);
 	if (rc == SQLITE_OK)
-		rc = sqlite_exec(c, "commit");
+		rc = seq_assign(c, ret_last);
+	if (rc == SQLITE_OK)
+		rc = sqlite_exec_kept(c, "commit");
+	sqlite_index_clear(c);
 	if (rc != SQLITE_OK && !transaction_ended(c))
 		sqlite_exec(c, "rollback");
 	return rc;
@@ -159,7 +165,7 @@ static void run_alone(struct batch *b, struct write_job *job, int64_t *last)
 {
 	struct sqlite_conn *c = b->conn;
 	int64_t seq = 0;
-	int rc = sqlite_exec(c, "begin immediate");
+	int rc = sqlite_exec_kept(c, "begin immediate");
 	if (rc != SQLITE_OK) {
 		job_refuse(job, sqlite_kind(rc), sqlite3_errmsg(c->db));
 		return;
@@ -174,6 +180,7 @@ static void run_alone(struct batch *b, struct write_job *job, int64_t *last)
 	}
 	if (!transaction_ended(c))
 		sqlite_exec(c, "rollback");
+	sqlite_index_clear(c);
 }
 
 static void refuse_waiting(struct batch *b, enum err e, const char *why)
@@ -198,7 +205,7 @@ static void batch_run(struct batch *b)
 		return;
 	}
 	struct sqlite_conn *c = b->conn = sqlite_of(base);
-	int rc = sqlite_exec(c, "begin immediate");
+	int rc = sqlite_exec_kept(c, "begin immediate");
 	if (rc != SQLITE_OK) {
 		refuse_waiting(b, sqlite_kind(rc), sqlite3_errmsg(c->db));
 	} else {
@@ -209,6 +216,7 @@ static void batch_run(struct batch *b)
 			/* Somebody's work took everybody's down: each for himself now. */
 			if (!transaction_ended(c))
 				sqlite_exec(c, "rollback");
+			sqlite_index_clear(c);
 			last = 0;
 			for (size_t i = 0; i < b->n; i++)
 				run_alone(b, b->jobs[i], &last);

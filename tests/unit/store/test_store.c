@@ -488,6 +488,64 @@ static void test_search(void **state)
 	assert_int_equal(f.n, 0);
 }
 
+/* Every third job looks into the index and then gives up: neither its own document nor the look may
+ * change what its neighbours of the same batch put there. */
+static enum err put_or_give_up(struct ctx *ctx, void *arg)
+{
+	int64_t id = *(int64_t *)arg;
+	TRY(search_put(ctx, id, "苹果", "y_fruit"));
+	if (id % 3 != 0)
+		return ERR_OK;
+	struct find f = {.all = {"苹果"}, .n_all = 1, .before = id + 1};
+	TRY(find(ctx, &f));
+	if (f.n == 0 || f.ids[0] != id)
+		return ERR_INTERNAL;
+	return ERR_INVALID;
+}
+
+static void *put_many(void *arg)
+{
+	struct writer *w = arg;
+	struct ctx ctx;
+	place_ctx(w->p, &ctx);
+	for (int i = 0; i < w->n; i++) {
+		int64_t id = w->from + i;
+		enum err e = store_write(&ctx, put_or_give_up, &id);
+		if (e != (id % 3 != 0 ? ERR_OK : ERR_INVALID))
+			w->worst = e;
+		arena_clear(ctx.arena);
+	}
+	arena_free(ctx.arena);
+	return NULL;
+}
+
+static void test_search_of_batches(void **state)
+{
+	enum { THREADS = 8, EACH = 30 };
+	struct place *p = *state;
+	pthread_t threads[THREADS];
+	struct writer writers[THREADS];
+	for (int i = 0; i < THREADS; i++) {
+		writers[i] = (struct writer){.p = p, .from = 1 + i * EACH, .n = EACH};
+		assert_int_equal(pthread_create(&threads[i], NULL, put_many, &writers[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(writers[i].worst, ERR_OK);
+	}
+	struct find f = {.all = {"苹果"}, .n_all = 1};
+	int64_t left = THREADS * EACH;
+	do {
+		must(&p->ctx, store_read(&p->ctx, find, &f));
+		for (size_t i = 0; i < f.n; i++, left--) {
+			left -= left % 3 == 0;
+			assert_int_equal(f.ids[i], left);
+		}
+		f.before = f.n ? f.ids[f.n - 1] : 0;
+	} while (f.n > 0);
+	assert_int_equal(left, 0);
+}
+
 /* Every character that the tokenizer lets through is one token to the database too. */
 static const char *token_of(struct ctx *ctx, int32_t c)
 {
@@ -726,6 +784,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_events_in_commit_order, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_search_of_batches, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_every_token_survives, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
