@@ -3,6 +3,7 @@
 Everything of a test server lives in one temporary folder and on one loopback port; stop() kills
 it and, with keep=False, removes the folder. PostgreSQL comes from tests/pg.sh.
 """
+import base64
 import http.client
 import json
 import os
@@ -147,3 +148,66 @@ class Client:
         if status not in (200, 201):
             raise AssertionError(f"sign-in of {login} in {self.org}: {status} {body}")
         return body
+
+
+class Live:
+    """The WebSocket of a signed-in client: what the server tells, one JSON text at a time."""
+
+    def __init__(self, client, since=None, origin=None):
+        server = client.server
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        headers = client.headers({"Host": f"127.0.0.1:{server.port}", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                                  "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()})
+        if origin:
+            headers["Origin"] = origin
+        path = f"/live?org={client.org}" + (f"&since={since}" if since is not None else "")
+        self.socket.sendall((f"GET {path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n").encode())
+        self.bytes = b""
+        while b"\r\n\r\n" not in self.bytes:
+            self.more()
+        head, _, self.bytes = self.bytes.partition(b"\r\n\r\n")
+        self.status = int(head.split()[1])
+
+    def more(self):
+        piece = self.socket.recv(65536)
+        if not piece:
+            raise OSError("the server closed the connection")
+        self.bytes += piece
+
+    def frame(self):
+        """(opcode, payload) of the next frame; the server's are never masked."""
+        while True:
+            if len(self.bytes) >= 2:
+                n, at = self.bytes[1] & 127, 2
+                if n >= 126 and len(self.bytes) >= 10:
+                    size = 2 if n == 126 else 8
+                    n, at = int.from_bytes(self.bytes[2:2 + size], "big"), 2 + size
+                if n < 126 or at > 2:
+                    if len(self.bytes) >= at + n:
+                        opcode, payload = self.bytes[0] & 15, self.bytes[at:at + n]
+                        self.bytes = self.bytes[at + n:]
+                        return opcode, payload
+            self.more()
+
+    def say(self, message):
+        body, mask = json.dumps(message).encode(), os.urandom(4)
+        assert len(body) < 126
+        self.socket.sendall(bytes([0x81, 0x80 | len(body)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(body)))
+
+    def until(self, wanted, seconds=10):
+        """The first message for which wanted(message) holds; the others on the way are returned, too."""
+        end, passed = time.monotonic() + seconds, []
+        while time.monotonic() < end:
+            self.socket.settimeout(max(0.05, end - time.monotonic()))
+            try:
+                opcode, payload = self.frame()
+            except socket.timeout:
+                break
+            if opcode == 1:
+                passed.append(json.loads(payload))
+                if wanted(passed[-1]):
+                    return passed[-1], passed
+        raise AssertionError(f"never told; but {passed[-10:]}")
+
+    def close(self):
+        self.socket.close()
