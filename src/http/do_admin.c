@@ -100,7 +100,10 @@ static enum err settings_write(struct ctx *ctx, void *arg)
 	struct model *m = NULL;
 	const char *name;
 	json_t *value;
+	int64_t changed = 0;
 
+	(void)id_parse(setting_text(ctx, SETTINGS_CHANGED, "0"), &changed);
+	TRY(setting_put(ctx, SETTINGS_CHANGED, arena_printf(ctx->arena, "%lld", (long long)changed + 1)));
 	if (s->name != NULL)
 		TRY(setting_put(ctx, "name", s->name));
 	if (s->zone != NULL)
