@@ -106,6 +106,20 @@ const char *setting_text(struct ctx *ctx, const char *key, const char *otherwise
 	return v;
 }
 
+/* Grows with every change of packs and of settings, whichever server made it. */
+static enum err changes_count(struct ctx *ctx, int64_t *ret_n)
+{
+	struct sql q;
+	int64_t packs, settings = 0;
+
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select coalesce(max(id), 0) from pack_change");
+	TRY(sql_one_int(ctx, &q, &packs));
+	(void)id_parse(setting_text(ctx, SETTINGS_CHANGED, "0"), &settings);
+	*ret_n = packs + settings;
+	return ERR_OK;
+}
+
 struct edition_read {
 	struct house *house;
 	struct edition *edition;
@@ -117,11 +131,8 @@ static enum err edition_read(struct ctx *ctx, void *arg)
 {
 	struct edition_read *er = arg;
 	struct edition *e = er->edition;
-	struct sql q;
 
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select coalesce(max(id), 0) from pack_change");
-	TRY(sql_one_int(ctx, &q, &er->pack_change));
+	TRY(changes_count(ctx, &er->pack_change));
 	if (e->zone == NULL)
 		TRY(zone_load(setting_text(ctx, "zone", "Asia/Shanghai"), &e->zone));
 	if (e->name == NULL)
@@ -371,11 +382,8 @@ static enum err look_read(struct ctx *ctx, void *arg)
 		sql_int(&q, "to", lk->to);
 		TRY(sql_one_int(ctx, &q, &lk->people));
 	}
-	if (lk->packs) {
-		sql_init(&q, ctx->arena);
-		SQL(&q, "select coalesce(max(id), 0) from pack_change");
-		TRY(sql_one_int(ctx, &q, &lk->pack_change));
-	}
+	if (lk->packs)
+		TRY(changes_count(ctx, &lk->pack_change));
 	return ERR_OK;
 }
 

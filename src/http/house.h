@@ -83,6 +83,8 @@ uint64_t house_people_version(const struct house *h);
 /* A setting's text, or `otherwise` when there is none. Inside store_read or store_write. */
 const char *setting_text(struct ctx *ctx, const char *key, const char *otherwise);
 enum err setting_put(struct ctx *ctx, const char *key, const char *value);
+/* How often settings were changed: other servers on the same store see it grow. */
+#define SETTINGS_CHANGED "settings_changed"
 
 /* The seat kept under this digest if it is still good; NULL: read it again. seat_put when done. */
 struct seat *house_seat(struct house *h, const char *digest, const struct edition *e);
