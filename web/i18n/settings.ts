@@ -27,7 +27,7 @@ export const settings = {
   files: ['文件', 'Files'],
   file_changed: ['与出厂不同', 'differs from the original'],
   edited: ['未应用', 'not applied'],
-  pick_file: ['在左边选一个文件', 'Choose a file on the left'],
+  pick_file: ['选一个文件来看或修改', 'Choose a file'],
   new_file: ['新文件', 'New file'],
   new_path: ['路径，例如 types/parcel.yaml', 'Path such as types/parcel.yaml'],
   check: ['检查', 'Check'],
