@@ -156,22 +156,23 @@ static void order_by(struct sql *q, const struct list_plan *p, bool keyed)
 struct ask_rows {
 	int segment;
 	const struct list_arm *arms;
-	size_t n_arms; /* more than one: all of them at once, in no order */
+	size_t n_arms;
+	bool together; /* all of them and all stages at once, in no order */
 	bool after, bound;
 };
 
 /* The user's filter sees of other types what he may read of them; what a pack says of access holds as
  * it is said, for lists as for single records. */
-static enum err conditions(struct ctx *ctx, struct sql *q, const struct list_plan *p)
+static enum err conditions(struct ctx *ctx, struct sql *q, const struct list_plan *p, struct filter *fenced)
 {
 	if (p->where != NULL) {
 		SQL(q, " and (");
 		TRY(filter_sql(ctx, q, p->where, "r", access_inside));
 		SQL(q, ")");
 	}
-	if (p->fenced != NULL) {
+	if (fenced != NULL) {
 		SQL(q, " and case when ");
-		TRY(filter_sql(ctx, q, p->fenced, "r", access_inside));
+		TRY(filter_sql(ctx, q, fenced, "r", access_inside));
 		SQL(q, " then 1 else 0 end = 1");
 	}
 	if (p->access == NULL)
@@ -207,26 +208,28 @@ static void arm_condition(struct sql *q, const struct list_plan *p, const struct
 {
 	SQL(q, "r.");
 	sql_name(q, ask->arms->column);
-	if (ask->n_arms > 1)
+	if (ask->together)
 		in_values(q, ask->arms, ask->n_arms);
 	else
 		SQL(q, " = :arm");
-	if (ask->arms->staged && ask->n_arms > 1) {
-		SQL(q, " and r.stage in (");
-		for (size_t i = 0; i < p->n_stages; i++) {
-			if (i > 0)
-				SQL(q, ", ");
-			sql_value(q, &p->stages[i]);
-		}
-		SQL(q, ")");
-	} else if (ask->arms->staged) {
+	if (!ask->arms->staged)
+		return;
+	if (!ask->together) {
 		SQL(q, " and r.stage = :stage");
+		return;
 	}
+	SQL(q, " and r.stage in (");
+	for (size_t i = 0; i < p->n_stages; i++) {
+		if (i > 0)
+			SQL(q, ", ");
+		sql_value(q, &p->stages[i]);
+	}
+	SQL(q, ")");
 }
 
 static enum err statement(struct ctx *ctx, const struct list_plan *p, const struct ask_rows *ask, struct sql *q)
 {
-	bool keyed = segment_keyed(p, ask->segment);
+	bool keyed = segment_keyed(p, ask->segment), staged = ask->arms != NULL && ask->arms->staged;
 	sql_init(q, ctx->arena);
 	SQL(q, "select r.id");
 	if (keyed) {
@@ -236,7 +239,7 @@ static enum err statement(struct ctx *ctx, const struct list_plan *p, const stru
 	SQL(q, " from ");
 	sql_name(q, p->type->table);
 	SQL(q, " r where ");
-	if (ask->n_arms > 0)
+	if (ask->arms != NULL)
 		arm_condition(q, p, ask);
 	else
 		SQL(q, "1 = 1");
@@ -245,8 +248,8 @@ static enum err statement(struct ctx *ctx, const struct list_plan *p, const stru
 		range_condition(q, p, keyed, true);
 	if (ask->bound)
 		range_condition(q, p, keyed, false);
-	TRY(conditions(ctx, q, p));
-	if (ask->n_arms > 1)
+	TRY(conditions(ctx, q, p, staged ? p->fenced_staged : p->fenced));
+	if (ask->together)
 		SQL(q, " limit :n");
 	else
 		order_by(q, p, keyed);
@@ -309,49 +312,67 @@ static const struct list_row *page_last(const struct page *pg)
 	return page_full(pg) ? &pg->rows[pg->n - 1] : NULL;
 }
 
-static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n, size_t limit,
-                         size_t *ret_n)
+static void arms_bind(struct arm_walk *w, const struct list_arm *arm, const struct list_row *last, size_t limit)
 {
-	const struct list_plan *p = w->page->plan;
-	const struct list_row *last = page_last(w->page);
-	bool keyed = segment_keyed(p, w->segment);
-	struct ask_rows ask = {w->segment, arms, n, w->after != NULL, last != NULL};
-	bool same = w->made.n_arms == 1 && n == 1 && w->made.bound == ask.bound &&
-	            strcmp(w->made.arms->column, arms->column) == 0;
-	if (!same)
-		TRY(statement(ctx, p, &ask, &w->q));
-	w->made = ask;
-	if (n == 1)
-		sql_named(&w->q, "arm", &arms->value);
+	bool keyed = segment_keyed(w->page->plan, w->segment);
+	if (!w->made.together)
+		sql_named(&w->q, "arm", &arm->value);
 	if (w->after != NULL)
 		bind_end(&w->q, w->after, keyed, true);
 	if (last != NULL)
 		bind_end(&w->q, last, keyed, false);
 	sql_int(&w->q, "n", (int64_t)limit);
-	if (n > 1 || !arms->staged)
-		return run(ctx, w->page, &w->q, w->segment, ret_n);
-	for (size_t i = 0; i < p->n_stages; i++) {
-		sql_named(&w->q, "stage", &p->stages[i]);
-		TRY(run(ctx, w->page, &w->q, w->segment, ret_n));
+}
+
+static enum err arm_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arm)
+{
+	const struct list_plan *p = w->page->plan;
+	for (size_t i = 0; i < (arm->staged ? p->n_stages : 1); i++) {
+		const struct list_row *last = page_last(w->page);
+		struct ask_rows ask = {w->segment, arm, 1, false, w->after != NULL, last != NULL};
+		size_t got;
+		if (w->made.arms == NULL || w->made.together || w->made.bound != ask.bound ||
+		    strcmp(w->made.arms->column, arm->column) != 0)
+			TRY(statement(ctx, p, &ask, &w->q));
+		w->made = ask;
+		arms_bind(w, arm, last, w->page->max);
+		if (arm->staged)
+			sql_named(&w->q, "stage", &p->stages[i]);
+		TRY(run(ctx, w->page, &w->q, w->segment, &got));
 	}
+	return ERR_OK;
+}
+
+/* At once, but for so many rows only: false if there may be more. */
+static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n, bool *ret_all)
+{
+	enum { TOGETHER_ROWS = 256 };
+	const struct list_row *last = page_last(w->page);
+	size_t got;
+	w->made = (struct ask_rows){w->segment, arms, n, true, w->after != NULL, last != NULL};
+	TRY(statement(ctx, w->page->plan, &w->made, &w->q));
+	arms_bind(w, arms, last, TOGETHER_ROWS);
+	TRY(run(ctx, w->page, &w->q, w->segment, &got));
+	*ret_all = got < TOGETHER_ROWS;
 	return ERR_OK;
 }
 
 /*
  * Arms of one column. The first few are asked one by one: they draw the bound near. The rest is asked at
- * once, but for so many rows only: if there are more, the bound is still far, and each is asked alone.
+ * once; if that is too much, the bound is still far, and each is asked alone.
  */
 static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
 {
-	enum { ALONE_FIRST = 3, TOGETHER_ROWS = 256 };
-	size_t alone = n > ALONE_FIRST + 1 ? ALONE_FIRST : n, got;
+	enum { ALONE_FIRST = 3 };
+	size_t alone = page_full(w->page) ? 0 : ALONE_FIRST;
+	bool stages = arms->staged && w->page->plan->n_stages > 1;
 	for (size_t i = 0; i < n; i++) {
-		if (i == alone && n - i > 1) {
-			TRY(arms_ask(ctx, w, arms + i, n - i, TOGETHER_ROWS, &got));
-			if (got < TOGETHER_ROWS)
-				return ERR_OK;
-		}
-		TRY(arms_ask(ctx, w, arms + i, 1, w->page->max, &got));
+		bool all = false;
+		if (i == alone && (n - i > 1 || stages))
+			TRY(arms_ask(ctx, w, arms + i, n - i, &all));
+		if (all)
+			return ERR_OK;
+		TRY(arm_ask(ctx, w, arms + i));
 	}
 	return ERR_OK;
 }
@@ -404,7 +425,7 @@ static enum err all_rows(struct ctx *ctx, const struct list_plan *p, struct list
 	SQL(&q, " from ");
 	sql_name(&q, p->type->table);
 	SQL(&q, " r where 1 = 1");
-	TRY(conditions(ctx, &q, p));
+	TRY(conditions(ctx, &q, p, p->fenced));
 	SQL(&q, " limit :n");
 	sql_int(&q, "n", LIMIT_SORT_ROWS + 1);
 	struct rows *rows;

@@ -146,6 +146,15 @@ static void arms_stage(struct ctx *ctx, const struct filter *where, struct list_
 		p->n_stages = n_values;
 		for (size_t k = 0; k < p->n_arms; k++)
 			p->arms[k].staged = column_has_stage_index(p->type, p->arms[k].column);
+		if (n > CONJUNCTS_MAX) {
+			p->fenced_staged = p->where;
+			return;
+		}
+		for (size_t k = 0; k < n; k++) {
+			struct filter *part = (struct filter *)(uintptr_t)parts[k], **rest = &p->fenced_staged;
+			if (k != i)
+				*rest = *rest ? filter_and(ctx->arena, *rest, part) : part;
+		}
 		return;
 	}
 }
@@ -230,6 +239,7 @@ enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list
 	}
 	drop_all(&p.where);
 	drop_all(&p.fenced);
+	drop_all(&p.fenced_staged);
 	drop_all(&p.access);
 	*ret_plan = p;
 	return ERR_OK;

@@ -52,8 +52,9 @@ struct list_plan {
 	size_t n_arms;              /* 0: one statement answers */
 	const struct value *stages; /* what the user's filter leaves of them, for arms that are staged */
 	size_t n_stages;
-	bool none;        /* he may see nothing of this type */
-	const char *spec; /* type and sort in words: a cursor carries it */
+	struct filter *fenced_staged; /* `fenced` without what the stages say already */
+	bool none;                    /* he may see nothing of this type */
+	const char *spec;             /* type and sort in words: a cursor carries it */
 };
 
 /* Checks rights and the filter's and sort's fields. */
