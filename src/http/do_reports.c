@@ -15,6 +15,9 @@
 
 enum { OUT_PATH_BYTES = 512 };
 
+#define CSV_MIME "text/csv; charset=utf-8"
+#define SHEET_MIME "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 /* ---- reports ---------------------------------------------------------------------------------------- */
 
 struct report_read {
@@ -133,28 +136,48 @@ enum err do_export(struct ctx *ctx, struct request *rq, struct answer *an)
 	out_path(rq, path);
 	job.path = path;
 	TRY(export_run(ctx, &job, &rows));
-	return answer_file(an, path,
-	                   job.format == EXPORT_CSV
-	                           ? "text/csv; charset=utf-8"
-	                           : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	                   export_name(ctx, t, job.format), false);
+	return answer_file(an, path, job.format == EXPORT_CSV ? CSV_MIME : SHEET_MIME, export_name(ctx, t, job.format),
+	                   false);
 }
 
 /* ---- imports ------------------------------------------------------------------------------------------ */
 
+struct template_sheet {
+	const struct type *type;
+	const char *path;
+};
+
+static enum err template_fn(struct ctx *ctx, void *arg)
+{
+	struct template_sheet *x = arg;
+
+	return import_template_sheet(ctx, x->type, x->path);
+}
+
 enum err do_import_template(struct ctx *ctx, struct request *rq, struct answer *an)
 {
+	const char *format = request_query(rq, "format");
 	const struct type *t;
+	struct template_sheet sheet;
+	char path[OUT_PATH_BYTES];
+	bool csv = format == NULL || strcmp(format, "csv") == 0;
 
 	TRY(request_type(ctx, rq, &t));
+	if (!csv && strcmp(format, "xlsx") != 0)
+		return ctx_problem(ctx, ERR_BAD_REQUEST, "format", "bad_option", "must be csv or xlsx");
 	if (!access_may_create(ctx, t))
 		return ERR_FORBIDDEN;
-	an->mime = "text/csv; charset=utf-8";
-	answer_disposition(an,
-	                   arena_printf(ctx->arena, "%s-%s.csv", label_in(&t->label, ctx->lang),
-	                                ctx->lang == LANG_EN ? "template" : "模板"),
-	                   false);
-	return import_template(ctx, t, &an->body);
+	const char *name = arena_printf(ctx->arena, "%s-%s.%s", label_in(&t->label, ctx->lang),
+	                                ctx->lang == LANG_EN ? "template" : "模板", csv ? "csv" : "xlsx");
+	if (csv) {
+		an->mime = CSV_MIME;
+		answer_disposition(an, name, false);
+		return import_template(ctx, t, &an->body);
+	}
+	out_path(rq, path);
+	sheet = (struct template_sheet){.type = t, .path = path};
+	TRY(store_read(ctx, template_fn, &sheet));
+	return answer_file(an, path, SHEET_MIME, name, false);
 }
 
 static long fd_source(void *arg, void *bytes, size_t n)

@@ -58,7 +58,7 @@ const struct route routes[] = {
 	{"GET", "/api/v1/records/{type}/{id}/print/{form}", N, LANE_SLOW, NULL, do_print, "reports", "A printed form as PDF", NULL, NULL},
 	{"GET", "/api/v1/export/{type}", N, LANE_SLOW, NULL, do_export, "reports", "A list as CSV or XLSX; needs the type's export right", LIST ",format", NULL},
 	{"GET", "/api/v1/import/{type}/template", N, LANE_FAST, "import", do_import_template, "reports", "The template to fill in", "format", NULL},
-	{"POST", "/api/v1/import/{type}", ROUTE_BODY_FILE, LANE_SLOW, "import", do_import, "reports", "Rows of a CSV with the template's headings", "dry_run,source,name", NULL},
+	{"POST", "/api/v1/import/{type}", ROUTE_BODY_FILE, LANE_SLOW, "import", do_import, "reports", "Rows of a CSV or .xlsx file with the template's headings", "dry_run,source,name", NULL},
 
 	{"GET", "/api/v1/packs", N, LANE_FAST, "packs", do_pack_list, "administration", "Packs and their files", NULL, NULL},
 	{"GET", "/api/v1/packs/file", N, LANE_FAST, "packs", do_pack_file, "administration", "One file of a pack", "pack,path", NULL},

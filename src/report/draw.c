@@ -24,6 +24,11 @@
 #define LABEL_W 58.0
 #define LINE_H 14.5
 #define SIGN_H 60.0
+#define COLUMN_LEAST 44.0
+#define COLUMN_TO_WRITE 80.0 /* nothing stands in it yet */
+#define BASELINE 0.78        /* of a line's height */
+
+enum { CELLS_MAX = 24, COLUMNS_MAX = 32, LINES_MAX = 40, FIT_CHARS = 20, WEIGHED_ROWS = 50 };
 
 struct sheet_of_paper {
 	cairo_surface_t *surface;
@@ -148,6 +153,30 @@ static void page_next(struct sheet_of_paper *s)
 	page_head(s);
 }
 
+/* ---- text that fits --------------------------------------------------------------------------------- */
+
+/* A number, a name, a date: on one line, a little smaller if need be, rather than cut in two. */
+static PangoLayout *fitted(struct sheet_of_paper *s, const char *text, const char *const sizes[], double width)
+{
+	PangoLayout *l = layout(s, text, sizes[0], width);
+	if (g_utf8_strlen(text, -1) > FIT_CHARS || strchr(text, '\n') != NULL)
+		return l;
+	for (int i = 1; sizes[i] != NULL && pango_layout_get_line_count(l) > 1; i++) {
+		PangoLayout *smaller = layout(s, text, sizes[i], width);
+		if (pango_layout_get_line_count(smaller) > 1) {
+			g_object_unref(smaller);
+			continue;
+		}
+		g_object_unref(l);
+		return smaller;
+	}
+	return l;
+}
+
+static const char *const text_sizes[] = {"Noto Sans CJK SC 9.5", "Noto Sans CJK SC 8.5", "Noto Sans CJK SC 7.5", NULL};
+static const char *const label_sizes[] = {"Noto Sans CJK SC 8.5", "Noto Sans CJK SC 7.5", NULL};
+static const char *const table_sizes[] = {"Noto Sans CJK SC 9", "Noto Sans CJK SC 8", "Noto Sans CJK SC 7", NULL};
+
 /* ---- rows ------------------------------------------------------------------------------------------- */
 
 static double span_width(const json_t *cell)
@@ -162,155 +191,247 @@ static double label_width(const json_t *cell)
 	return *text_of(cell, "label") == '\0' ? 0 : w < 110 ? w / 2 : LABEL_W;
 }
 
-static double cell_height(struct sheet_of_paper *s, const json_t *cell)
+/* A box with a text that may go on over the page. */
+struct piece {
+	PangoLayout *text, *label; /* label NULL: none */
+	double x, w, lw;
+	int at, n; /* lines drawn, and all of them */
+	bool middle, head;
+};
+
+static struct piece piece_new(struct sheet_of_paper *s, PangoLayout *text, double x, double w)
 {
-	if (json_object_get(cell, "sign") != NULL)
-		return SIGN_H;
-	double lines = (double)json_integer_value(json_object_get(cell, "lines"));
-	double h = LINE_H * (lines < 1 ? 1 : lines) + 2 * PAD;
-	PangoLayout *l = layout(s, text_of(cell, "text"), "Noto Sans CJK SC 9.5",
-	                        span_width(cell) - label_width(cell) - 2 * PAD);
-	double need = layout_height(l) + 2 * PAD;
-	g_object_unref(l);
-	l = layout(s, text_of(cell, "label"), "Noto Sans CJK SC 8.5", label_width(cell) - PAD);
-	double label = layout_height(l) + 2 * PAD;
-	g_object_unref(l);
-	h = need > h ? need : h;
-	return label > h ? label : h;
+	return (struct piece){.text = text, .x = x, .w = w, .n = pango_layout_get_line_count(text)};
 }
 
-static void cell_draw(struct sheet_of_paper *s, const json_t *cell, double x, double h)
+static struct piece cell_piece(struct sheet_of_paper *s, const json_t *cell, double x)
 {
 	double w = span_width(cell), lw = label_width(cell);
-	if (json_object_get(cell, "sign") != NULL) {
-		box(s, x, s->y, w, h, false);
-		put_text(s, text_of(cell, "sign"), "Noto Sans CJK SC 8.5", x + PAD, s->y + PAD, w - 2 * PAD, 0.25);
-		put_right(s, word(s, "年    月    日", "Date:                "), "Noto Sans CJK SC 8.5", x + w - PAD,
-		          s->y + h - 18, 0.25);
-		return;
-	}
-	box(s, x, s->y, w, h, false);
+	struct piece p = piece_new(s, fitted(s, text_of(cell, "text"), text_sizes, w - lw - 2 * PAD), x, w);
+	p.lw = lw;
+	p.middle = json_integer_value(json_object_get(cell, "lines")) <= 1;
 	if (lw > 0) {
-		box(s, x, s->y, lw, h, true);
-		PangoLayout *l = layout(s, text_of(cell, "label"), "Noto Sans CJK SC 8.5", lw - PAD);
-		pango_layout_set_alignment(l, PANGO_ALIGN_CENTER);
-		ink(s, 0.2);
-		cairo_move_to(s->cr, x + PAD / 2, s->y + (h - layout_height(l)) / 2);
-		pango_cairo_show_layout(s->cr, l);
-		g_object_unref(l);
+		p.label = fitted(s, text_of(cell, "label"), label_sizes, lw - PAD);
+		pango_layout_set_alignment(p.label, PANGO_ALIGN_CENTER);
 	}
-	bool one_line = json_integer_value(json_object_get(cell, "lines")) <= 1;
-	PangoLayout *l = layout(s, text_of(cell, "text"), "Noto Sans CJK SC 9.5", w - lw - 2 * PAD);
-	double dy = one_line && layout_height(l) + 2 * PAD < h ? (h - layout_height(l)) / 2 : PAD;
-	ink(s, 0);
-	cairo_move_to(s->cr, x + lw + PAD, s->y + dy);
-	pango_cairo_show_layout(s->cr, l);
-	g_object_unref(l);
+	return p;
 }
 
-/* A text higher than a page: piece by piece, by lines. */
-static void long_cell(struct sheet_of_paper *s, const json_t *cell)
+static double piece_height(const struct piece *p)
 {
-	double w = span_width(cell), lw = label_width(cell);
-	PangoLayout *l = layout(s, text_of(cell, "text"), "Noto Sans CJK SC 9.5", w - lw - 2 * PAD);
-	int n = pango_layout_get_line_count(l), i = 0;
-	while (i < n) {
-		int fit = (int)((BOTTOM - s->y - 2 * PAD) / LINE_H);
-		if (fit < 3) {
+	double text = layout_height(p->text), label = p->label ? layout_height(p->label) : 0;
+	return (text > label ? text : label) + 2 * PAD;
+}
+
+static void piece_frame(struct sheet_of_paper *s, const struct piece *p, double h)
+{
+	box(s, p->x, s->y, p->w, h, p->head);
+	if (p->label == NULL)
+		return;
+	box(s, p->x, s->y, p->lw, h, true);
+	ink(s, 0.2);
+	cairo_move_to(s->cr, p->x + PAD / 2, s->y + (h - layout_height(p->label)) / 2);
+	pango_cairo_show_layout(s->cr, p->label);
+}
+
+static void piece_whole(struct sheet_of_paper *s, const struct piece *p, double h)
+{
+	double text = layout_height(p->text);
+	piece_frame(s, p, h);
+	ink(s, p->head ? 0.2 : 0);
+	cairo_move_to(s->cr, p->x + p->lw + PAD, s->y + (p->middle ? (h - text) / 2 : PAD));
+	pango_cairo_show_layout(s->cr, p->text);
+}
+
+/* As many of its lines as go into `h`; the others wait for the next page. */
+static void piece_part(struct sheet_of_paper *s, struct piece *p, double h)
+{
+	double line = layout_height(p->text) / p->n;
+	piece_frame(s, p, h);
+	ink(s, 0);
+	for (double y = PAD; p->at < p->n && y + line + PAD <= h + 0.1; y += line, p->at++) {
+		PangoLayoutLine *text = pango_layout_get_line_readonly(p->text, p->at);
+		cairo_move_to(s->cr, p->x + p->lw + PAD, s->y + y + line * BASELINE);
+		pango_cairo_show_layout_line(s->cr, text);
+	}
+}
+
+/* A row higher than a page, from page to page. */
+static void pieces_over(struct sheet_of_paper *s, struct piece *pieces, size_t n)
+{
+	for (bool left = true; left;) {
+		double h = 0;
+		if (BOTTOM - s->y < 4 * LINE_H)
 			page_next(s);
-			continue;
+		for (size_t i = 0; i < n; i++) {
+			const struct piece *p = &pieces[i];
+			double need = layout_height(p->text) / p->n * (p->n - p->at) + 2 * PAD;
+			h = need > h ? need : h;
 		}
-		if (fit > n - i)
-			fit = n - i;
-		double h = fit * LINE_H + 2 * PAD;
-		box(s, MARGIN, s->y, w, h, false);
-		box(s, MARGIN, s->y, lw, h, true);
-		put_text(s, text_of(cell, "label"), "Noto Sans CJK SC 8.5", MARGIN + PAD / 2, s->y + PAD, lw - PAD,
-		         0.2);
-		ink(s, 0);
-		for (int k = 0; k < fit; k++, i++) {
-			cairo_move_to(s->cr, MARGIN + lw + PAD, s->y + PAD + LINE_H * (k + 0.78));
-			pango_cairo_show_layout_line(s->cr, pango_layout_get_line_readonly(l, i));
-		}
+		if (h < LINE_H + 2 * PAD)
+			h = LINE_H + 2 * PAD;
+		left = h > BOTTOM - s->y;
+		if (left)
+			h = BOTTOM - s->y;
+		for (size_t i = 0; i < n; i++)
+			piece_part(s, &pieces[i], h);
 		s->y += h;
 	}
-	g_object_unref(l);
+}
+
+static void pieces_free(struct piece *pieces, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		g_object_unref(pieces[i].text);
+		if (pieces[i].label != NULL)
+			g_object_unref(pieces[i].label);
+	}
+}
+
+static void sign_draw(struct sheet_of_paper *s, const json_t *cell, double x, double h)
+{
+	double w = span_width(cell);
+	box(s, x, s->y, w, h, false);
+	put_text(s, text_of(cell, "sign"), label_sizes[0], x + PAD, s->y + PAD, w - 2 * PAD, 0.25);
+	put_right(s, word(s, "年    月    日", "Date:                "), label_sizes[0], x + w - PAD, s->y + h - 18,
+	          0.25);
 }
 
 static void row_draw(struct sheet_of_paper *s, const json_t *row)
 {
+	struct piece pieces[CELLS_MAX];
+	size_t n = json_array_size(row);
 	double h = 0, x = MARGIN;
-	size_t i;
-	json_t *cell;
-	json_array_foreach(row, i, cell)
-	{
-		double need = cell_height(s, cell);
+	if (n > CELLS_MAX)
+		n = CELLS_MAX;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *cell = json_array_get(row, i);
+		double lines = (double)json_integer_value(json_object_get(cell, "lines"));
+		pieces[i] = cell_piece(s, cell, x);
+		double need = json_object_get(cell, "sign") ? SIGN_H : piece_height(&pieces[i]);
+		double least = LINE_H * (lines < 1 ? 1 : lines > LINES_MAX ? LINES_MAX : lines) + 2 * PAD;
 		h = need > h ? need : h;
-	}
-	if (h > BOTTOM - TOP_NEXT && json_array_size(row) == 1) {
-		long_cell(s, json_array_get(row, 0));
-		return;
-	}
-	if (h > BOTTOM - TOP_NEXT)
-		h = BOTTOM - TOP_NEXT;
-	if (s->y + h > BOTTOM)
-		page_next(s);
-	json_array_foreach(row, i, cell)
-	{
-		cairo_save(s->cr);
-		cairo_rectangle(s->cr, x - 1, s->y - 1, span_width(cell) + 2, h + 2);
-		cairo_clip(s->cr);
-		cell_draw(s, cell, x, h);
-		cairo_restore(s->cr);
+		h = least > h ? least : h;
 		x += span_width(cell);
 	}
-	s->y += h;
+	if (h > BOTTOM - TOP_NEXT) {
+		pieces_over(s, pieces, n);
+	} else {
+		if (s->y + h > BOTTOM)
+			page_next(s);
+		for (size_t i = 0; i < n; i++) {
+			const json_t *cell = json_array_get(row, i);
+			if (json_object_get(cell, "sign") != NULL)
+				sign_draw(s, cell, pieces[i].x, h);
+			else
+				piece_whole(s, &pieces[i], h);
+		}
+		s->y += h;
+	}
+	pieces_free(pieces, n);
 }
 
-static double table_row_height(struct sheet_of_paper *s, const json_t *cells, size_t n)
+/* ---- tables ------------------------------------------------------------------------------------------- */
+
+struct columns {
+	const json_t *heads;
+	size_t n;
+	double widths[COLUMNS_MAX];
+};
+
+static const char *cell_text(const json_t *cells, size_t i)
 {
-	double h = LINE_H + 2 * PAD;
-	for (size_t i = 0; i < n; i++) {
-		const char *text = json_string_value(json_array_get(cells, i));
-		PangoLayout *l = layout(s, text ? text : "", "Noto Sans CJK SC 9", BODY_W / (double)n - 2 * PAD);
-		double need = layout_height(l) + 2 * PAD;
-		g_object_unref(l);
+	const char *text = json_string_value(json_array_get(cells, i));
+	return text ? text : "";
+}
+
+static double natural_width(struct sheet_of_paper *s, const char *text)
+{
+	PangoLayout *l = layout(s, text, table_sizes[0], -1);
+	double w = layout_width(l) + 2 * PAD + 1;
+	g_object_unref(l);
+	return w < COLUMN_LEAST ? COLUMN_LEAST : w > BODY_W * 0.6 ? BODY_W * 0.6 : w;
+}
+
+/* Short columns get what they need, long texts share the rest. */
+static void columns_set(struct sheet_of_paper *s, const json_t *rows, struct columns *c)
+{
+	double sum = 0, room = BODY_W, want[COLUMNS_MAX];
+	bool given[COLUMNS_MAX] = {false};
+	size_t left = c->n;
+	for (size_t i = 0; i < c->n; i++) {
+		bool filled = false;
+		want[i] = natural_width(s, cell_text(c->heads, i));
+		for (size_t k = 0; k < json_array_size(rows) && k < WEIGHED_ROWS; k++) {
+			double w = natural_width(s, cell_text(json_array_get(rows, k), i));
+			want[i] = w > want[i] ? w : want[i];
+			filled = filled || *cell_text(json_array_get(rows, k), i) != '\0';
+		}
+		if (!filled && want[i] < COLUMN_TO_WRITE)
+			want[i] = COLUMN_TO_WRITE;
+		sum += want[i];
+	}
+	for (bool more = sum > BODY_W; more;) {
+		more = false;
+		for (size_t i = 0; i < c->n; i++) {
+			if (given[i] || left < 2 || want[i] > room / (double)left)
+				continue;
+			c->widths[i] = want[i];
+			given[i] = more = true;
+			room -= want[i];
+			left--;
+		}
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!given[i])
+			c->widths[i] = sum > BODY_W ? room / (double)left : want[i] * BODY_W / sum;
+}
+
+static void table_row(struct sheet_of_paper *s, const json_t *cells, const struct columns *c, bool head)
+{
+	struct piece pieces[COLUMNS_MAX];
+	double h = LINE_H + 2 * PAD, x = MARGIN;
+	for (size_t i = 0; i < c->n; i++) {
+		PangoLayout *l =
+		        fitted(s, cell_text(cells, i), head ? label_sizes : table_sizes, c->widths[i] - 2 * PAD);
+		pieces[i] = piece_new(s, l, x, c->widths[i]);
+		pieces[i].head = head;
+		double need = piece_height(&pieces[i]);
 		h = need > h ? need : h;
+		x += c->widths[i];
 	}
-	return h > BOTTOM - TOP_NEXT ? BOTTOM - TOP_NEXT : h;
-}
-
-static void table_row(struct sheet_of_paper *s, const json_t *cells, size_t n, bool head)
-{
-	double h = table_row_height(s, cells, n), w = BODY_W / (double)n;
-	if (s->y + h > BOTTOM)
+	if (s->y + h > BOTTOM && !head && s->y > TOP_NEXT + 1) {
 		page_next(s);
-	for (size_t i = 0; i < n; i++) {
-		const char *text = json_string_value(json_array_get(cells, i));
-		double x = MARGIN + w * (double)i;
-		box(s, x, s->y, w, h, head);
-		cairo_save(s->cr);
-		cairo_rectangle(s->cr, x, s->y, w, h);
-		cairo_clip(s->cr);
-		put_text(s, text ? text : "", head ? "Noto Sans CJK SC 8.5" : "Noto Sans CJK SC 9", x + PAD, s->y + PAD,
-		         w - 2 * PAD, head ? 0.2 : 0);
-		cairo_restore(s->cr);
+		table_row(s, c->heads, c, true); /* again above what goes on */
+	} else if (s->y + (head ? 3 : 1) * h > BOTTOM && head && s->y > TOP_NEXT + 1) {
+		page_next(s); /* no head alone at the foot */
 	}
-	s->y += h;
+	if (s->y + h > BOTTOM)
+		pieces_over(s, pieces, c->n);
+	else {
+		for (size_t i = 0; i < c->n; i++)
+			piece_whole(s, &pieces[i], h);
+		s->y += h;
+	}
+	pieces_free(pieces, c->n);
 }
 
 static void table_draw(struct sheet_of_paper *s, const json_t *table)
 {
-	const json_t *heads = json_object_get(table, "heads"), *rows = json_object_get(table, "rows");
-	size_t n = json_array_size(heads);
-	if (n == 0)
+	const json_t *rows = json_object_get(table, "rows");
+	struct columns c = {.heads = json_object_get(table, "heads")};
+	c.n = json_array_size(c.heads);
+	if (c.n == 0)
 		return;
-	table_row(s, heads, n, true);
+	if (c.n > COLUMNS_MAX)
+		c.n = COLUMNS_MAX;
+	columns_set(s, rows, &c);
+	table_row(s, c.heads, &c, true);
 	for (size_t i = 0; i < json_array_size(rows); i++)
-		table_row(s, json_array_get(rows, i), n, false);
+		table_row(s, json_array_get(rows, i), &c, false);
 	json_t *blank = json_array();
 	for (size_t i = json_array_size(rows); i < 2; i++) /* room to write in */
-		table_row(s, blank, n, false);
+		table_row(s, blank, &c, false);
 	json_decref(blank);
 }
 
