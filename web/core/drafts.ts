@@ -3,10 +3,15 @@
 import { watch, type Ref } from 'vue';
 
 const prefix = 'sw.draft.';
+let whose = '';
+/** Drafts are one person's in one organisation: the next one at this computer doesn't find them. */
+export function draftsOf(org: string, user: string): void {
+  whose = `${org}.${user}.`;
+}
 
 export function readDraft<T>(name: string): T | null {
   try {
-    const text = sessionStorage.getItem(prefix + name);
+    const text = sessionStorage.getItem(prefix + whose + name);
     return text ? (JSON.parse(text) as T) : null;
   } catch {
     return null;
@@ -15,8 +20,8 @@ export function readDraft<T>(name: string): T | null {
 
 export function keepDraft(name: string, value: unknown): void {
   try {
-    if (value === null || value === undefined || value === '') sessionStorage.removeItem(prefix + name);
-    else sessionStorage.setItem(prefix + name, JSON.stringify(value));
+    if (value === null || value === undefined || value === '') sessionStorage.removeItem(prefix + whose + name);
+    else sessionStorage.setItem(prefix + whose + name, JSON.stringify(value));
   } catch {
     // Storage is full or closed: then only the page itself keeps it.
   }

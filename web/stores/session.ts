@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import * as auth from '@/core/auth';
+import { draftsOf } from '@/core/drafts';
 import { may, type Function_ } from '@/core/rights';
 import type { Session } from '@/core/types';
 
@@ -11,6 +12,8 @@ export const useSession = defineStore('session', () => {
 
   function set(s: Session | null): void {
     session.value = s;
+    // Signed out, what is being typed is still his who typed it.
+    if (s) draftsOf(s.org.code, s.user.id);
   }
   async function signIn(code: string, login: string, password: string): Promise<Session> {
     const s = await auth.signIn(code, login, password);
