@@ -31,7 +31,8 @@ router.beforeEach(async (to) => {
       await session.load(org);
       model.clear();
     }
-    if (!model.model) await model.load(org);
+    // Who must change his password first may ask for nothing else; the shell goes on when he has.
+    if (!model.model && !session.user?.must_change) await model.load(org);
     return true;
   } catch (e) {
     if (isCode(e, 'sign_in')) return login(org, to.fullPath);
