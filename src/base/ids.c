@@ -48,6 +48,15 @@ int64_t ids_next(struct ids *ids, int64_t now_ms)
 	return ms << (NODE_BITS + SEQUENCE_BITS) | ids->node << SEQUENCE_BITS | sequence;
 }
 
+void ids_after(struct ids *ids, int64_t id)
+{
+	int64_t ms = id >> (NODE_BITS + SEQUENCE_BITS);
+	int64_t least = ms << SEQUENCE_BITS | ((1 << SEQUENCE_BITS) - 1);
+	int64_t last = atomic_load(&ids->last);
+	while (last < least && !atomic_compare_exchange_weak(&ids->last, &last, least))
+		;
+}
+
 int64_t ids_floor(int64_t at_ms)
 {
 	return since_epoch(at_ms) << (NODE_BITS + SEQUENCE_BITS);

@@ -12,6 +12,8 @@ struct ids;
 struct ids *ids_new(int node); /* 0..255, leased from the store */
 void ids_free(struct ids *ids);
 int64_t ids_next(struct ids *ids, int64_t now_ms);
+/* What comes next is larger than this id, whatever the clock says: for ids of an earlier process. */
+void ids_after(struct ids *ids, int64_t id);
 /* The smallest id that ids_next could give at this instant: for ranges by creation time and for
  * ids of back-dated imports. */
 int64_t ids_floor(int64_t at_ms);

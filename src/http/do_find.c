@@ -23,6 +23,17 @@ static enum err request_words(struct ctx *ctx, struct request *rq, const char **
 	return ERR_OK;
 }
 
+/* A number that is masked to him is found by its tail: not as often as he likes. */
+static enum err words_guard(struct ctx *ctx, struct request *rq, struct answer *an, const struct finding *f)
+{
+	int64_t wait_ms = 0;
+
+	if (!lookup_is_guarded(ctx, f->type, f->text) || house_guard(rq->house, ctx->who->id, &wait_ms))
+		return ERR_OK;
+	an->retry_after_s = (int)(wait_ms / 1000) + 1;
+	return ctx_problem(ctx, ERR_THROTTLED, "q", "wait", "%d", an->retry_after_s);
+}
+
 static enum err lookup_read(struct ctx *ctx, void *arg)
 {
 	struct finding *f = arg;
@@ -37,6 +48,7 @@ enum err do_lookup(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(request_type(ctx, rq, &f.type));
 	TRY(request_words(ctx, rq, &f.text));
 	TRY(request_limit(ctx, rq, LOOKUP_PRESET, LOOKUP_MAX, &f.limit));
+	TRY(words_guard(ctx, rq, an, &f));
 	return store_read(ctx, lookup_read, &f);
 }
 
@@ -59,6 +71,7 @@ enum err do_search(struct ctx *ctx, struct request *rq, struct answer *an)
 		if (f.type == NULL)
 			return ctx_problem(ctx, ERR_BAD_REQUEST, "type", "unknown_type", "there is no such type");
 	}
+	TRY(words_guard(ctx, rq, an, &f));
 	return store_read(ctx, search_read, &f);
 }
 

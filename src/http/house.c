@@ -69,6 +69,7 @@ static void house_free(struct house *h)
 	seats_clear(&h->seats);
 	edition_put(h->edition);
 	ids_free(h->ids);
+	pthread_mutex_destroy(&h->reloading);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
@@ -131,8 +132,15 @@ static enum err edition_read(struct ctx *ctx, void *arg)
 {
 	struct edition_read *er = arg;
 	struct edition *e = er->edition;
+	struct sql q;
+	int64_t last = 0;
 
 	TRY(changes_count(ctx, &er->pack_change));
+	/* A clock set back while no server ran must not give out ids again. */
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select coalesce(max(id), 0) from event");
+	TRY(sql_one_int(ctx, &q, &last));
+	ids_after(er->house->ids, last);
 	if (e->zone == NULL)
 		TRY(zone_load(setting_text(ctx, "zone", "Asia/Shanghai"), &e->zone));
 	if (e->name == NULL)
@@ -183,7 +191,7 @@ static struct model *model_shared(struct houses *hs, struct model *m)
 	return same;
 }
 
-enum err house_reload(struct house *h, char *why, size_t why_bytes)
+static enum err reload(struct house *h, char *why, size_t why_bytes)
 {
 	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
 	struct ctx ctx = {.arena = a, .org = h->org, .ids = h->ids, .now_ms = clock_now_ms(), .who = &who_system};
@@ -207,11 +215,22 @@ enum err house_reload(struct house *h, char *why, size_t why_bytes)
 	pthread_mutex_lock(&h->lock);
 	old = h->edition;
 	h->edition = er.edition;
-	h->pack_change = er.pack_change;
 	pthread_mutex_unlock(&h->lock);
+	atomic_store(&h->pack_change, er.pack_change);
 	edition_put(old);
 	house_people_changed(h);
 	return ERR_OK;
+}
+
+enum err house_reload(struct house *h, char *why, size_t why_bytes)
+{
+	enum err e;
+
+	/* One at a time: of two, the one that read earlier must not come last. */
+	pthread_mutex_lock(&h->reloading);
+	e = reload(h, why, why_bytes);
+	pthread_mutex_unlock(&h->reloading);
+	return e;
 }
 
 struct edition *house_enter(struct house *h, struct arena *a, struct ctx *ret_ctx)
@@ -272,6 +291,7 @@ static struct house *house_new(struct houses *hs, struct org *org)
 	if (h == NULL)
 		abort();
 	pthread_mutex_init(&h->lock, NULL);
+	pthread_mutex_init(&h->reloading, NULL);
 	h->home = hs;
 	h->org = org;
 	h->store = hs->store;
@@ -407,7 +427,7 @@ void house_look(struct ctx *ctx, struct house *h)
 	if (lk.people > 0)
 		house_people_changed(h);
 	atomic_store(&h->seen_seq, lk.to);
-	if (lk.packs && lk.pack_change != h->pack_change) {
+	if (lk.packs && lk.pack_change != atomic_load(&h->pack_change)) {
 		char why[256];
 
 		(void)house_reload(h, why, sizeof(why));
@@ -460,6 +480,16 @@ void house_drop_seat(struct house *h, const char *digest)
 	pthread_mutex_lock(&h->lock);
 	seats_drop(&h->seats, digest);
 	pthread_mutex_unlock(&h->lock);
+}
+
+bool house_guard(struct house *h, int64_t user, int64_t *ret_wait_ms)
+{
+	bool ok;
+
+	pthread_mutex_lock(&h->lock);
+	ok = guard_take(&h->guard, user, clock_monotonic_us() / 1000, ret_wait_ms);
+	pthread_mutex_unlock(&h->lock);
+	return ok;
 }
 
 void seat_put(struct seat *s)

@@ -91,6 +91,8 @@ struct seat *house_seat(struct house *h, const char *digest, const struct editio
 /* Keeps it and gives a reference; `who` is copied. */
 struct seat *house_keep_seat(struct house *h, const struct seat *seat, const struct who *who, struct edition *e);
 void house_drop_seat(struct house *h, const char *digest);
+/* One more question that a masked number might answer: false when he asked too often (guard.h). */
+bool house_guard(struct house *h, int64_t user, int64_t *ret_wait_ms);
 void seat_put(struct seat *s); /* NULL allowed */
 
 #endif

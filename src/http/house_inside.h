@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "http/guard.h"
 #include "http/house_seat.h"
 
 enum { MODELS_KEPT = 8 };
@@ -15,7 +16,7 @@ struct house {
 	struct org *org;
 	struct store *store;
 	struct ids *ids;
-	pthread_mutex_t lock; /* edition and seats */
+	pthread_mutex_t lock; /* edition, seats and guard */
 	struct edition *edition;
 	struct seats seats;
 	int users; /* atomic: who has it taken */
@@ -23,7 +24,9 @@ struct house {
 	atomic_ullong people_version;
 	atomic_llong seen_seq;  /* events up to here were looked at for changed people */
 	atomic_llong looked_us; /* last look at packs on a shared store */
-	int64_t pack_change;
+	atomic_llong pack_change;
+	pthread_mutex_t reloading;
+	struct guard guard; /* under lock */
 };
 
 struct houses {

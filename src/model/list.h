@@ -31,6 +31,9 @@ enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where,
 enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,
                           const char *columns, const char *limit, const char *after, struct list_query *ret_query);
 
+/* Would this find a telephone number that is masked to him? Then he may not ask as often as he likes.
+ * t NULL: any type. */
+bool lookup_is_guarded(struct ctx *ctx, const struct type *t, const char *text);
 /* People and things by what one knows of them; exact first. Writes {"hits":[{id,type,title,why,fields…}]}. */
 enum err lookup_write_json(struct ctx *ctx, const struct type *t, const char *text, size_t limit, struct json_out *out);
 

@@ -338,6 +338,29 @@ static enum err hit_write(struct ctx *ctx, struct json_out *out, const struct la
 	return ERR_OK;
 }
 
+static bool type_is_guarded(const struct ctx *ctx, const struct type *t)
+{
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct field *f = &t->fields[i];
+		unsigned kinds = f->lookups;
+		for (size_t k = 0; k < f->n_columns; k++)
+			kinds |= f->columns[k].lookups;
+		if ((kinds & LOOKUP_TAIL) && access_field(ctx, f) == SIGHT_MASKED)
+			return true;
+	}
+	return false;
+}
+
+bool lookup_is_guarded(struct ctx *ctx, const struct type *t, const char *text)
+{
+	bool guarded = t != NULL && type_is_guarded(ctx, t);
+	if (text_chars(text, strlen(text)) > LIMIT_SEARCH_CHARS || *wanted_of(ctx->arena, text).phone == '\0')
+		return false;
+	for (size_t i = 0; t == NULL && i < ctx->model->n_types && !guarded; i++)
+		guarded = type_is_guarded(ctx, &ctx->model->types[i]);
+	return guarded;
+}
+
 enum err lookup_write_json(struct ctx *ctx, const struct type *t, const char *text, size_t limit, struct json_out *out)
 {
 	if (text_chars(text, strlen(text)) > LIMIT_SEARCH_CHARS)

@@ -260,6 +260,13 @@ static void test_ids(void **state)
 	assert_true(first >= ids_floor(now - 5000));
 	assert_true(ids_floor(now) < ids_floor(now + 1));
 	ids_free(ids);
+	/* The next process of the same node, its clock an hour behind. */
+	ids = ids_new(7);
+	ids_after(ids, last);
+	assert_true(ids_next(ids, now - 3600000) > last);
+	ids_after(ids, 0);
+	assert_true(ids_next(ids, now - 3600000) > last);
+	ids_free(ids);
 	int64_t id;
 	assert_true(id_parse("9223372036854775807", &id));
 	assert_int_equal(id, INT64_MAX);

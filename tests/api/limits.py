@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Records filled to their limits, by many at once and again and again: whatever is asked for then is
+answered or refused in words, and the server lives.
+
+    python3 tests/api/limits.py --build build
+"""
+import argparse
+import json
+import os
+import sys
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from run import PASSWORD, prepare  # noqa: E402
+from server import Client, Server  # noqa: E402
+
+LONG = "投诉内容" * 5000  # LIMIT_LONG_TEXT_CHARS
+TICKETS, COMPLAINTS, CHANGES, LOOKUPS = 200, 60, 40, 60
+SEARCHED = "%E5%86%85%E5%AE%B9"  # 内容
+PAIRS_ONLY = "%E5%AE%B9%E6%8A%95%E5%86%85"  # its pairs stand there, it does not
+
+
+class Limits:
+    def __init__(self, server):
+        self.server = server
+        self.failures = []
+        self.calls = 0
+
+    def expect(self, who, method, path, allowed, body=None, headers=None):
+        self.calls += 1
+        try:
+            status, got, data = who.call(method, path, body, headers, raw=True)
+        except OSError as e:
+            self.failures.append(f"{method} {path}: no answer ({e})")
+            status, got, data = 0, {}, b"{}"
+        if status and status not in allowed:
+            self.failures.append(f"{method} {path} -> {status} {data[:200]!r}")
+        if self.server.process.poll() is not None:
+            self.failures.append(f"{method} {path}: the server ended\n{self.server.tail()}")
+            self.server.start()
+        return status, got, data
+
+    def make(self, who, type_name, fields):
+        status, _, data = self.expect(who, "POST", f"/api/v1/records/{type_name}", (201,), {"fields": fields})
+        return json.loads(data).get("id") if status == 201 else None
+
+    def pages(self, who, path, key, get_id):
+        """Goes through all pages: nothing may be left out by a shorter one."""
+        seen, after = [], None
+        for _ in range(400):
+            status, _, data = self.expect(who, "GET", path + (f"&after={after}" if after else ""), (200,))
+            if status != 200:
+                break
+            page = json.loads(data)
+            seen += [get_id(x) for x in page[key]]
+            after = page["next"]
+            if after is None:
+                break
+        if len(seen) != len(set(seen)):
+            self.failures.append(f"{path}: something came twice")
+        return seen
+
+    def run(self, ids):
+        server = self.server
+        agent, lead, manager = Client(server, "full"), Client(server, "full"), Client(server, "full")
+        for client, login in ((agent, "agent"), (lead, "lead"), (manager, "manager")):
+            client.sign_in(login, PASSWORD)
+        types = agent.call("GET", "/api/v1/model")[2]["types"]
+        category = types["ticket"]["fields"]["category"]["options"][0]["name"]
+        customer = self.make(agent, "customer", {"name": "满客户", "kind": "person", "mobile": "13812340021"})
+        tickets = [self.make(agent, "ticket", {"title": "满", "category": category, "customer": customer, "description": LONG, "solution": LONG})
+                   for _ in range(TICKETS)]
+        texts = [n for n, f in types["complaint"]["fields"].items() if f["kind"] == "long_text" and not f["system"]]
+        full = {"complainant": "满", "object": "满", "class": "service", "customer": customer, **{n: LONG for n in texts}}
+        complaints = [self.make(agent, "complaint", full) for _ in range(COMPLAINTS)]
+        # lists and export
+        self.expect(agent, "GET", "/api/v1/records/ticket?limit=200&columns=description,solution", (413,))
+        self.expect(agent, "GET", "/api/v1/records/complaint?limit=200&columns=" + ",".join(texts), (413,))
+        self.expect(agent, "GET", "/api/v1/records/ticket?limit=50&columns=description", (200,))
+        self.expect(agent, "GET", "/api/v1/records/ticket?limit=200&sort=description&columns=number", (422,))
+        for form in ("csv", "xlsx"):
+            _, _, data = self.expect(manager, "GET", f"/api/v1/export/ticket?format={form}&columns=number,description,solution", (200,))
+            if form == "csv" and data.count(LONG.encode()) != 2 * TICKETS:
+                self.failures.append("the export left something out")
+        self.expect(manager, "GET", "/api/v1/export/complaint?columns=number," + ",".join(texts), (200,))
+        # timeline
+        for i in range(CHANGES):
+            version = json.loads(self.expect(agent, "GET", f"/api/v1/records/ticket/{tickets[0]}", (200,))[2])["version"]
+            text = LONG[:-3] + str(100 + i)
+            self.expect(agent, "PATCH", f"/api/v1/records/ticket/{tickets[0]}", (200,), {"fields": {"description": text, "solution": text}},
+                        {"If-Match": f'"{version}"'})
+        events = self.pages(agent, f"/api/v1/records/ticket/{tickets[0]}/timeline?limit=200", "events", lambda e: e["id"])
+        if len(events) != CHANGES + 1:
+            self.failures.append(f"the timeline gave {len(events)} events of {CHANGES + 1}")
+        # search and finding
+        found = self.pages(agent, f"/api/v1/search?q={SEARCHED}&limit=50", "hits", lambda h: h["id"])
+        if len(found) != TICKETS + COMPLAINTS:
+            self.failures.append(f"search found {len(found)} of {TICKETS + COMPLAINTS}")
+        if self.pages(agent, f"/api/v1/search?q={PAIRS_ONLY}&limit=50", "hits", lambda h: h["id"]):
+            self.failures.append("search found what isn't there")
+        self.expect(agent, "GET", f"/api/v1/glance?customer={customer}", (200,))
+        self.expect(agent, "GET", "/api/v1/lookup/complaint?q=TS", (200,))
+        self.expect(agent, "GET", "/api/v1/work", (200,))
+        # many at once
+        some = [x for x in complaints if x]
+        for do in ("assign", "urge"):
+            fields = {"to_owner": ids["user_agent2"], "reason": "满"} if do == "assign" else {"note": LONG}
+            _, _, data = self.expect(lead, "POST", "/api/v1/bulk/complaint", (200,), {"ids": some, "do": do, "fields": fields})
+            answer = json.loads(data)
+            if len(answer.get("done", [])) != len(some):
+                self.failures.append(f"{do} in bulk: {str(answer)[:300]}")
+        status, _, data = self.expect(lead, "POST", "/api/v1/cover", (200,), {"from": ids["user_agent"], "to": ids["user_agent2"], "reason": "满"})
+        if status == 200 and json.loads(data)["moved"] < TICKETS:
+            self.failures.append(f"cover: {data[:200]!r}")
+        # numbers that are masked are found by their tail, but not as often as one likes
+        last = [self.expect(manager, "GET", f"/api/v1/lookup/customer?q=1{i % 10}0021", (200, 429))[0] for i in range(LOOKUPS)]
+        if last[0] != 200 or last[-1] != 429:
+            self.failures.append(f"lookups by tail: {last}")
+        self.expect(manager, "GET", "/api/v1/search?q=0021", (429,))
+        self.expect(manager, "GET", "/api/v1/lookup/customer?q=%E6%BB%A1", (200,))
+        for command in ("verify", "rebuild"):
+            done = server.cli(command, "--org", "full", check=False)
+            if done.returncode != 0:
+                self.failures.append(f"{command}: {done.stdout[-300:]}{done.stderr[-300:]}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", required=True)
+    args = parser.parse_args()
+    server = Server(args.build)
+    limits = Limits(server)
+    try:
+        server.start()
+        limits.run(prepare(server, "full"))
+    except Exception:
+        traceback.print_exc(file=sys.stdout)
+        limits.failures.append("the test itself failed")
+    finally:
+        server.stop()
+    for line in limits.failures[:40]:
+        print("FAIL", line)
+    print(f"{limits.calls} calls")
+    print(f"{1 if not limits.failures else 0} passed, {len(limits.failures)} failed")
+    sys.exit(1 if limits.failures else 0)
+
+
+if __name__ == "__main__":
+    main()
