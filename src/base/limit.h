@@ -6,15 +6,16 @@
 #define SHOUWEN_BASE_LIMIT_H
 
 enum {
-	LIMIT_BODY_BYTES = 1 << 20,    /* a JSON request body */
-	LIMIT_JSON_DEPTH = 32,         /* nesting of a JSON text */
-	LIMIT_TEXT_CHARS = 500,        /* a `text` field, in characters, unless the field says less */
-	LIMIT_LONG_TEXT_CHARS = 20000, /* a `long_text` field, in characters */
-	LIMIT_FILE_BYTES = 50 << 20,   /* one uploaded file */
-	LIMIT_FILES_PER_FIELD = 50,    /* files in one field or comment */
-	LIMIT_TABLE_ROWS = 200,        /* rows of a line table of one record */
-	LIMIT_LINKS = 200,             /* targets of one `links` field */
-	LIMIT_FILTER_BYTES = 16 << 10, /* a filter as text */
+	LIMIT_BODY_BYTES = 1 << 20,     /* a JSON request body */
+	LIMIT_BODIES_BYTES = 128 << 20, /* all request bodies held at once */
+	LIMIT_JSON_DEPTH = 32,          /* nesting of a JSON text */
+	LIMIT_TEXT_CHARS = 500,         /* a `text` field, in characters, unless the field says less */
+	LIMIT_LONG_TEXT_CHARS = 20000,  /* a `long_text` field, in characters */
+	LIMIT_FILE_BYTES = 50 << 20,    /* one uploaded file */
+	LIMIT_FILES_PER_FIELD = 50,     /* files in one field or comment */
+	LIMIT_TABLE_ROWS = 200,         /* rows of a line table of one record */
+	LIMIT_LINKS = 200,              /* targets of one `links` field */
+	LIMIT_FILTER_BYTES = 16 << 10,  /* a filter as text */
 	LIMIT_FILTER_NODES = 256,
 	LIMIT_FILTER_DEPTH = 40,
 	LIMIT_PAGE_ROWS = 200, /* rows of one page of a list */

@@ -203,10 +203,32 @@ struct download {
 	const char *digest, *mime, *name, *type;
 };
 
-/* Is it in a field, and are all fields it is in hidden from him? */
+/* Was it given with words, which all who read the record read? */
+static enum err file_is_told(struct ctx *ctx, const struct record *r, int64_t file, bool *ret_told)
+{
+	const char *id = arena_printf(ctx->arena, "\"%lld\"", (long long)file);
+	struct sql q;
+	struct rows *rows;
+
+	*ret_told = false;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select body from event where record = :record and kind = 'commented'");
+	sql_int(&q, "record", r->id);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (!*ret_told && rows_next(rows)) {
+		size_t len = 0;
+		const char *body = rows_text(rows, 0, &len);
+
+		*ret_told = body != NULL && memmem(body, len, id, strlen(id)) != NULL;
+	}
+	return rows_done(rows);
+}
+
+/* Is it in a field, and are all fields it is in hidden from him? What was taken out of a field is as hidden
+ * as the most hidden of them, unless it is a comment's. */
 static enum err file_hidden(struct ctx *ctx, const struct record *r, int64_t file, bool *ret_hidden)
 {
-	bool in_field = false;
+	bool in_field = false, closed = false, told = false;
 
 	*ret_hidden = false;
 	for (size_t i = 0; i < r->type->n_fields; i++) {
@@ -215,9 +237,10 @@ static enum err file_hidden(struct ctx *ctx, const struct record *r, int64_t fil
 		enum field_sight sight;
 		bool here = false;
 
-		if (f->kind != FIELD_FILES || v->kind != VALUE_LIST)
+		if (f->kind != FIELD_FILES)
 			continue;
-		for (size_t k = 0; k < v->n; k++)
+		closed = closed || access_field(ctx, f) != SIGHT_CLEAR;
+		for (size_t k = 0; v->kind == VALUE_LIST && k < v->n; k++)
 			here = here || v->list[k].i == file;
 		if (!here)
 			continue;
@@ -226,7 +249,9 @@ static enum err file_hidden(struct ctx *ctx, const struct record *r, int64_t fil
 			return ERR_OK;
 		in_field = true;
 	}
-	*ret_hidden = in_field;
+	if (!in_field && closed)
+		TRY(file_is_told(ctx, r, file, &told));
+	*ret_hidden = in_field || (closed && !told);
 	return ERR_OK;
 }
 

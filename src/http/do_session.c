@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "http/auth.h"
 #include "http/handlers.h"
 #include "http/server.h"
@@ -13,7 +14,7 @@
 #define DEMO_PASSWORD "shouwen-demo"
 #define DEVICE_COOKIE_AGE "15552000" /* 180 days */
 
-enum { LOGIN_BYTES_MAX = 100 };
+enum { LOGIN_BYTES_MAX = 100, AGENT_BYTES_MAX = 200 };
 
 /* ---- who one is ------------------------------------------------------------------------------------ */
 
@@ -233,6 +234,12 @@ static enum err signing_put(struct ctx *ctx, void *arg)
 	const char *agent = request_header(s->rq, MHD_HTTP_HEADER_USER_AGENT);
 	struct sql q;
 
+	/* Bytes of the client, which need not be text: PostgreSQL takes none but UTF-8. */
+	if (agent != NULL)
+		agent = arena_strndup(ctx->arena, agent, text_prefix(agent, strlen(agent), AGENT_BYTES_MAX));
+	if (agent != NULL && !text_valid(agent, strlen(agent)))
+		agent = NULL;
+
 	if (s->device_key[0] == '\0') {
 		char fresh[SECRET_BYTES];
 
@@ -254,7 +261,7 @@ static enum err signing_put(struct ctx *ctx, void *arg)
 	sql_int(&q, "now", ctx->now_ms);
 	sql_int(&q, "until", ctx->now_ms + SESSION_LASTS_MS);
 	sql_text(&q, "address", s->rq->address);
-	sql_text(&q, "agent", agent ? arena_strndup(ctx->arena, agent, strnlen(agent, 200)) : NULL);
+	sql_text(&q, "agent", agent);
 	return sql_run(ctx, &q, NULL);
 }
 
@@ -361,6 +368,8 @@ enum err do_session_delete(struct ctx *ctx, struct request *rq, struct answer *a
 		return ctx_problem(ctx, ERR_CONFLICT, "", "token", "a token is removed, not signed out");
 	TRY(request_write(ctx, rq, sign_out_write, rq->seat));
 	house_drop_seat(rq->house, rq->seat->digest);
+	/* A request that was reading this session just now must not keep it. */
+	house_people_changed(rq->house);
 	put_cookie(ctx, rq, an, arena_printf(ctx->arena, "sw_%s", house_code(rq->house)), "", "0");
 	answer_nothing(an);
 	return ERR_OK;

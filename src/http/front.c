@@ -55,6 +55,7 @@ void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_Re
 	*at = NULL;
 	if (rq->response != NULL)
 		MHD_destroy_response(rq->response);
+	h->body_bytes -= rq->body_cap;
 	free(rq->body);
 	spool_close(rq);
 	atomic_fetch_sub(&h->in_flight, 1);

@@ -40,6 +40,7 @@ struct http {
 	struct arena_pool arenas;
 	struct request *spare; /* front only */
 	size_t n_spare;
+	size_t body_bytes;    /* front only: held by the bodies of all requests */
 	atomic_int in_flight; /* requests begun and not yet sent whole */
 	atomic_uint spool_number;
 	struct web_files *web;

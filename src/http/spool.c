@@ -21,11 +21,17 @@ void body_add(struct request *rq, const char *bytes, size_t n)
 
 		while (cap < need + 1)
 			cap *= 2;
+		/* Strangers can send bodies too: what all hold together is limited. */
+		if (rq->http->body_bytes + cap - rq->body_cap > LIMIT_BODIES_BYTES) {
+			rq->body_fault = ERR_BUSY;
+			return;
+		}
 		grown = realloc(rq->body, cap);
 		if (grown == NULL) {
 			rq->body_fault = ERR_BUSY;
 			return;
 		}
+		rq->http->body_bytes += cap - rq->body_cap;
 		rq->body = grown;
 		rq->body_cap = cap;
 	}

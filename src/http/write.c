@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "base/text.h"
 #include "http/auth.h"
 #include "http/server.h"
 #include "model/who.h"
@@ -111,7 +112,7 @@ enum err change_run(struct ctx *ctx, struct request *rq, struct change *change)
 
 	if (key == NULL)
 		return request_write(ctx, rq, plain_run, change);
-	if (key[0] == '\0' || strlen(key) > KEY_BYTES_MAX)
+	if (key[0] == '\0' || strlen(key) > KEY_BYTES_MAX || !text_valid(key, strlen(key)))
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "Idempotency-Key", "bad_key", "1 to %d characters",
 		                   KEY_BYTES_MAX);
 	keyed_digest(rq, k.digest);

@@ -11,8 +11,9 @@ static void back_off(int tries)
 	if (limit > BACKOFF_MAX_US)
 		limit = BACKOFF_MAX_US;
 	/* Spread out, or those who clashed clash again. */
-	int64_t us = limit / 2 + clock_monotonic_us() * INT64_C(2654435761) % (limit / 2 + 1);
-	struct timespec t = {.tv_nsec = (us > 0 ? us : -us) * 1000};
+	uint64_t spread = (uint64_t)clock_monotonic_us() * UINT64_C(2654435761) >> 16;
+	int64_t us = limit / 2 + (int64_t)(spread % (uint64_t)(limit / 2 + 1));
+	struct timespec t = {.tv_nsec = us * 1000};
 	nanosleep(&t, NULL);
 }
 
