@@ -101,7 +101,8 @@ static const char *title_text(struct ctx *ctx, const struct type *t, const char 
 {
 	/* Some types are titled by a long text; a name is its beginning. */
 	size_t shown = s ? text_prefix(s, len, TITLE_BYTES_MAX) : 0;
-	const char *copy = arena_printf(ctx->arena, "%.*s%s", (int)shown, s ? s : "", shown < len ? "…" : "");
+	const char *copy = shown < len ? arena_printf(ctx->arena, "%.*s…", (int)shown, s)
+	                               : arena_strndup(ctx->arena, s ? s : "", shown);
 	const struct field *f = t->title;
 	if (f == NULL || f->column == NULL || type_title_column(t) != f->column)
 		return copy;
@@ -114,7 +115,7 @@ static const char *title_text(struct ctx *ctx, const struct type *t, const char 
 }
 
 /* Columns: id, title, number or null, whether he may read the row. */
-static enum err select_titles(struct ctx *ctx, struct sql *q, const struct type *t, const int64_t *ids, size_t n)
+static enum err select_titles(struct ctx *ctx, struct sql *q, const struct type *t)
 {
 	const struct field *number = type_field(t, "number");
 	SQL(q, "select r.id, r.");
@@ -141,20 +142,14 @@ static enum err select_titles(struct ctx *ctx, struct sql *q, const struct type 
 	SQL(q, " from ");
 	sql_name(q, t->table);
 	SQL(q, " r where r.id");
-	sql_in_ids(q, ids, n);
 	return ERR_OK;
 }
 
-static enum err resolve_titles(struct labels *l, const struct type *t, const int64_t *ids, size_t n)
+static enum err titles_read(struct labels *l, const struct type *t, struct sql *q)
 {
 	struct ctx *ctx = l->ctx;
-	if (type_title_column(t) == NULL || !may_know(ctx, t))
-		return ERR_OK;
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	TRY(select_titles(ctx, &q, t, ids, n));
 	struct rows *rows;
-	TRY(sql_rows(ctx, &q, &rows));
+	TRY(sql_rows(ctx, q, &rows));
 	while (rows_next(rows)) {
 		struct label_entry *e = &l->slots[slot_of(l, LABEL_RECORD, t, rows_int(rows, 0))];
 		if (e->id == 0)
@@ -165,6 +160,27 @@ static enum err resolve_titles(struct labels *l, const struct type *t, const int
 		e->text = may_read ? title_text(ctx, t, s, len) : arena_strndup(ctx->arena, s ? s : "", s ? len : 0);
 	}
 	return rows_done(rows);
+}
+
+static enum err resolve_titles(struct labels *l, const struct type *t, const int64_t *ids, size_t n)
+{
+	struct ctx *ctx = l->ctx;
+	if (type_title_column(t) == NULL || !may_know(ctx, t))
+		return ERR_OK;
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	TRY(select_titles(ctx, &q, t));
+	if (sql_is_postgres(ctx)) {
+		sql_in_ids(&q, ids, n);
+		return titles_read(l, t, &q);
+	}
+	/* Without a network between, a row by itself is found sooner than by the table that a list becomes. */
+	SQL(&q, " = :id");
+	for (size_t i = 0; i < n; i++) {
+		sql_int(&q, "id", ids[i]);
+		TRY(titles_read(l, t, &q));
+	}
+	return ERR_OK;
 }
 
 /* A link to "work" may be of any type: the work index knows which, and its number and title. */
