@@ -179,5 +179,6 @@ int command_draw_form(struct job *job, struct words *w)
 	buf_init(&b, job->arena, 16 << 20);
 	while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0)
 		buf_add(&b, piece, n);
-	return b.data != NULL && !b.over ? draw_form(b.data, b.len, w->argv[1]) : 1;
+	/* The font library keeps its caches for as long as the process lives: it ends here. */
+	_exit(b.data != NULL && !b.over ? draw_form(b.data, b.len, w->argv[1]) : 1);
 }
