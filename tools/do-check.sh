@@ -69,6 +69,7 @@ tests_all() {
 	step "api sqlite" python3 tests/api/run.py --build "$BUILD" --store sqlite
 	step "api postgres" python3 tests/api/run.py --build "$BUILD" --store postgres
 	step "access probe" python3 tests/api/probe.py --build "$BUILD"
+	step "two servers" python3 tests/api/two_servers.py --build "$BUILD"
 	step "limits" python3 tests/api/limits.py --build "$BUILD"
 	step "faults" python3 tests/crash/run.py --build "$BUILD" --rounds 20
 	step "e2e" node tests/e2e/run.mjs --build "$BUILD"
