@@ -3,7 +3,7 @@ export const importing = {
   step_1: ['1. 下载模板，按表头填好', '1. Download the template and fill it in'],
   template_csv: ['CSV 模板', 'CSV template'],
   template_xlsx: ['Excel 模板', 'Excel template'],
-  from_excel: ['用 Excel 填好后，请“另存为 CSV UTF-8（逗号分隔）”再上传；GB18030 编码也能识别。', 'From Excel save as “CSV UTF-8”; GB18030 is understood too.'],
+  from_excel: ['Excel 文件（.xlsx）读第一张工作表；也可以用 CSV，UTF-8、GB18030 编码都能识别。', 'Of an Excel file (.xlsx) the first worksheet is read; CSV may be UTF-8 or GB18030.'],
   star: ['带 * 的列必填，其余可以空着；第一行是表头，不要改。', 'Columns with * are needed; leave the first row as it is.'],
   step_2: ['2. 选择填好的文件', '2. Choose the file'],
   drop: ['把文件拖到这里，或', 'Drop the file here, or'],
@@ -29,5 +29,5 @@ export const importing = {
   cannot: ['您没有导入的权限', 'You may not import'],
   menu: ['导入', 'Import'],
   back: ['返回列表', 'Back to the list'],
-  wrong_kind: ['请上传 CSV 文件；Excel 文件请先另存为 CSV UTF-8', 'Choose a CSV file; save an Excel file as CSV UTF-8 first'],
+  wrong_kind: ['旧格式 .xls 读不了，请先另存为 .xlsx 或 CSV', 'The old .xls can’t be read: save it as .xlsx or CSV first'],
 } as const;
