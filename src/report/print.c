@@ -182,7 +182,9 @@ static enum err linked_seen(struct ctx *ctx, const struct type *t, int64_t id, c
 	TRY(list_write_json(ctx, &q, &out));
 	TRY(json_parse(ctx, b.data, b.len, &page));
 	json_object_foreach(json_object_get(json_array_get(json_object_get(page, "rows"), 0), "fields"), path, cell)
-	        json_object_set(fields, path, cell);
+	{
+		json_object_set(fields, path, cell);
+	}
 	return ERR_OK;
 }
 
@@ -307,9 +309,10 @@ enum err print_pdf(struct ctx *ctx, const struct type *t, int64_t id, const char
 	TRY(store_read(ctx, content_fn, &job));
 	if (job.content.over)
 		return ctx_problem(ctx, ERR_TOO_LARGE, "", "too_large", "the form is larger than 8 MiB");
-	TRY(draw(ctx, &job.content, program, path));
 	job.form = print_form_of(t, form)->name; /* a name of the model: safe in JSON */
-	enum err e = store_write(ctx, log_fn, &job);
+	enum err e = draw(ctx, &job.content, program, path);
+	if (e == ERR_OK)
+		e = store_write(ctx, log_fn, &job);
 	if (e != ERR_OK)
 		unlink(path);
 	return e;
