@@ -16,8 +16,8 @@ A transcript is text:
 
 Other lines: "AS nobody" (a fresh browser), "AS agent@other" (in the organisation made by "@org
 other"; one browser may hold both: "AS agent@other with agent"), "@user LOGIN ROLE TEAM…" (one more
-user), "@cli WORDS" (a sub-command). The header X-Body-Bytes: N sends N bytes of nothing. An empty
-header is left out.
+user), "@cli WORDS" (a sub-command). The header X-Body-Bytes: N sends N bytes of nothing, X-Repeat-Line:
+N sends the last line N times, {n} counting. An empty header is left out.
 
 In what is expected: "@name" keeps a value (or must equal the kept one), "@=name" keeps it anew, "*"
 is anything but null, "~regex" matches, "!~regex" does not, "!" means the key must not be there, "#3"
@@ -218,6 +218,9 @@ class Player:
         if self.now:
             headers["X-Test-Now"] = self.now
         raw = fill(body, self.kept).encode() if body else None
+        if "X-Repeat-Line" in headers:
+            head, _, line = body.rpartition("\n")
+            raw = "\n".join([head] + [line.replace("{n}", str(n)) for n in range(int(headers.pop("X-Repeat-Line")))]).encode()
         if "X-Body-Bytes" in headers:
             raw = bytes(int(headers.pop("X-Body-Bytes")))
         got_status, got_headers, data = self.client.call(method, quote(target), raw, headers, raw=True)
