@@ -72,7 +72,7 @@ static int settings(struct sqlite_conn *c)
 		return sqlite_exec(c, "pragma synchronous = full; pragma cache_size = -4096; pragma mmap_size = 0;"
 		                      "pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 16777216");
 	sqlite3_progress_handler(c->db, PROGRESS_STEPS, on_progress, c);
-	return sqlite_exec(c, "pragma query_only = on; pragma cache_size = -2048; pragma mmap_size = 0");
+	return sqlite_exec(c, "pragma query_only = on; pragma cache_size = -6144; pragma mmap_size = 0");
 }
 
 static enum err is_ours(struct sqlite_conn *c, const char *path, char *why, size_t why_bytes)
