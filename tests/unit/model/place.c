@@ -28,7 +28,9 @@ static enum err load_who(struct ctx *ctx, void *arg)
 struct ctx *place_ctx(struct place *p, int64_t user)
 {
 	struct ctx *ctx = ARENA_NEW(p->arena, struct ctx);
-	*ctx = (struct ctx){.arena = p->arena,
+	struct arena *own = arena_new((size_t)1 << 30);
+	arena_on_clear(p->arena, (void (*)(void *))arena_free, own);
+	*ctx = (struct ctx){.arena = own,
 	                    .org = p->org,
 	                    .model = p->model,
 	                    .who = &who_system,
