@@ -11,7 +11,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: given } = parseArgs({
   options: { build: { type: 'string', default: 'build' }, only: { type: 'string' }, jobs: { type: 'string', default: '2' }, show: { type: 'boolean' } },
 });
-const limitMs = 120_000;
+const limitMs = 170_000;
 
 const files = (await readdir(join(here, 'journeys'))).filter((f) => f.endsWith('.mjs')).sort();
 const only = given.only?.split(',').map((n) => n.padStart(2, '0'));
