@@ -173,10 +173,10 @@ struct transition {
 	struct label otherwise; /* `else`: why not, in words */
 	struct action *actions;
 	size_t n_actions;
-	bool glance; /* may be done by who may only glance at the record */
-	bool bulk;   /* offered on a selection of rows */
-	bool quiet;  /* not offered as a button (done by other actions) */
-	bool system; /* added by `uses: [work]` */
+	bool glance;           /* may be done by who may only glance at the record */
+	bool bulk;             /* offered on a selection of rows */
+	bool quiet;            /* not offered as a button (done by other actions) */
+	bool system;           /* added by `uses: [work]` */
 	const char *json_head; /* as the record page shows it, made once: {"name":…,"label":…,"allowed": */
 	const char *json_tail; /* ,"to":…,"asks":[…],"needs":[…],"bulk":…} */
 };
@@ -289,7 +289,7 @@ struct type {
 	size_t n_fields;
 	uint16_t *field_slots; /* fields by the hash of their name: index + 1, 0 none; NULL while loading */
 	size_t n_field_slots;  /* a power of two */
-	struct field *inputs; /* what transitions may ask besides fields */
+	struct field *inputs;  /* what transitions may ask besides fields */
 	size_t n_inputs;
 	struct state *states;
 	size_t n_states;
