@@ -1,5 +1,7 @@
-// Every page of all the others.
+// Every page of all the others; what the desk's people have too was looked at by axe with them.
 import { tour } from '../lib/tour.mjs';
 
+const desks = /^((list|new|r)\/(ticket|complaint|task|follow_up|promise|customer|contact|incident|liaison_slip|reminder)\b|workbench|intake|search|call)/;
+
 export const title = 'every page of worker, head, manager, admin, quality, clerk and general manager';
-export const run = (t) => tour(t, ['worker', 'hejun', 'manager', 'admin', 'zhengqi', 'qianfang', 'general'], 100);
+export const run = (t) => tour(t, ['worker', 'hejun', 'manager', 'admin', 'zhengqi', 'qianfang', 'general'], 100, (at) => desks.test(at));
