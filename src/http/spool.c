@@ -7,11 +7,14 @@
 
 #include "http/server.h"
 
+enum { SMALL_BODY_BYTES = 16 * 1024 };
+
 void body_add(struct request *rq, const char *bytes, size_t n)
 {
 	size_t need = rq->body_len + n;
+	size_t most = rq->route->flags & ROUTE_OPEN ? SMALL_BODY_BYTES : LIMIT_BODY_BYTES;
 
-	if (need > LIMIT_BODY_BYTES) {
+	if (need > most) {
 		rq->body_fault = ERR_TOO_LARGE;
 		return;
 	}
@@ -21,8 +24,9 @@ void body_add(struct request *rq, const char *bytes, size_t n)
 
 		while (cap < need + 1)
 			cap *= 2;
-		/* Strangers can send bodies too: what all hold together is limited. */
-		if (rq->http->body_bytes + cap - rq->body_cap > LIMIT_BODIES_BYTES) {
+		/* Strangers can send bodies too: what all hold together is limited. What is usual, a small one, has
+		 * its place all the same. */
+		if (cap > SMALL_BODY_BYTES && rq->http->body_bytes + cap - rq->body_cap > LIMIT_BODIES_BYTES) {
 			rq->body_fault = ERR_BUSY;
 			return;
 		}

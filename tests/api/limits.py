@@ -7,6 +7,7 @@ answered or refused in words, and the server lives.
 import argparse
 import json
 import os
+import socket
 import sys
 import traceback
 
@@ -15,7 +16,7 @@ from run import PASSWORD, prepare  # noqa: E402
 from server import Client, Server  # noqa: E402
 
 LONG = "投诉内容" * 5000  # LIMIT_LONG_TEXT_CHARS
-TICKETS, COMPLAINTS, CHANGES, LOOKUPS = 200, 60, 40, 60
+TICKETS, COMPLAINTS, CHANGES, LOOKUPS, HELD = 200, 60, 40, 60, 150
 SEARCHED = "%E5%86%85%E5%AE%B9"  # 内容
 PAIRS_ONLY = "%E5%AE%B9%E6%8A%95%E5%86%85"  # its pairs stand there, it does not
 
@@ -118,6 +119,16 @@ class Limits:
             self.failures.append(f"lookups by tail: {last}")
         self.expect(manager, "GET", "/api/v1/search?q=0021", (429,))
         self.expect(manager, "GET", "/api/v1/lookup/customer?q=%E6%BB%A1", (200,))
+        # strangers' bodies, sent and never ended, take no place from a colleague's words
+        held = []
+        for _ in range(HELD):
+            held.append(socket.create_connection(("127.0.0.1", server.port), timeout=20))
+            held[-1].sendall(b"POST /api/v1/records/customer HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"[" * 900000)
+        self.expect(agent, "POST", "/api/v1/records/customer", (503,), {"fields": {"name": "大" * 300000}})
+        self.make(agent, "customer", {"name": "小客户", "kind": "person"})
+        for s in held:
+            s.close()
+        self.expect(agent, "POST", "/api/v1/session", (413,), {"org": "full", "login": "x" * 20000, "password": "x"})
         for command in ("verify", "rebuild"):
             done = server.cli(command, "--org", "full", check=False)
             if done.returncode != 0:
