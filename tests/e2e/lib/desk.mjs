@@ -15,6 +15,9 @@ export class Desk {
   /** Everything the console complains about is kept; so is what the content policy refused. */
   async watch() {
     const { page } = this;
+    this.asked = 0; // requests without an answer yet
+    page.on('request', () => this.asked++);
+    for (const over of ['requestfinished', 'requestfailed']) page.on(over, () => this.asked--);
     page.on('pageerror', (e) => this.wrong.push(`uncaught ${e.message}`));
     page.on('crash', () => this.wrong.push('the page crashed'));
     page.on('console', (m) => {

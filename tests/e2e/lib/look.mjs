@@ -28,16 +28,20 @@ export async function tooWide(page) {
   });
 }
 
-/** Until the page shows something and has been still for a moment. */
-export async function settled(page) {
-  await page.locator('main h1, main h2, main form, main [role=grid], main [role=tablist], main .empty').first().waitFor({ state: 'attached', timeout: 8_000 });
-  await page.evaluate(() => new Promise((ok) => {
-    let timer = setTimeout(ok, 150);
-    const o = new MutationObserver(() => {
-      clearTimeout(timer);
-      timer = setTimeout(ok, 150);
-    });
-    o.observe(document.body, { subtree: true, childList: true, attributes: true });
-    setTimeout(ok, 2_500);
-  }));
+/** Until the page has what it asked for, shows something and has been still for a moment. */
+export async function settled(desk) {
+  const { page } = desk;
+  const end = Date.now() + 8_000;
+  do {
+    await page.evaluate(() => new Promise((ok) => {
+      let timer = setTimeout(ok, 120);
+      const o = new MutationObserver(() => {
+        clearTimeout(timer);
+        timer = setTimeout(ok, 120);
+      });
+      o.observe(document.body, { subtree: true, childList: true, attributes: true });
+      setTimeout(ok, 2_500);
+    }));
+  } while (desk.asked > 0 && Date.now() < end);
+  await page.locator('main :is(h1, h2, form, [role=grid], [role=tablist], .empty, [role=alert])').first().waitFor({ state: 'attached', timeout: 8_000 });
 }

@@ -42,7 +42,7 @@ export async function tour(t, logins, least, looked = () => false) {
         first = false;
         const where = `${login} ${at} at ${width} ${dark ? 'dark' : 'light'}`;
         try {
-          await settled(p.page);
+          await settled(p);
           seen++;
           for (const line of await tooWide(p.page)) faults.push(`${where}: too wide: ${line}`);
           // The same page looks the same for all: axe once a page, size and theme.
