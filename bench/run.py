@@ -117,7 +117,8 @@ class Bench:
         with Server(d, "--bench") as s:
             cookie = s.sign_in("lead")
             records = self.paths("records", [f"/api/v1/records/ticket/{i}" for i in ids])
-            size = len(s.get(cookie, f"/api/v1/records/ticket/{ids[0]}"))
+            # Open matters offer more than closed ones: the answers differ, so their mean is what is compared.
+            size = round(statistics.mean(len(s.get(cookie, f"/api/v1/records/ticket/{i}")) for i in ids[:200]))
             fixed = f"/api/v1/bench/fixed?bytes={size}"
             wrk(s, cookie, 8, 2, args=(records,))
             wall, cpu, last = [], [], None
@@ -130,7 +131,7 @@ class Bench:
                 cpu.append(a["per_core_second"] / b["per_core_second"])
                 last = a, b
             ratio = statistics.median(wall)
-            self.say(f"Reading one record ({size} bytes) at concurrency 8, against fixed bytes of that size: requests/s",
+            self.say(f"Reading one record ({size} bytes on average) at concurrency 8, against fixed bytes of that size: requests/s",
                      f"{ratio:.0%}", "≥ 40 %", ratio >= 0.4)
             self.say("… the same by the server's CPU time", f"{statistics.median(cpu):.0%} "
                      f"({1e6 / last[0]['per_core_second']:.0f} µs against {1e6 / last[1]['per_core_second']:.0f} µs)")
