@@ -217,7 +217,7 @@ static enum err with_arena(struct world *w, struct org *org, bool write, store_f
 	w->ctx.org = org;
 	w->ctx.arena = a;
 	ctx_forget(&w->ctx);
-	enum err e = write ? store_write(&w->ctx, fn, job) : store_read(&w->ctx, fn, job);
+	enum err e = write ? store_write(&w->ctx, fn, job) : store_read_slow(&w->ctx, fn, job);
 	if (e != ERR_OK)
 		fprintf(stderr, "%s: %s\n", err_code(e),
 		        w->ctx.problems.n && w->ctx.problems.list[0].detail ? w->ctx.problems.list[0].detail : "");
