@@ -101,6 +101,12 @@ export class Desk {
     await this.type(text, into);
     await this.page.getByRole('option', { name: option }).first().waitFor();
     await this.press('Enter');
+    // What was chosen stands there before one goes on.
+    await this.page.waitForFunction((o) => {
+      const el = document.activeElement;
+      const tags = [...(el?.closest('.combo')?.querySelectorAll('.tag') ?? [])];
+      return el?.value?.includes(o) || tags.some((x) => x.textContent.includes(o));
+    }, option);
   }
   /** One of a few options that lie open. */
   async pick(group, option) {
@@ -131,6 +137,7 @@ export class Desk {
   async step(name, fields = {}) {
     const bar = this.page.locator('.actions');
     const open = this.button(name, bar);
+    await open.or(this.button(/更多操作/, bar)).first().waitFor();
     if (await open.count()) await this.click(open);
     else {
       await this.click(this.button(/更多操作/, bar));
