@@ -45,7 +45,7 @@ export async function run(t) {
   await p.isAt('**/login**');
   t.count('sign in by the demo button', await p.actionsOf(() => p.click(/王敏/)), 1);
   await p.isAt('**/o/demo/list/ticket');
-  await p.sees(p.page.getByRole('grid'));
+  await p.sees(p.tab('我的工单'));
 
   const fresh = await t.visitor('new');
   await t.paint('login', fresh, '/login', 'input[name=password]');

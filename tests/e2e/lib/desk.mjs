@@ -104,8 +104,9 @@ export class Desk {
     // What was chosen stands there before one goes on.
     await this.page.waitForFunction((o) => {
       const el = document.activeElement;
-      const tags = [...(el?.closest('.combo')?.querySelectorAll('.tag') ?? [])];
-      return el?.value?.includes(o) || tags.some((x) => x.textContent.includes(o));
+      const box = el?.closest('.combo');
+      if (box?.classList.contains('many')) return [...box.querySelectorAll('.tag')].some((x) => x.textContent.includes(o));
+      return el?.getAttribute('aria-expanded') === 'false' && el.value?.includes(o);
     }, option);
   }
   /** One of a few options that lie open. */
