@@ -44,5 +44,5 @@ export async function run(t) {
   await a.seesNot(/待 张薇 接收/);
   await a.click(a.page.getByRole('button', { name: /现责任人/ }));
   for (const words of ['首问登记', '移交待接收', '接收']) await a.sees(words, { within: a.page.getByRole('dialog').or(a.page.locator('[data-pop]')).first() });
-  await t.paint('workbench', a, 'workbench', '.work h1, h1');
+  await t.paint('workbench', a, 'workbench', 'main [data-row]');
 }
