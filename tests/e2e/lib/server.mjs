@@ -5,6 +5,10 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/** What runs now: it ends with us, however we end. */
+const running = new Set();
+process.on('exit', () => running.forEach((c) => c.kill('SIGKILL')));
+for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(s, () => process.exit(130));
 
 export class Server {
   constructor(build, tmp) {
@@ -17,7 +21,8 @@ export class Server {
     // The second time on the port of the first: browsers come back to where they were.
     const child = spawn(this.bin, ['serve', '--data', this.dir, '--demo', '--listen', `127.0.0.1:${this.port ?? 0}`, ...extra], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
-    this.gone = new Promise((ok) => child.once('exit', ok));
+    running.add(child);
+    this.gone = new Promise((ok) => child.once('exit', () => (running.delete(child), ok())));
     await new Promise((ok, no) => {
       const timer = setTimeout(() => no(new Error(`the server did not listen within 30 s\n${this.said}`)), 30_000);
       const hear = (chunk) => {
