@@ -105,7 +105,7 @@ enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct b
 	TRY(point_release(ctx, e != ERR_OK));
 	const char *said = e != ERR_OK && ctx->problems.n > n0 ? ctx->problems.list[n0].detail : NULL;
 	if (said != NULL)
-		memcpy(message, said, text_prefix(said, strlen(said), MESSAGE_BYTES));
+		snprintf(message, sizeof(message), "%.*s", (int)text_prefix(said, strlen(said), MESSAGE_BYTES), said);
 	ctx->problems.n = n0;
 	/* Hundreds of records with long texts: none of them is kept. */
 	arena_rewind(ctx->arena, mark);
