@@ -18,8 +18,9 @@ enum err sqlite_index_later(struct ctx *ctx, int64_t id, const char *tokens, con
 	char *text = malloc(tokens_len + keys_len + 1);
 	if (x->list == NULL || text == NULL)
 		abort();
-	memcpy(text, tokens, tokens_len);
-	memcpy(text + tokens_len, keys, keys_len);
+	/* Both are kept by their lengths, one behind the other. */
+	memcpy(text, tokens, tokens_len);          /* NOLINT(bugprone-not-null-terminated-result) */
+	memcpy(text + tokens_len, keys, keys_len); /* NOLINT(bugprone-not-null-terminated-result) */
 	x->list[x->n++] = (struct index_change){
 	        .id = id, .remove = remove, .tokens_len = tokens_len, .keys_len = keys_len, .text = text};
 	x->bytes += tokens_len + keys_len;
