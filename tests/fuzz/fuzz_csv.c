@@ -67,6 +67,7 @@ static void check_round(struct arena *a, const struct csv_row *row)
 	struct buf out;
 	struct csv_row again;
 	buf_init(&out, a, 16 << 20);
+	buf_str(&out, csv_bom); /* as every file begins: a first cell may hold one of its own */
 	for (size_t i = 0; i < row->n; i++)
 		csv_cell(&out, row->fields[i], strlen(row->fields[i]), i == 0);
 	csv_line_end(&out);
@@ -78,8 +79,7 @@ static void check_round(struct arena *a, const struct csv_row *row)
 		for (size_t i = 0; i < row->n; i++) {
 			const char *cell = again.fields[i];
 			must(strcmp(cell, row->fields[i]) == 0 ||
-			             (*cell == '\'' && strcmp(cell + 1, row->fields[i]) == 0) ||
-			             (i == 0 && strncmp(row->fields[0], csv_bom, 3) == 0),
+			             (*cell == '\'' && strcmp(cell + 1, row->fields[i]) == 0),
 			     "a cell comes back");
 			must(strchr("=@", *cell) == NULL || *cell == '\0', "no formula is written");
 		}
