@@ -85,7 +85,8 @@ build_asan() { CC=clang-14 build_c "$LOCAL/build-asan" -Db_sanitize=address,unde
 build_tsan() { CC=clang-14 build_c "$LOCAL/build-tsan" -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debug -Doptimization=1; }
 
 SAN_ENV=(env ASAN_OPTIONS=abort_on_error=1:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1)
-asan_unit() { "${SAN_ENV[@]}" bash -c '. tools/do-check.sh; meson_suite "$0" --no-suite postgres --timeout-multiplier 4' "$LOCAL/build-asan"; }
+# a step has a shell of its own, so these exports end with it
+asan_unit() { export "${SAN_ENV[@]:1}" && meson_suite "$LOCAL/build-asan" --no-suite postgres --timeout-multiplier 4; }
 asan_api() { "${SAN_ENV[@]}" python3 tests/api/run.py --build "$LOCAL/build-asan" --store sqlite; }
 
 tidy_changed() { # CHECK_BASE=REV looks only at what changed since; without it, at every file
