@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/ctx.h"
+#include "base/worktime.h"
 
 struct filter; /* model/filter.h */
 struct type;
@@ -261,14 +262,97 @@ struct follow_plan {
 	struct filter *when;
 };
 
+/* Where a declaration stands, and a short digest of its text: what timelines call its version. */
+struct declared {
+	const char *pack, *path;
+	int line, end_line; /* of its text in the file, from 1 */
+	const char *version;
+};
+
 struct rule {
 	const char *name;
 	struct label label;
-	const char **on; /* "created", "changed", "done:TRANSITION", "commented" */
+	const char **on; /* "created", "changed", "done:TRANSITION", "commented", "clock:NAME:warn|breach" */
 	size_t n_on;
+	const char *at;    /* "due - 1d", "event_date - 7d 09:00": once for each value of the field; NULL: none */
+	const char *every; /* "day 08:00", "friday 15:00", "month 25 09:00", "hour": all records where `when` holds;
+	                      NULL: none */
+	bool off;          /* switched off by an administrator */
 	struct filter *when;
 	struct action *actions;
 	size_t n_actions;
+	struct declared where;
+};
+
+/* ---- time (docs/PACKS.md "Clocks", "Calendars", "Duties", "Notices") ------------------------------------ */
+
+struct calendar {
+	const char *name;
+	struct label label;
+	struct worktime time; /* zone NULL: the organisation's; see calendar_worktime */
+	const char *zone_name;
+	struct declared where;
+};
+
+struct clock_target {
+	struct filter *when; /* NULL: always */
+	const char *is;      /* words; "@parameter" allowed */
+};
+
+struct clock_step {
+	int percent;       /* of the target; 100 is the breach */
+	const char *after; /* a duration after the breach; NULL: none */
+	struct action *actions;
+	size_t n_actions;
+};
+
+struct clock_def {
+	const char *name;
+	struct label label;
+	const char *calendar; /* "always", "team" (the team's own, else the organisation's), a calendar's name */
+	const char **start;   /* "created", transitions "done:X", states; n 0: created */
+	size_t n_start;
+	const char **stop; /* states, stages, "done:X" */
+	size_t n_stop;
+	const char **pause; /* states, stages */
+	size_t n_pause;
+	struct filter *when;          /* it runs only where this holds; NULL: always */
+	struct clock_target *targets; /* the first whose `when` holds */
+	size_t n_targets;
+	int warn_percent;         /* 80 */
+	bool again;               /* reopening starts a new run; else the old one goes on */
+	struct clock_step *steps; /* by percent, then after */
+	size_t n_steps;
+	const struct field *due_field, *state_field; /* the derived ones of the type */
+	struct declared where;
+};
+
+struct duty {
+	const char *name;
+	struct label label;
+	const char *every;    /* as a rule's; also "year 12-01", "quarter 1", "workday 08:30", "month last 17:00" */
+	const char *calendar; /* NULL: the organisation's; a day off: see `shift` */
+	const char *shift;    /* "skip", "before", "after", "keep" (default) where the day is off */
+	const char *due;      /* words of a target, from its start */
+	const char *for_role, *for_team, *for_user; /* who: each of the role ("each: true"), a team's pool, a person */
+	bool each;
+	const char *make; /* type: "duty_task" unless said */
+	struct pair *set;
+	size_t n_set;
+	struct label *checklist;
+	size_t n_checklist;
+	const char *source; /* N28 … */
+	const char *months; /* "4-5", "7-9": only in these; NULL: all */
+	bool off;
+	struct declared where;
+};
+
+struct notice_template {
+	const char *name;
+	struct label label;
+	struct label subject,
+	        text; /* {number} {title} {due} {owner} {customer} {company} {link} {text}, {field:NAME} */
+	struct declared where;
 };
 
 struct type {
@@ -312,6 +396,8 @@ struct type {
 	size_t n_plans;
 	struct rule *rules;
 	size_t n_rules;
+	struct clock_def *clocks;
+	size_t n_clocks;
 };
 
 struct role {
@@ -364,6 +450,12 @@ struct model {
 	size_t n_parameters;
 	struct rail_entry *rail;
 	size_t n_rail;
+	struct calendar *calendars; /* the first is the organisation's own unless a setting says else */
+	size_t n_calendars;
+	struct duty *duties;
+	size_t n_duties;
+	struct notice_template *templates;
+	size_t n_templates;
 	const struct type *user, *team, *role, *customer; /* core types the C code must find; never NULL */
 };
 
