@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "base/text.h"
+
 enum err ctx_problem(struct ctx *ctx, enum err e, const char *field, const char *code, const char *format, ...)
 {
 	struct problems *all = &ctx->problems;
@@ -14,7 +16,7 @@ enum err ctx_problem(struct ctx *ctx, enum err e, const char *field, const char 
 	if (format != NULL) {
 		va_list args;
 		va_start(args, format);
-		p->detail = arena_vprintf(ctx->arena, format, args);
+		p->detail = text_mend(arena_vprintf(ctx->arena, format, args));
 		va_end(args);
 	}
 	return e;

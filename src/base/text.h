@@ -13,6 +13,8 @@
 
 bool text_valid(const char *s, size_t len);   /* well-formed UTF-8 without NUL */
 size_t text_chars(const char *s, size_t len); /* code points */
+/* Drops, in place, the bytes that make no character: what a %.60s cut in two. Gives s. */
+char *text_mend(char *s);
 /* How many of the first `most` bytes can be kept without cutting a character. */
 size_t text_prefix(const char *s, size_t len, size_t most);
 /* NFKC, lower case, full-width to half-width: for comparing what people type. */

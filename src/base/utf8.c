@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <string.h>
 #include <utf8proc.h>
 
 #include "base/text.h"
@@ -74,6 +75,19 @@ bool is_word(int32_t c)
 	case UTF8PROC_CATEGORY_NL: return true;
 	default: return false;
 	}
+}
+
+char *text_mend(char *s)
+{
+	size_t len = strlen(s), to = 0, n;
+	for (size_t at = 0; at < len; at += n) {
+		if (utf8_at(s + at, len - at, &n) < 0)
+			continue;
+		memmove(s + to, s + at, n);
+		to += n;
+	}
+	s[to] = '\0';
+	return s;
 }
 
 bool text_valid(const char *s, size_t len)

@@ -35,7 +35,7 @@ enum err filter_fail(struct filter_reader *rd, size_t at, const char *code, cons
 	va_end(args);
 	rd->fault->at = at;
 	rd->fault->code = code;
-	rd->fault->message = arena_strdup(rd->arena, text);
+	rd->fault->message = text_mend(arena_strdup(rd->arena, text));
 	return ERR_INVALID;
 }
 

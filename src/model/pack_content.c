@@ -1,4 +1,5 @@
 /* What lies in columns, before they are dropped or mean something else. */
+#include "base/text.h"
 #include "model/pack_tables.h"
 
 static enum err found(struct ctx *ctx, struct sql *q, bool *ret_found)
@@ -105,7 +106,8 @@ static enum err all_are_options(struct ctx *ctx, const char *table, const char *
 		const char *s = rows_text(rows, 0, NULL);
 		if (change->safe && !field_option(to, s, NULL)) {
 			change->safe = false;
-			change->reason = arena_printf(ctx->arena, "the value `%.40s` is there and is no option", s);
+			change->reason =
+			        text_mend(arena_printf(ctx->arena, "the value `%.40s` is there and is no option", s));
 		}
 	}
 	return rows_done(rows);

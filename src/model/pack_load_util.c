@@ -41,10 +41,7 @@ __attribute__((format(printf, 4, 0))) static void tell(struct loader *l, const s
 {
 	char message[512];
 	vsnprintf(message, sizeof message, format, ap);
-	size_t len = strlen(message);
-	while (len > 0 && !text_valid(message, len)) /* cut inside a character */
-		message[--len] = 0;
-	load_fault_at(l, at ? at->doc : NULL, at ? at->line : 0, at ? at->column : 0, warning, message);
+	load_fault_at(l, at ? at->doc : NULL, at ? at->line : 0, at ? at->column : 0, warning, text_mend(message));
 }
 
 void load_fault(struct loader *l, const struct yaml_node *at, const char *format, ...)

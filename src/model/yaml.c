@@ -31,6 +31,7 @@ __attribute__((format(printf, 3, 4))) static enum err fault_at(struct reader *rd
 	va_start(ap, format);
 	vsnprintf(rd->fault->message, sizeof rd->fault->message, format, ap);
 	va_end(ap);
+	text_mend(rd->fault->message);
 	rd->fault->line = (int)mark.line + 1;
 	rd->fault->column = (int)mark.column + 1;
 	return ERR_INVALID;

@@ -162,13 +162,27 @@ static void test_query_finds_own_text(void **state)
 	}
 }
 
+static void test_mend(void **state)
+{
+	char cut[32], whole[] = "张三 a", none[] = "\xe5\xbc";
+	snprintf(cut, sizeof(cut), "«%.4s» 之后", "张三");
+	assert_string_equal(text_mend(cut), "«张» 之后");
+	assert_string_equal(text_mend(whole), "张三 a");
+	assert_string_equal(text_mend(none), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_valid),       cmocka_unit_test(test_fold_clean),
-	        cmocka_unit_test(test_pinyin),      cmocka_unit_test(test_sort_key),
-	        cmocka_unit_test(test_lookup_keys), cmocka_unit_test(test_tokens),
-	        cmocka_unit_test(test_query),       cmocka_unit_test(test_query_finds_own_text),
+	        cmocka_unit_test(test_mend),
+	        cmocka_unit_test(test_valid),
+	        cmocka_unit_test(test_fold_clean),
+	        cmocka_unit_test(test_pinyin),
+	        cmocka_unit_test(test_sort_key),
+	        cmocka_unit_test(test_lookup_keys),
+	        cmocka_unit_test(test_tokens),
+	        cmocka_unit_test(test_query),
+	        cmocka_unit_test(test_query_finds_own_text),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
