@@ -53,6 +53,26 @@ export class Desk {
     }, this.place(at));
   }
 
+  /** Answers to `what` wait until `go()` lets them through: for what must not matter when it comes late. */
+  async hold(what) {
+    let open;
+    const opened = new Promise((ok) => (open = ok));
+    const waiting = [];
+    const gate = (route) => {
+      const done = opened.then(() => route.fetch()).then((response) => route.fulfill({ response }));
+      waiting.push(done);
+      return done;
+    };
+    await this.page.route(what, gate);
+    return {
+      go: async () => {
+        open();
+        await Promise.all(waiting);
+        await this.page.unroute(what, gate);
+      },
+    };
+  }
+
   /* finding, by what a person sees */
   button(name, within = this.page) {
     return within.getByRole('button', { name, exact: typeof name === 'string' && !name.endsWith('…') });

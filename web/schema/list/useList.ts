@@ -113,7 +113,12 @@ export function useList(query: Ref<ListQuery | null>): {
       else news.value += ids.length - shown.length;
     }, 350);
   });
-  onReset(() => void reload());
+  // Too much was missed: what is shown is fetched again where it stands, and the rest announced.
+  onReset(() => {
+    if (!rows.value.length) return void reload();
+    void refetch(rows.value.map((r) => r.id));
+    news.value++;
+  });
   watch(query, (a, b) => {
     if (JSON.stringify(a) !== JSON.stringify(b)) void reload();
   }, { immediate: true });

@@ -2,6 +2,7 @@
 // change keeps what was typed and tells what the colleague changed.
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue';
 import { call, newKey, path } from '@/core/api';
+import { ApiError } from '@/core/api';
 import { isAbort, isCode } from '@/core/errors';
 import { same, type Json } from '@/core/json';
 import { onChange, onReset, watchRecord } from '@/core/live';
@@ -47,7 +48,12 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
 
   const url = (...more: string[]): string => path('records', typeName.value, id.value, ...more);
   function put(r: FullRecord | null, etag: string | null): void {
-    if (!r) return;
+    // An answer to what was done before one went on to another record.
+    if (!r || r.id !== id.value) return;
+    if ((r as { gone?: boolean }).gone) {
+      error.value = new ApiError(404, 'not_found', '');
+      return;
+    }
     record.value = etag ? { ...r, version: etag } : r;
     if (r.watching) watching.value = r.watching.filter((u) => u.id !== session.user?.id);
     beats.value++;
@@ -56,16 +62,18 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
     const a = await call<FullRecord>('GET', url(), { signal });
     return a.etag ? { ...a.data, version: a.etag } : a.data;
   }
-  async function load(): Promise<void> {
+  /** Quietly: what is shown, and what is typed in it, stays when the line is bad. */
+  async function load(quiet = false): Promise<void> {
     stop?.abort();
     const mine = (stop = new AbortController());
-    error.value = null;
+    if (!quiet) error.value = null;
     try {
       const r = await fetchNow(mine.signal);
       if (mine.signal.aborted) return;
+      error.value = null;
       put(r, null);
     } catch (e) {
-      if (isAbort(e)) return;
+      if (isAbort(e) || (quiet && record.value && !isCode(e, 'not_found'))) return;
       error.value = e;
       record.value = null;
     }
@@ -80,6 +88,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
       clash.value = null;
     } catch (e) {
       if (!isCode(e, 'stale')) throw e;
+      if (before.id !== id.value) throw e;
       const fresh = await fetchNow();
       const names = new Set([...Object.keys(before.fields), ...Object.keys(fresh.fields)]);
       const theirs = [...names]
@@ -106,7 +115,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
         put(a.data, a.etag);
       });
     } catch (e) {
-      if (!isCode(e, 'stale')) record.value = before;
+      if (!isCode(e, 'stale') && before.id === id.value) record.value = before;
       throw e;
     }
   }
@@ -137,7 +146,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
       }
     }, 250);
   });
-  onReset(() => void load());
+  onReset(() => void load(true));
   watch(
     [typeName, id],
     () => {
