@@ -1,16 +1,20 @@
 /*
- * bulk.h: what bulk.c, bulk_undo.c and cover.c share: a run of many records, each of which
- * succeeds or leaves nothing. Not for other folders.
+ * bulk.h: what bulk.c, bulk_run.c, bulk_undo.c, cover.c and merge.c share: a run of many records, kept in bulk_run
+ * slice by slice, each record of which succeeds or leaves nothing. Not for other folders.
+ *
+ * The run's body is JSON: what ("do", "cover", "merge"), over, what that kind needs, done [id], failed
+ * [[id, code, message]], events [id], touched [[id, type, made]], and undo {next, done, removed, failed}.
  */
 #ifndef SHOUWEN_FLOW_BULK_H
 #define SHOUWEN_FLOW_BULK_H
 
 #include "flow/step.h"
 
-struct bulk {
+struct run {
 	int64_t id;
-	int64_t mark;     /* events of this slice have larger ids */
-	const char *what; /* a word without blanks: the body of the run begins with it, then the ids of its events */
+	int64_t mark; /* events of this slice have larger ids */
+	int64_t undone_at;
+	json_t *body; /* of the request's lifetime */
 };
 
 struct bulk_result {
@@ -21,12 +25,24 @@ struct bulk_result {
 
 typedef enum err bulk_fn(struct ctx *ctx, void *arg, int64_t id);
 
-/* id 0: a new run. */
-enum err bulk_open(struct ctx *ctx, const char *what, int64_t id, struct bulk *ret_bulk);
-/* Remembers the events of this slice for undo. */
-enum err bulk_close(struct ctx *ctx, const struct bulk *b);
+/* Begins a slice: of a new run, or of one of his own. */
+enum err run_new(struct ctx *ctx, const char *what, struct run *ret_run);
+enum err run_load(struct ctx *ctx, int64_t id, struct run *ret_run);
+/* Ends it: the run is stored, with the events of this slice if it did something that may be undone. */
+enum err run_save(struct ctx *ctx, struct run *run, bool collect);
+const char *run_what(const struct run *run);
+bool run_over(const struct run *run);
+int64_t run_int(const json_t *tree, const char *key);       /* 0: not there */
+void run_put(json_t *tree, const char *key, json_t *value); /* takes the value over */
+/* Adds to `done` (or the list named) or `failed`. */
+void run_tell(json_t *part, const char *done, const struct bulk_result *result);
+
 /* A fault of this record alone is put into ret; any other ends the transaction. */
 enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct bulk_result *ret);
-void bulk_write_json(struct json_out *out, int64_t run, const struct bulk_result *list, size_t n);
+
+/* One slice each of at most `limit` records; *ret_left: how many there are still to do, as far as one knows. */
+enum err bulk_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+enum err cover_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 
 #endif

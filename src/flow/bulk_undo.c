@@ -1,95 +1,123 @@
 /*
- * bulk_undo.c: a bulk action taken back: each record gets the values it had before the run, if
- * nobody has changed it since. What was created or told stays; the timeline says "undone".
+ * bulk_undo.c: a run taken back, a slice at a time: each record gets the values it had before, if nobody has
+ * changed it since; what the run made is removed, if nobody has touched it since. What was told stays told; the
+ * timeline says "undone".
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ids.h"
 #include "flow/bulk.h"
 #include "flow/event.h"
 
-enum { EVENTS_MAX = 20000 };
+enum { NEWEST_AT_ONCE = 50 };
 
-/* The events of the run that changed a record, newest first. */
 struct undo {
-	int64_t *events;
+	int64_t *events; /* of the run, in order */
 	size_t n;
-	int64_t *records; /* each once, in the order of the run */
-	const char **types;
-	size_t n_records;
+	const struct type *type; /* of the record at hand */
+	bool made;
 };
 
-struct undo_event {
-	const char *type, *kind, *body;
-	int64_t record;
-};
-
-static enum err run_read(struct ctx *ctx, int64_t run, struct undo *u)
+static int compare_ids(const void *x, const void *y)
 {
-	struct sql q;
-	const char *body;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select body from bulk_run where id = :id and actor = :me and undone_at is null");
-	sql_int(&q, "id", run);
-	sql_int(&q, "me", ctx->who ? ctx->who->id : 0);
-	enum err e = sql_one_text(ctx, &q, &body);
-	if (e == ERR_NOT_FOUND)
-		return ctx_problem(ctx, ERR_CONFLICT, "", "nothing_to_undo",
-		                   ctx->lang == LANG_EN ? "there is nothing of yours to take back"
-		                                        : "没有可以撤回的操作");
-	TRY(e);
-	size_t n = 1;
-	for (const char *p = body; *p != '\0'; p++)
-		n += *p == ' ';
-	u->events = ARENA_ARRAY(ctx->arena, n, int64_t);
-	for (const char *p = strchr(body, ' '); p != NULL && u->n < EVENTS_MAX; p = strchr(p + 1, ' '))
-		u->events[u->n++] = strtoll(p + 1, NULL, 10);
-	return ERR_OK;
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+	return (a > b) - (a < b);
 }
 
-static enum err event_read(struct ctx *ctx, int64_t id, struct undo_event *ret)
+static bool of_run(const struct undo *u, int64_t event)
+{
+	return bsearch(&event, u->events, u->n, sizeof(event), compare_ids) != NULL;
+}
+
+static void events_read(struct ctx *ctx, const struct run *run, struct undo *u)
+{
+	const json_t *list = json_object_get(run->body, "events");
+	u->n = json_array_size(list);
+	u->events = ARENA_ARRAY(ctx->arena, u->n + 1, int64_t);
+	for (size_t i = 0; i < u->n; i++)
+		u->events[i] = json_integer_value(json_array_get(list, i));
+	qsort(u->events, u->n, sizeof(int64_t), compare_ids);
+}
+
+static enum err say(struct ctx *ctx, enum err e, const char *code, const char *zh, const char *en)
+{
+	return ctx_problem(ctx, e, "", code, "%s", ctx->lang == LANG_EN ? en : zh);
+}
+
+/* ---- has somebody touched it? ---------------------------------------------------------------------------- */
+
+struct look {
+	int64_t before; /* events with smaller ids are still to be looked at */
+	bool found;     /* the event that decides */
+	int64_t event;
+};
+
+/* The newest event that is not of the run, of those that count. */
+static enum err look_back(struct ctx *ctx, int64_t record, bool any_kind, struct look *l, size_t *ret_n)
 {
 	struct sql q;
 	struct rows *rows;
+	size_t n = 0;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select type, kind, body, record from event where id = :id");
-	sql_int(&q, "id", id);
+	SQL(&q, "select id, kind from event where record = :record and id < :before order by id desc limit :n");
+	sql_int(&q, "record", record);
+	sql_int(&q, "before", l->before);
+	sql_int(&q, "n", NEWEST_AT_ONCE);
 	TRY(sql_rows(ctx, &q, &rows));
-	bool there = rows_next(rows);
-	if (there) {
-		ret->type = arena_strdup(ctx->arena, rows_text(rows, 0, NULL));
-		ret->kind = arena_strdup(ctx->arena, rows_text(rows, 1, NULL));
-		ret->body = arena_strdup(ctx->arena, rows_text(rows, 2, NULL));
-		ret->record = rows_int(rows, 3);
+	while (rows_next(rows)) {
+		n++;
+		l->before = rows_int(rows, 0);
+		if (!l->found && (any_kind || event_raises_version(rows_text(rows, 1, NULL)))) {
+			l->found = true;
+			l->event = rows_int(rows, 0);
+		}
 	}
-	TRY(rows_done(rows));
-	return there ? ERR_OK : ERR_NOT_FOUND;
+	*ret_n = n;
+	return rows_done(rows);
 }
 
-static bool undoes(const struct undo_event *ev)
-{
-	return event_raises_version(ev->kind) && strcmp(ev->kind, "created") != 0 && ev->body != NULL;
-}
-
-/* The newest event of the record that changed it must be one of the run. */
+/* The newest event that changed the record must be one of the run; of what the run made: the newest at all. */
 static enum err untouched(struct ctx *ctx, const struct undo *u, int64_t record, bool *ret_untouched)
 {
-	struct sql q;
-	struct rows *rows;
-	int64_t newest = 0;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, kind from event where record = :record order by id desc limit 50");
-	sql_int(&q, "record", record);
-	TRY(sql_rows(ctx, &q, &rows));
-	while (newest == 0 && rows_next(rows))
-		if (event_raises_version(rows_text(rows, 1, NULL)))
-			newest = rows_int(rows, 0);
-	TRY(rows_done(rows));
-	*ret_untouched = false;
-	for (size_t i = 0; i < u->n; i++)
-		if (u->events[i] == newest)
-			*ret_untouched = true;
+	struct look l = {.before = INT64_MAX};
+	size_t n = NEWEST_AT_ONCE;
+	while (!l.found && n == NEWEST_AT_ONCE)
+		TRY(look_back(ctx, record, u->made, &l, &n));
+	*ret_untouched = l.found && of_run(u, l.event);
 	return ERR_OK;
+}
+
+/* ---- values put back -------------------------------------------------------------------------------------- */
+
+static void lines_back(struct ctx *ctx, struct record *r, const struct field *f, const json_t *lines)
+{
+	size_t i;
+	json_t *line;
+	r->lines[f->at].n = 0;
+	json_array_foreach((json_t *)lines, i, line)
+	{
+		const char *id = json_string_value(json_object_get(line, "id"));
+		struct record_line *to = record_line_add(ctx->arena, r, f);
+		if (id == NULL || !id_parse(id, &to->id))
+			to->id = 0;
+		for (size_t k = 0; k < f->n_columns; k++)
+			if (!note_value(ctx, &f->columns[k], json_object_get(line, f->columns[k].name), &to->values[k]))
+				to->values[k] = value_empty();
+	}
+	record_mark(r, f);
+}
+
+static void field_back(struct ctx *ctx, struct record *r, const struct field *f, const json_t *before)
+{
+	struct value v = value_empty();
+	if (f->kind == FIELD_TABLE) {
+		lines_back(ctx, r, f, before);
+		return;
+	}
+	if (!note_value(ctx, f, before, &v))
+		v = value_empty();
+	record_set(r, f, v);
 }
 
 /* The state comes before all else: entering it sets the stage and times, which the event knows better. */
@@ -100,88 +128,179 @@ static enum err put_back(struct ctx *ctx, struct record *r, const char *body)
 	const json_t *changes = json_object_get(j, "changes");
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < json_array_size(changes); i++) {
-			const json_t *change = json_array_get(changes, i);
+			const json_t *change = json_array_get(changes, i), *before = json_object_get(change, "before");
 			const char *name = json_string_value(json_object_get(change, "field"));
 			const struct field *f = name ? type_field(r->type, name) : NULL;
-			struct value v = value_empty();
-			if (f == NULL || f->kind == FIELD_TABLE || f->kind == FIELD_COMPUTED)
+			if (f == NULL || f->kind == FIELD_COMPUTED)
 				continue;
 			bool is_state = strcmp(name, "state") == 0;
-			if (!note_value(ctx, f, json_object_get(change, "before"), &v))
-				v = value_empty();
-			if (pass == 0 && is_state && v.kind == VALUE_TEXT)
-				record_enter(ctx, r, v.s);
+			const char *state = is_state ? json_string_value(before) : NULL;
+			if (is_state && state != NULL && type_state(r->type, state) == NULL)
+				return say(ctx, ERR_CONFLICT, "bad_option", "原来的状态已不存在",
+				           "the state it had is no more");
+			if (pass == 0 && state != NULL)
+				record_enter(ctx, r, state);
 			else if (pass == 1 && !is_state)
-				record_set(r, f, v);
+				field_back(ctx, r, f, before);
 		}
 	}
 	return ERR_OK;
 }
 
+struct undo_event {
+	const char *body;
+};
+
+/* The record's events of the run that changed it, newest first. */
+static enum err bodies_of(struct ctx *ctx, const struct undo *u, int64_t record, struct undo_event *list, size_t *ret_n,
+                          bool *ret_erased)
+{
+	struct sql q;
+	struct rows *rows;
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, kind, body from event where record = :record and id >= :first order by id desc");
+	sql_int(&q, "record", record);
+	sql_int(&q, "first", u->n > 0 ? u->events[0] : 0);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		if (n == u->n || !event_raises_version(rows_text(rows, 1, NULL)) || !of_run(u, rows_int(rows, 0)))
+			continue;
+		*ret_erased = *ret_erased || rows_null(rows, 2);
+		list[n++].body = arena_strdup(ctx->arena, rows_text(rows, 2, NULL));
+	}
+	*ret_n = n;
+	return rows_done(rows);
+}
+
+static enum err put_all_back(struct ctx *ctx, const struct undo *u, struct record *r)
+{
+	struct record *before = record_copy(ctx, r);
+	struct undo_event *list = ARENA_ARRAY(ctx->arena, u->n + 1, struct undo_event);
+	bool erased = false;
+	size_t n;
+	TRY(bodies_of(ctx, u, r->id, list, &n, &erased));
+	if (erased)
+		return say(ctx, ERR_CONFLICT, "erased", "当时的内容已依法删除，无法恢复",
+		           "what it held then was erased and can't be put back");
+	for (size_t i = 0; i < n; i++)
+		TRY(put_back(ctx, r, list[i].body));
+	struct step s = {.depth = 0};
+	/* The values of before went through the rules then. */
+	return step_update(ctx, &s, r, before, &(struct note){.kind = "undone", .settled = true});
+}
+
 static enum err undo_one(struct ctx *ctx, void *arg, int64_t id)
 {
 	const struct undo *u = arg;
-	const char *type = NULL;
-	bool free_to;
-	for (size_t i = 0; i < u->n_records; i++)
-		if (u->records[i] == id)
-			type = u->types[i];
-	const struct type *t = type ? model_type(ctx->model, type) : NULL;
-	if (t == NULL)
-		return ERR_NOT_FOUND;
-	TRY(untouched(ctx, u, id, &free_to));
-	if (!free_to)
-		return ctx_problem(ctx, ERR_STALE, "", "stale",
-		                   ctx->lang == LANG_EN ? "somebody has changed it since" : "之后又有人改过，不再撤回");
 	struct record *r;
-	TRY(record_load(ctx, t, id, &r));
-	struct record *before = record_copy(ctx, r);
-	/* States first in time order backwards, then the fields that follow from them. */
-	for (size_t i = u->n; i > 0; i--) {
-		struct undo_event ev;
-		TRY(event_read(ctx, u->events[i - 1], &ev));
-		if (ev.record == id && undoes(&ev))
-			TRY(put_back(ctx, r, ev.body));
-	}
-	struct step s = {.depth = 0};
-	return step_update(ctx, &s, r, before, &(struct note){.kind = "undone"});
+	bool free_to;
+	if (u->type == NULL)
+		return ERR_NOT_FOUND;
+	TRY(record_load(ctx, u->type, id, &r));
+	TRY(untouched(ctx, u, id, &free_to));
+	if (!free_to && u->made)
+		return say(ctx, ERR_STALE, "stale", "之后有人动过这条新建的记录，保留不删",
+		           "somebody has worked on what was made here; it stays");
+	if (!free_to)
+		return say(ctx, ERR_STALE, "stale", "之后又有人改过，不再撤回", "somebody has changed it since");
+	if (u->made)
+		return step_remove(ctx, r, &(struct note){.kind = "removed", .internal = true});
+	return put_all_back(ctx, u, r);
 }
 
-static enum err records_collect(struct ctx *ctx, struct undo *u)
+/* ---- the run ------------------------------------------------------------------------------------------------ */
+
+/* Runs of a former version know their events only. */
+static enum err touched_collect(struct ctx *ctx, struct run *run)
 {
-	u->records = ARENA_ARRAY(ctx->arena, u->n + 1, int64_t);
-	u->types = ARENA_ARRAY(ctx->arena, u->n + 1, const char *);
-	for (size_t i = 0; i < u->n; i++) {
-		struct undo_event ev;
-		enum err e = event_read(ctx, u->events[i], &ev);
-		if (e == ERR_NOT_FOUND)
-			continue;
-		TRY(e);
-		bool known = !undoes(&ev);
-		for (size_t k = 0; !known && k < u->n_records; k++)
-			known = u->records[k] == ev.record;
-		if (known)
-			continue;
-		u->records[u->n_records] = ev.record;
-		u->types[u->n_records++] = ev.type;
+	const json_t *events = json_object_get(run->body, "events");
+	json_t *touched = json_array();
+	run_put(run->body, "touched", touched);
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		struct sql q;
+		struct rows *rows;
+		bool known = false;
+		sql_init(&q, ctx->arena);
+		SQL(&q, "select record, type, kind from event where id = :id");
+		sql_int(&q, "id", json_integer_value(json_array_get(events, i)));
+		TRY(sql_rows(ctx, &q, &rows));
+		if (rows_next(rows)) {
+			int64_t record = rows_int(rows, 0);
+			const char *kind = rows_text(rows, 2, NULL);
+			for (size_t k = 0; k < json_array_size(touched) && !known; k++)
+				known = json_integer_value(json_array_get(json_array_get(touched, k), 0)) == record;
+			if (!known && event_raises_version(kind) &&
+			    json_array_append_new(touched,
+			                          json_pack("[Isb]", (json_int_t)record, rows_text(rows, 1, NULL),
+			                                    (int)(strcmp(kind, "created") == 0))) != 0)
+				abort();
+		}
+		TRY(rows_done(rows));
 	}
 	return ERR_OK;
 }
 
-enum err flow_bulk_undo(struct ctx *ctx, int64_t bulk_run, struct json_out *out)
+/* What was changed first, in the order of the run; then what was made, newest first, as the later leads to the
+ * earlier. */
+static json_t *in_order(const json_t *touched)
+{
+	json_t *list = json_array();
+	size_t n = json_array_size(touched);
+	for (size_t i = 0; i < n; i++) {
+		json_t *one = json_array_get(touched, i);
+		if (!json_is_true(json_array_get(one, 2)) && json_array_append(list, one) != 0)
+			abort();
+	}
+	for (size_t i = n; i > 0; i--) {
+		json_t *one = json_array_get(touched, i - 1);
+		if (json_is_true(json_array_get(one, 2)) && json_array_append(list, one) != 0)
+			abort();
+	}
+	return list;
+}
+
+enum err flow_undo_begin(struct ctx *ctx, int64_t id)
+{
+	struct run run;
+	TRY(run_load(ctx, id, &run));
+	if (run.undone_at != 0)
+		return say(ctx, ERR_CONFLICT, "nothing_to_undo", "没有可以撤回的操作",
+		           "there is nothing of yours to take back");
+	if (json_object_get(run.body, "touched") == NULL)
+		TRY(touched_collect(ctx, &run));
+	run_put(run.body, "touched", in_order(json_object_get(run.body, "touched")));
+	/* Taken back while it was not over: the rest is not done any more. */
+	run_put(run.body, "over", json_true());
+	(void)json_object_del(run.body, "ids");
+	(void)json_object_del(run.body, "fields");
+	json_t *undo = json_object();
+	run_put(run.body, "undo", undo);
+	run_put(undo, "next", json_integer(0));
+	run_put(undo, "over", json_boolean(json_array_size(json_object_get(run.body, "touched")) == 0));
+	run.undone_at = ctx->now_ms;
+	return run_save(ctx, &run, false);
+}
+
+enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left)
 {
 	struct undo u = {0};
-	struct sql q;
-	TRY(run_read(ctx, bulk_run, &u));
-	TRY(records_collect(ctx, &u));
-	struct bulk_result *results = ARENA_ARRAY(ctx->arena, u.n_records + 1, struct bulk_result);
-	for (size_t i = 0; i < u.n_records; i++)
-		TRY(bulk_each(ctx, undo_one, &u, u.records[i], &results[i]));
-	sql_init(&q, ctx->arena);
-	SQL(&q, "update bulk_run set undone_at = :at where id = :id");
-	sql_int(&q, "at", ctx->now_ms);
-	sql_int(&q, "id", bulk_run);
-	TRY(sql_run(ctx, &q, NULL));
-	bulk_write_json(out, bulk_run, results, u.n_records);
-	return ERR_OK;
+	json_t *undo = json_object_get(run->body, "undo");
+	const json_t *touched = json_object_get(run->body, "touched");
+	size_t next = (size_t)run_int(undo, "next"), n = json_array_size(touched);
+	events_read(ctx, run, &u);
+	for (size_t i = 0; i < limit && next < n; i++, next++) {
+		const json_t *one = json_array_get(touched, next);
+		struct bulk_result result;
+		const char *type = json_string_value(json_array_get(one, 1));
+		u.type = type ? model_type(ctx->model, type) : NULL;
+		u.made = json_is_true(json_array_get(one, 2));
+		TRY(bulk_each(ctx, undo_one, &u, json_integer_value(json_array_get(one, 0)), &result));
+		run_tell(undo, u.made ? "removed" : "done", &result);
+	}
+	run_put(undo, "next", json_integer((json_int_t)next));
+	if (next == n)
+		run_put(undo, "over", json_true());
+	*ret_left = n - next;
+	return run_save(ctx, run, false);
 }

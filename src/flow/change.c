@@ -66,6 +66,16 @@ static enum err check_unused(struct ctx *ctx, const struct record *r)
 	return ERR_OK;
 }
 
+enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
+{
+	const char *body;
+	TRY(check_unused(ctx, r));
+	TRY(note_body(ctx, r->type, r, NULL, note, &body, NULL));
+	TRY(record_delete(ctx, r));
+	TRY(work_remove(ctx, r->id));
+	return event_append(ctx, r->type->name, r->id, note->kind, note->internal, body, NULL);
+}
+
 enum err flow_remove(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *input)
 {
 	struct record *r;
@@ -75,14 +85,9 @@ enum err flow_remove(struct ctx *ctx, const struct type *t, int64_t id, int64_t 
 		return ctx_problem(ctx, ERR_NEED_VERSION, "", "need_version", "say which version you have seen");
 	if (version != r->version)
 		return ERR_STALE;
-	TRY(check_unused(ctx, r));
 	const json_t *reason = json_object_get(input, "reason");
 	if (reason != NULL && !json_is_null(reason) && !json_is_string(reason))
 		return ctx_problem(ctx, ERR_INVALID, "reason", "wrong_type", "a reason is a text");
-	const char *body;
-	struct note note = {.kind = "removed", .internal = true, .reason = json_string_value(reason)};
-	TRY(note_body(ctx, t, r, NULL, &note, &body, NULL));
-	TRY(record_delete(ctx, r));
-	TRY(work_remove(ctx, id));
-	return event_append(ctx, t->name, id, note.kind, note.internal, body, NULL);
+	return step_remove(ctx, r,
+	                   &(struct note){.kind = "removed", .internal = true, .reason = json_string_value(reason)});
 }

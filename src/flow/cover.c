@@ -147,36 +147,64 @@ static enum err cover_check(struct ctx *ctx, struct cover *c)
 	return e;
 }
 
-enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
-                    int64_t *ret_bulk_run, size_t *ret_moved, size_t *ret_left)
+enum err flow_cover_begin(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, int64_t *ret_run)
 {
 	struct cover c = {.from = from_user, .to = to_user, .reason = reason};
-	struct bulk b;
+	struct run run;
 	TRY(cover_check(ctx, &c));
-	TRY(bulk_open(ctx, "cover", *ret_bulk_run, &b));
+	TRY(run_new(ctx, "cover", &run));
+	run_put(run.body, "from", json_integer(from_user));
+	run_put(run.body, "to", json_integer(to_user));
+	run_put(run.body, "reason", json_string(reason));
+	run_put(run.body, "moved", json_integer(0));
+	TRY(run_save(ctx, &run, false));
+	*ret_run = run.id;
+	return ERR_OK;
+}
+
+/* At most `limit` records of all types. */
+static enum err move_some(struct ctx *ctx, struct cover *c, size_t limit, size_t *ret_moved, size_t *ret_left)
+{
 	int64_t *ids = ARENA_ARRAY(ctx->arena, limit + 1, int64_t);
 	size_t moved = 0, left = 0;
 	for (size_t i = 0; i < ctx->model->n_types; i++) {
 		size_t n = 0;
 		int64_t still;
-		c.type = &ctx->model->types[i];
-		if (owner_of(c.type) == NULL)
+		c->type = &ctx->model->types[i];
+		if (owner_of(c->type) == NULL)
 			continue;
 		if (moved < limit)
-			TRY(his_ids(ctx, c.type, from_user, limit - moved, ids, &n));
+			TRY(his_ids(ctx, c->type, c->from, limit - moved, ids, &n));
 		for (size_t k = 0; k < n; k++) {
 			struct arena_mark mark = arena_mark(ctx->arena);
-			TRY(move_one(ctx, &c, ids[k]));
+			TRY(move_one(ctx, c, ids[k]));
 			arena_rewind(ctx->arena, mark);
 		}
 		moved += n;
-		TRY(his_count(ctx, c.type, from_user, &still));
+		TRY(his_count(ctx, c->type, c->from, &still));
 		left += (size_t)still;
 	}
-	TRY(tell(ctx, &c, moved));
-	TRY(bulk_close(ctx, &b));
-	*ret_bulk_run = b.id;
 	*ret_moved = moved;
 	*ret_left = left;
 	return ERR_OK;
+}
+
+enum err cover_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left)
+{
+	struct cover c = {.from = run_int(run->body, "from"),
+	                  .to = run_int(run->body, "to"),
+	                  .reason = json_string_value(json_object_get(run->body, "reason"))};
+	size_t moved, left;
+	TRY(cover_check(ctx, &c));
+	TRY(move_some(ctx, &c, limit, &moved, &left));
+	int64_t all = run_int(run->body, "moved") + (int64_t)moved;
+	run_put(run->body, "moved", json_integer(all));
+	/* It ends when a slice moves nothing, too. */
+	if (left == 0 || moved == 0) {
+		run_put(run->body, "over", json_true());
+		TRY(tell(ctx, &c, (size_t)all));
+		left = 0;
+	}
+	*ret_left = left;
+	return run_save(ctx, run, true);
 }

@@ -93,16 +93,23 @@ enum err work_write_json(struct ctx *ctx, struct json_out *out);
 /* The counters of the rail: {"workbench":3,"ticket":1,…}: what waits for him. */
 enum err work_counts_write_json(struct ctx *ctx, struct json_out *out);
 
-/* One transition on many records, a slice at a time: writes per-record results; returns the
- * bulk_run id for undo. At most LIMIT_BULK_ROWS ids. */
-enum err flow_bulk(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char *transition,
-                   const json_t *input, struct json_out *out);
-enum err flow_bulk_undo(struct ctx *ctx, int64_t bulk_run, struct json_out *out);
-/* Everything open of an absent colleague to another: work, promises, follow-ups. In slices of `limit`;
- * *ret_left counts what is still to move. *ret_bulk_run is read too: 0 starts a run, the id of one goes on
- * with it, so that all slices are undone together. */
-enum err flow_cover(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, size_t limit,
-                    int64_t *ret_bulk_run, size_t *ret_moved, size_t *ret_left);
+/*
+ * Runs of many records, each kept in bulk_run so that it can be taken up again and undone. The begin
+ * functions write the run and nothing else; flow_run_go then does at most `limit` records in a transaction of its
+ * own, also of an undo, and is called again until *ret_left is 0. Only the one who began a run goes on with it.
+ */
+/* One transition on at most LIMIT_BULK_ROWS records; what can't be done is told record by record. */
+enum err flow_bulk_begin(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char *transition,
+                         const json_t *input, int64_t *ret_run);
+/* Everything open of an absent colleague to another: work, promises, follow-ups. */
+enum err flow_cover_begin(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, int64_t *ret_run);
+/* Takes a run back: what nobody touched since gets the values it had, what the run made is removed. A run that is
+ * not over is stopped. ERR_CONFLICT if it was taken back already. */
+enum err flow_undo_begin(struct ctx *ctx, int64_t run);
+enum err flow_run_go(struct ctx *ctx, int64_t run, size_t limit, size_t *ret_left);
+/* What a run (or its undo) did so far, as docs/API.md has it; and his last runs. Inside store_read or store_write. */
+enum err flow_run_write_json(struct ctx *ctx, int64_t run, struct json_out *out);
+enum err flow_run_list_json(struct ctx *ctx, struct json_out *out);
 
 /* 复制到群: the record as text for a group chat, as masked as the strictest role sees it: number, title, state,
  * who has it, until when, the last answer, never a full telephone number. Inside store_read. */

@@ -72,6 +72,11 @@ enum err step_check_links(struct ctx *ctx, const struct record *r, const struct 
 /* Reads r again when something that was set off may have changed it. */
 enum err step_reload(struct ctx *ctx, struct record *r);
 
+/* ---- change.c --------------------------------------------------------------------------------- */
+
+/* Takes the record out with all that is derived from it; ERR_CONFLICT while something leads to it. */
+enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note);
+
 /* ---- create.c, number.c, file.c, work_index.c -------------------------------------------------- */
 
 /* Presets of a record that the system makes: state, owner chain, team, times, number. */

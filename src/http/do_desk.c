@@ -1,11 +1,9 @@
-/* do_desk.c: the workbench, intake, bulk actions and covering for a colleague. */
+/* do_desk.c: the workbench, intake, incidents. */
 #include "flow/flow.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "http/write.h"
 #include "store/store.h"
-
-enum { COVER_SLICE = 20 };
 
 /* ---- workbench ------------------------------------------------------------------------------------- */
 
@@ -40,12 +38,6 @@ enum err do_work_counts(struct ctx *ctx, struct request *rq, struct answer *an)
 struct telling {
 	struct request *rq;
 	enum err (*write)(struct ctx *ctx, struct telling *t, struct json_out *out);
-	const struct type *type;
-	const char *transition;
-	int64_t *ids;
-	size_t n_ids;
-	const json_t *fields;
-	int64_t run;
 };
 
 static enum err telling_run(struct ctx *ctx, struct change *c)
@@ -103,85 +95,6 @@ static enum err times_read(struct ctx *ctx, void *arg)
 enum err do_intake_times(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	return store_read(ctx, times_read, an);
-}
-
-/* ---- many at once ----------------------------------------------------------------------------------- */
-
-static enum err bulk_write(struct ctx *ctx, struct telling *t, struct json_out *out)
-{
-	return flow_bulk(ctx, t->type, t->ids, t->n_ids, t->transition, t->fields, out);
-}
-
-enum err do_bulk(struct ctx *ctx, struct request *rq, struct answer *an)
-{
-	struct telling t = {.rq = rq, .write = bulk_write};
-
-	TRY(request_type(ctx, rq, &t.type));
-	TRY(body_only(ctx, rq, "ids,do,fields"));
-	TRY(body_ids(ctx, rq, "ids", LIMIT_BULK_ROWS, &t.ids, &t.n_ids));
-	TRY(body_text(ctx, rq, "do", true, &t.transition));
-	TRY(body_object(ctx, rq, "fields", false, &t.fields));
-	if (t.n_ids == 0)
-		return ctx_problem(ctx, ERR_INVALID, "ids", "required", "no record is named");
-	return telling_answer(ctx, rq, an, &t, 200);
-}
-
-static enum err undo_write(struct ctx *ctx, struct telling *t, struct json_out *out)
-{
-	return flow_bulk_undo(ctx, t->run, out);
-}
-
-enum err do_bulk_undo(struct ctx *ctx, struct request *rq, struct answer *an)
-{
-	struct telling t = {.rq = rq, .write = undo_write};
-
-	TRY(request_id(rq, "type", &t.run));
-	return telling_answer(ctx, rq, an, &t, 200);
-}
-
-struct covering {
-	int64_t from, to, run;
-	const char *reason;
-	int64_t next_run; /* of the slice at work: taken over when it is committed, as a slice may be run again */
-	size_t moved, left;
-};
-
-static enum err cover_run(struct ctx *ctx, void *arg)
-{
-	struct covering *c = arg;
-
-	c->next_run = c->run;
-	return flow_cover(ctx, c->from, c->to, c->reason, COVER_SLICE, &c->next_run, &c->moved, &c->left);
-}
-
-enum err do_cover(struct ctx *ctx, struct request *rq, struct answer *an)
-{
-	struct covering c = {0};
-	struct json_out *out = &an->json;
-	size_t moved = 0;
-
-	TRY(body_only(ctx, rq, "from,to,reason"));
-	TRY(body_id(ctx, rq, "from", true, &c.from));
-	TRY(body_id(ctx, rq, "to", true, &c.to));
-	TRY(body_text(ctx, rq, "reason", true, &c.reason));
-	if (c.from == c.to)
-		return ctx_problem(ctx, ERR_INVALID, "to", "same_user", "nobody covers for himself");
-	/* Slice by slice, so that others' writes come between; it ends when a slice moves nothing. */
-	do {
-		struct arena_mark mark = arena_mark(ctx->arena);
-
-		TRY(request_write(ctx, rq, cover_run, &c));
-		arena_rewind(ctx->arena, mark);
-		c.run = c.next_run;
-		moved += c.moved;
-	} while (c.left > 0 && c.moved > 0);
-	json_open(out, '{');
-	json_key(out, "run");
-	json_id(out, c.run);
-	json_key(out, "moved");
-	json_int(out, (int64_t)moved);
-	json_close(out, '}');
-	return ERR_OK;
 }
 
 /* ---- incidents -------------------------------------------------------------------------------------- */

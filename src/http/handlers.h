@@ -44,6 +44,8 @@ HANDLER(do_notices);
 HANDLER(do_notices_read);
 HANDLER(do_bulk);
 HANDLER(do_bulk_undo);
+HANDLER(do_bulk_resume);
+HANDLER(do_bulk_list);
 HANDLER(do_cover);
 
 HANDLER(do_file_put);

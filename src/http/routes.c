@@ -42,6 +42,8 @@ const struct route routes[] = {
 	{"POST", "/api/v1/notices/read", J, LANE_FAST, NULL, do_notices_read, "desk", "Mark notices as read", NULL, "NoticesRead"},
 	{"POST", "/api/v1/bulk/{type}", J, LANE_SLOW, "bulk", do_bulk, "desk", "One transition on many records", NULL, "Bulk"},
 	{"POST", "/api/v1/bulk/{type}/undo", N, LANE_SLOW, "bulk", do_bulk_undo, "desk", "Undo a bulk action; {type} is its run", NULL, NULL},
+	{"POST", "/api/v1/bulk/{type}/resume", N, LANE_SLOW, NULL, do_bulk_resume, "desk", "Go on with a run that was cut off; {type} is the run", NULL, NULL},
+	{"GET", "/api/v1/bulk", N, LANE_FAST, NULL, do_bulk_list, "desk", "One's last runs of many records", NULL, NULL},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
 
 	{"POST", "/api/v1/files", ROUTE_BODY_FILE, LANE_SLOW, NULL, do_file_put, "files", "Upload", "name,type,record", NULL},

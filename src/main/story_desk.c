@@ -7,7 +7,7 @@
 #include "main/story.h"
 #include "store/store.h"
 
-enum { ANSWER_BYTES_MAX = 1 << 20, COVER_SLICE = 500 };
+enum { ANSWER_BYTES_MAX = 1 << 20, SLICE = 500 };
 
 static enum err answer_tree(struct ctx *ctx, const struct buf *b, json_t **ret)
 {
@@ -21,13 +21,27 @@ static void name_run(struct story *s, const struct yaml_node *step, int64_t run)
 		story_name(s, name, "bulk_run", run);
 }
 
+/* All slices of a run, in the step's transaction, and what came of it. */
+static enum err run_whole(struct ctx *ctx, int64_t run, json_t **ret_answer, const char **ret_text)
+{
+	struct buf b;
+	struct json_out out;
+	size_t left;
+	do
+		TRY(flow_run_go(ctx, run, SLICE, &left));
+	while (left > 0);
+	buf_init(&b, ctx->arena, ANSWER_BYTES_MAX);
+	json_out_init(&out, &b);
+	TRY(flow_run_write_json(ctx, run, &out));
+	*ret_text = b.data;
+	return answer_tree(ctx, &b, ret_answer);
+}
+
 /* {bulk: [$a, $b], do: assign, fields: {…}, failed: 1, name: run} */
 enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *step)
 {
 	const struct yaml_node *list = yaml_get(step, "bulk");
-	const char *type = NULL;
-	struct buf b;
-	struct json_out out;
+	const char *type = NULL, *text;
 	json_t *fields, *answer;
 	int64_t *ids = ARENA_ARRAY(ctx->arena, list->n + 1, int64_t), run, failed = 0;
 	for (size_t i = 0; i < list->n; i++) {
@@ -41,18 +55,14 @@ enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *st
 	if (t == NULL)
 		return story_fault(s, step, "bulk: a list of handles");
 	TRY(story_fields(ctx, s, step, "fields", &fields));
-	buf_init(&b, ctx->arena, ANSWER_BYTES_MAX);
-	json_out_init(&out, &b);
-	TRY(flow_bulk(ctx, t, ids, list->n, yaml_text(yaml_get(step, "do")), fields, &out));
-	TRY(answer_tree(ctx, &b, &answer));
+	TRY(flow_bulk_begin(ctx, t, ids, list->n, yaml_text(yaml_get(step, "do")), fields, &run));
+	TRY(run_whole(ctx, run, &answer, &text));
 	if (yaml_get(step, "failed") != NULL)
 		yaml_int(yaml_get(step, "failed"), &failed);
 	size_t found = json_array_size(json_object_get(answer, "failed"));
 	if (found != (size_t)failed)
-		return story_fault(s, step, "%zu failed, not %d: %s", found, (int)failed, b.data);
-	const char *text = json_string_value(json_object_get(answer, "run"));
-	if (text != NULL && id_parse(text, &run))
-		name_run(s, step, run);
+		return story_fault(s, step, "%zu failed, not %d: %s", found, (int)failed, text);
+	name_run(s, step, run);
 	return ERR_OK;
 }
 
@@ -61,20 +71,17 @@ enum err story_undo(struct ctx *ctx, struct story *s, const struct yaml_node *st
 {
 	const char *name = yaml_text(yaml_get(step, "undo"));
 	const struct handle *h = name ? story_handle(s, name) : NULL;
-	struct buf b;
-	struct json_out out;
+	const char *text;
 	json_t *answer;
 	int64_t failed = 0;
 	if (h == NULL)
 		return story_fault(s, step, "there is no %s", name ? name : "run");
-	buf_init(&b, ctx->arena, ANSWER_BYTES_MAX);
-	json_out_init(&out, &b);
-	TRY(flow_bulk_undo(ctx, h->id, &out));
-	TRY(answer_tree(ctx, &b, &answer));
+	TRY(flow_undo_begin(ctx, h->id));
+	TRY(run_whole(ctx, h->id, &answer, &text));
 	if (yaml_get(step, "failed") != NULL)
 		yaml_int(yaml_get(step, "failed"), &failed);
 	size_t found = json_array_size(json_object_get(answer, "failed"));
-	return found == (size_t)failed ? ERR_OK : story_fault(s, step, "%zu failed: %s", found, b.data);
+	return found == (size_t)failed ? ERR_OK : story_fault(s, step, "%zu failed: %s", found, text);
 }
 
 /* {cover: $zhangwei, to: $agent, reason: 病假, name: run} */
@@ -83,12 +90,13 @@ enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *s
 	const char *from = yaml_text(yaml_get(step, "cover")), *to = yaml_text(yaml_get(step, "to"));
 	const struct handle *a = from ? story_handle(s, from) : NULL, *b = to ? story_handle(s, to) : NULL;
 	int64_t run = 0;
-	size_t moved, left;
+	const char *text;
+	json_t *answer;
 	if (a == NULL || b == NULL)
 		return story_fault(s, step, "cover: $FROM, to: $TO");
-	TRY(flow_cover(ctx, a->id, b->id, yaml_text(yaml_get(step, "reason")), COVER_SLICE, &run, &moved, &left));
+	TRY(flow_cover_begin(ctx, a->id, b->id, yaml_text(yaml_get(step, "reason")), &run));
 	name_run(s, step, run);
-	return left == 0 ? ERR_OK : story_fault(s, step, "%zu are left", left);
+	return run_whole(ctx, run, &answer, &text);
 }
 
 /* {bench: overdue, has: $t} or {bench: overdue, lacks: $t}: the group of the workbench. Inside store_read. */
