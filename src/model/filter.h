@@ -26,6 +26,9 @@ struct filter_fault {
  * fields and lists must be complete before. */
 enum err filter_parse(struct arena *a, const struct model *m, const struct type *t, const char *text, size_t len,
                       struct filter **ret_filter, struct filter_fault *ret_fault);
+/* A filter over t in which `outer.` names a record of `outer`. */
+enum err filter_parse_within(struct arena *a, const struct model *m, const struct type *t, const struct type *outer,
+                             const char *text, size_t len, struct filter **ret_filter, struct filter_fault *ret_fault);
 /* The JSON form for the browser's builder: ["and", …], ["=", "path", value] … see docs/PACKS.md */
 enum err filter_parse_json(struct arena *a, const struct model *m, const struct type *t, const json_t *j,
                            struct filter **ret_filter, struct filter_fault *ret_fault);
@@ -46,6 +49,10 @@ bool filter_each_field(const struct filter *f, bool (*fn)(void *arg, const struc
  * hold on a target type reached through a link or list (NULL answer: all). */
 typedef struct filter *filter_inside(struct ctx *ctx, const struct type *target);
 enum err filter_sql(struct ctx *ctx, struct sql *q, const struct filter *f, const char *alias, filter_inside *inside);
+
+/* The same for a filter made by filter_parse_within: the outer record's values are bound. */
+enum err filter_sql_within(struct ctx *ctx, struct sql *q, const struct filter *f, const char *alias,
+                           const struct record *outer);
 
 /* Truth for one record; links and lists are read through ctx->db when the filter needs them. */
 enum err filter_holds(struct ctx *ctx, const struct filter *f, const struct record *r, bool *ret_holds);

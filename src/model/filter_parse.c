@@ -326,12 +326,11 @@ static enum err parse_or(struct parser *p, const struct filter_scope *scope, str
 	return parse_group(p, scope, "or", FILTER_OR, parse_and, ret_filter);
 }
 
-enum err filter_parse(struct arena *a, const struct model *m, const struct type *t, const char *text, size_t len,
-                      struct filter **ret_filter, struct filter_fault *ret_fault)
+static enum err parse_whole(struct arena *a, const struct model *m, const struct filter_scope *scope, const char *text,
+                            size_t len, struct filter **ret_filter, struct filter_fault *ret_fault)
 {
 	struct filter_fault fault = {.code = "", .message = ""};
 	struct parser p = {.rd = {.arena = a, .model = m, .fault = &fault}, .text = text, .len = len};
-	const struct filter_scope scope = {.type = t};
 	struct filter *f = NULL;
 	enum err e;
 
@@ -343,7 +342,7 @@ enum err filter_parse(struct arena *a, const struct model *m, const struct type 
 	else
 		e = filter_next(&p);
 	if (e == ERR_OK)
-		e = parse_or(&p, &scope, &f);
+		e = parse_or(&p, scope, &f);
 	if (e == ERR_OK && p.tok.kind != TOKEN_END)
 		e = word_is(&p, "AND") || word_is(&p, "OR") || word_is(&p, "NOT")
 		            ? filter_fail(&p.rd, p.tok.at, "syntax", "%.*s: and, or and not are written small",
@@ -354,4 +353,17 @@ enum err filter_parse(struct arena *a, const struct model *m, const struct type 
 	else if (ret_fault)
 		*ret_fault = fault;
 	return e;
+}
+
+enum err filter_parse(struct arena *a, const struct model *m, const struct type *t, const char *text, size_t len,
+                      struct filter **ret_filter, struct filter_fault *ret_fault)
+{
+	return parse_whole(a, m, &(struct filter_scope){.type = t}, text, len, ret_filter, ret_fault);
+}
+
+enum err filter_parse_within(struct arena *a, const struct model *m, const struct type *t, const struct type *outer,
+                             const char *text, size_t len, struct filter **ret_filter, struct filter_fault *ret_fault)
+{
+	const struct filter_scope up = {.type = outer};
+	return parse_whole(a, m, &(struct filter_scope){.type = t, .up = &up}, text, len, ret_filter, ret_fault);
 }

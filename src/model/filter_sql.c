@@ -421,3 +421,16 @@ enum err filter_sql(struct ctx *ctx, struct sql *q, const struct filter *f, cons
 	}
 	return filter_sql_node(&s, &fr, f, false);
 }
+
+enum err filter_sql_within(struct ctx *ctx, struct sql *q, const struct filter *f, const char *alias,
+                           const struct record *outer)
+{
+	struct filter_sql s = {.ctx = ctx, .q = q};
+	const struct filter_frame up = {.record = outer}, fr = {.alias = alias, .up = &up};
+
+	if (f == NULL) {
+		truth(&s, true);
+		return ERR_OK;
+	}
+	return filter_sql_node(&s, &fr, f, false);
+}

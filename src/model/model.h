@@ -16,7 +16,9 @@
 #include "base/ctx.h"
 #include "base/worktime.h"
 
-struct filter; /* model/filter.h */
+struct filter;       /* model/filter.h */
+struct sql_text;     /* store/store.h */
+struct rights_cache; /* model/rights.h */
 struct type;
 
 struct label {
@@ -99,6 +101,9 @@ struct field {
 	struct filter *show;        /* form visibility; NULL: always */
 	struct filter *needed_when; /* `required_when` */
 	const char *preset;         /* default for a new record: literal, or "now", "today", "@me" */
+	const char *json_key;       /* "NAME": as it begins a member, made once */
+	size_t key_len;
+	const struct sql_text *side_sql; /* LINKS, TABLE: reads its rows */
 };
 
 enum stage { STAGE_NONE = 0, STAGE_OPEN, STAGE_PAUSED, STAGE_DONE, STAGE_FINAL };
@@ -115,6 +120,8 @@ struct ask {
 	const struct field *field;
 	bool is_input; /* declared under `inputs`, not a column */
 	bool required;
+	const char *preset;       /* what its form begins with, as a default is written; NULL: nothing */
+	const struct field *from; /* or: what this field of the record holds */
 };
 
 enum action_kind {
@@ -132,6 +139,12 @@ enum action_kind {
 	ACTION_REFUSE,
 	ACTION_TAKE,          /* the owner chain */
 	ACTION_UPDATE_LINKED, /* set fields of a linked record (e.g. ticket.result from task) */
+	ACTION_DO,            /* a transition of the record itself, by the system */
+	ACTION_MAIL,          /* an e-mail */
+	ACTION_SMS,
+	ACTION_ESCALATE, /* to the next of `words` */
+	ACTION_WEBHOOK,
+	ACTION_FILL, /* lines of a table field from other records */
 };
 
 struct pair { /* field = value text, as written in the pack */
@@ -146,13 +159,33 @@ struct pair { /* field = value text, as written in the pack */
  *   COUNT target: number field · CLOSE_PROMISES target: "kept" or "withdrawn"
  *   APPEND target: table field, set: column = value · PASS target: transition, by: link field or list
  *   UPDATE_LINKED target: link field, set · HAND_OVER, ACCEPT, REFUSE, TAKE nothing
+ *   CREATE with each: the table field; values "line.COLUMN" in set; `when` is then any(TABLE, W) over the record, where
+ *   W is what was written with `line.` left out: it is judged for a record that has this one line alone
+ *   NOTIFY, MAIL, SMS to, text, template (its name or NULL), urgent · to: owner, first_owner, creator, team, lead,
+ *   role:NAME, field:NAME (a link to a user or a team, links to users), customer (MAIL, SMS)
+ *   DO target: transition · ESCALATE words: whom, in order (as `to`; any other word is a role)
+ *   WEBHOOK target: its name, words: fields · FILL target: table field, fills
  */
+struct fill { /* the records of one type that become lines */
+	const struct type *of;
+	struct filter *where; /* over `of`, with outer. (filter_parse_within); NULL: all */
+	struct pair *set;     /* column = a value of that record, or outer.field */
+	size_t n_set;
+};
+
 struct action {
 	enum action_kind kind;
 	const char *target;
 	const char *by;
-	const char *to;    /* NOTIFY */
-	struct label text; /* NOTIFY */
+	const char *to;           /* NOTIFY, MAIL, SMS */
+	struct label text;        /* NOTIFY, MAIL, SMS; {NULL, NULL}: none */
+	const char *template;     /* NOTIFY, MAIL, SMS */
+	bool urgent;              /* NOTIFY, MAIL, SMS: quiet hours don't hold it */
+	const struct field *each; /* CREATE; NULL: one record */
+	const char **words;       /* ESCALATE, WEBHOOK */
+	size_t n_words;
+	struct fill *fills; /* FILL */
+	size_t n_fills;
 	struct pair *set;
 	size_t n_set;
 	struct filter *when; /* NULL: always */
@@ -398,6 +431,11 @@ struct type {
 	size_t n_rules;
 	struct clock_def *clocks;
 	size_t n_clocks;
+	/* What every read says again, made once (prepare.c). */
+	const struct sql_text *load_sql;  /* the row by :id */
+	const struct sql_text *title_sql; /* its name by :id; NULL where rights decide on it, or it has none */
+	const struct sql_text *lists_sql; /* by :id, which of the lists drawn on its page hold anything */
+	const struct field *state_field;  /* NULL: none */
 };
 
 struct role {
@@ -457,6 +495,7 @@ struct model {
 	struct notice_template *templates;
 	size_t n_templates;
 	const struct type *user, *team, *role, *customer; /* core types the C code must find; never NULL */
+	struct rights_cache *rights; /* the one thing that grows: what sets of roles may, worked out on first use */
 };
 
 const struct type *model_type(const struct model *m, const char *name); /* NULL: none */
