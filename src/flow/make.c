@@ -21,6 +21,26 @@ static void inherit(struct record *made, const struct record *r)
 		record_put(made, "parent", value_int(r->id));
 }
 
+/* Lines of a table of r become lines of the new record's: columns of the same name and kind are copied. */
+static enum err lines_pass(struct ctx *ctx, const struct record *r, struct record *made, const struct field *f,
+                           const char *name)
+{
+	const struct field *from = type_field(r->type, strncmp(name, "outer.", 6) == 0 ? name + 6 : name);
+	if (from == NULL || from->kind != FIELD_TABLE)
+		return ctx_problem(ctx, ERR_CONFLICT, f->name, "wrong_type", "%s is no table of %s", name,
+		                   r->type->name);
+	for (size_t i = 0; i < r->lines[from->at].n; i++) {
+		struct record_line *line = record_line_add(ctx->arena, made, f);
+		for (size_t c = 0; c < f->n_columns; c++)
+			for (size_t k = 0; k < from->n_columns; k++)
+				if (strcmp(f->columns[c].name, from->columns[k].name) == 0 &&
+				    f->columns[c].kind == from->columns[k].kind)
+					line->values[f->columns[c].at] =
+					        r->lines[from->at].list[i].values[from->columns[k].at];
+	}
+	return ERR_OK;
+}
+
 enum err make_start(struct ctx *ctx, const struct record *r, const char *type, const char *by, const struct pair *set,
                     size_t n, const struct value *inputs, struct record **ret_made)
 {
@@ -38,8 +58,12 @@ enum err make_start(struct ctx *ctx, const struct record *r, const char *type, c
 	for (size_t i = 0; i < n; i++) {
 		const struct field *f = type_field(t, set[i].name);
 		struct value v;
-		if (f == NULL || field_is_base(f) || f->kind == FIELD_TABLE || f->kind == FIELD_COMPUTED ||
-		    strcmp(f->name, "stage") == 0 || strcmp(f->name, "number") == 0)
+		if (f != NULL && f->kind == FIELD_TABLE) {
+			TRY(lines_pass(ctx, r, made, f, set[i].value));
+			continue;
+		}
+		if (f == NULL || field_is_base(f) || f->kind == FIELD_COMPUTED || strcmp(f->name, "stage") == 0 ||
+		    strcmp(f->name, "number") == 0)
 			return ctx_problem(ctx, ERR_CONFLICT, set[i].name, "read_only", "an action can't set %s of %s",
 			                   set[i].name, t->name);
 		TRY(action_value(ctx, r, inputs, f, set[i].value, &v));

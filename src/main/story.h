@@ -37,7 +37,7 @@ struct story_step {
 void story_init(struct story *s, struct arena *a, int64_t base_ms);
 
 /* Demo files of packs: `names` space-separated, their needs must be named. Steps in order of time; when
- * only_people, just core's users and customers. */
+ * only_people, just demo/users.yaml and demo/customers.yaml of each. */
 enum err story_read_demo(struct story *s, const struct ctx *ctx, const char *packs_dir, const char *names,
                          bool only_people, struct story_step **ret_steps, size_t *ret_n);
 /* Does steps, a slice at a time in a transaction. ctx is the caller's, who and now change. ERR and why. */

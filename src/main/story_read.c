@@ -110,13 +110,12 @@ static enum err pack_steps(struct story *s, const struct ctx *ctx, const char *p
 {
 	const char **paths;
 	struct yaml_node *file;
-	bool core = strcmp(pack, "core") == 0;
 	size_t n = story_files(s->arena, packs_dir, pack, "demo", &paths);
 	/* Users come first: all others are told by them. */
 	for (int first = 1; first >= 0; first--) {
 		for (size_t i = 0; i < n; i++) {
-			bool users = core && strcmp(paths[i], "demo/users.yaml") == 0;
-			bool people = users || (core && strcmp(paths[i], "demo/customers.yaml") == 0);
+			bool users = strcmp(paths[i], "demo/users.yaml") == 0;
+			bool people = users || strcmp(paths[i], "demo/customers.yaml") == 0;
 			if (users != (first == 1) || (only_people && !people))
 				continue;
 			TRY(story_yaml(s, packs_dir, pack, paths[i], &file));

@@ -4,7 +4,7 @@
 /* What a pair may write: in a record that is being made more than in one that is there. */
 static bool may_set(const struct field *f, bool making)
 {
-	if (f->kind == FIELD_COMPUTED || f->kind == FIELD_TABLE || (f->flags & FIELD_BASE))
+	if (f->kind == FIELD_COMPUTED || (f->kind == FIELD_TABLE && !making) || (f->flags & FIELD_BASE))
 		return false;
 	bool chain = f->of->uses_work && (strcmp(f->name, "owner") == 0 || strcmp(f->name, "pending_owner") == 0 ||
 	                                  strcmp(f->name, "pending_team") == 0);
@@ -54,6 +54,24 @@ static const char *value_text_of(struct loader *l, const struct yaml_node *node)
 	return quoted;
 }
 
+/* A new record's table takes the lines of a table of the record that makes it. */
+static void check_table(struct loader *l, const struct yaml_node *node, const struct pair_frame *frame,
+                        const struct field *f, const char *value)
+{
+	const struct field *from =
+	        frame->from ? type_field(frame->from, strncmp(value, "outer.", 6) == 0 ? value + 6 : value) : NULL;
+	size_t same = 0;
+	for (size_t i = 0; from && i < from->n_columns; i++) {
+		const struct field *c = column_of(f, from->columns[i].name);
+		same += c && c->kind == from->columns[i].kind;
+	}
+	if (!from || from->kind != FIELD_TABLE)
+		load_fault(l, node, "`%s` is a table: it takes the lines of a table of `%s`", f->name,
+		           frame->from ? frame->from->name : "the record");
+	else if (!same)
+		load_fault(l, node, "`%s` and `%s` have no column in common", f->name, from->name);
+}
+
 struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const struct pair_frame *frame, size_t *ret_n)
 {
 	*ret_n = 0;
@@ -80,6 +98,10 @@ struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const str
 		if (!value)
 			continue;
 		pairs[(*ret_n)++] = (struct pair){.name = f->name, .value = value};
+		if (f->kind == FIELD_TABLE) {
+			check_table(l, map->items[i], frame, f, value);
+			continue;
+		}
 		load_value(l, (struct value_wish){.node = map->items[i],
 		                                  .text = value,
 		                                  .type = frame->from,

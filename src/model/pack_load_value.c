@@ -44,6 +44,49 @@ static bool is_word(const struct token *t, const char *s)
 	return t->kind == TOKEN_WORD && t->len == strlen(s) && memcmp(t->s, s, t->len) == 0;
 }
 
+/* `now`, or what is as good as now, and the duration that may follow. */
+static enum err check_moved(struct checker *c, struct raw_value raw)
+{
+	static const struct field instant = {.name = "value", .kind = FIELD_DATETIME};
+	struct filter_value value;
+	if (c->p.tok.kind == TOKEN_SIGN && (c->p.tok.s[0] == '+' || c->p.tok.s[0] == '-')) {
+		raw.negative = c->p.tok.s[0] == '-';
+		TRY(filter_next(&c->p));
+		if (c->p.tok.kind != TOKEN_DURATION && c->p.tok.kind != TOKEN_VAR)
+			return filter_fail(&c->p.rd, c->p.tok.at, "syntax",
+			                   "a duration such as 2h, 3d or 5bd must follow");
+		raw.duration = arena_printf(c->l->arena, "%s%.*s", c->p.tok.kind == TOKEN_VAR ? "@" : "",
+		                            (int)c->p.tok.len, c->p.tok.s);
+		TRY(filter_next(&c->p));
+	}
+	const struct field *as = !c->w->field || is_text(c->w->field) ? &instant : c->w->field;
+	return filter_value_check(&c->p.rd, &c->scope, as, FILTER_LE, &raw, &value);
+}
+
+static enum err check_time(struct checker *c)
+{
+	struct raw_value raw = {.kind = is_word(&c->p.tok, "now") ? RAW_NOW : RAW_TODAY,
+	                        .at = c->p.tok.at,
+	                        .s = c->p.tok.s,
+	                        .len = c->p.tok.len};
+	TRY(filter_next(&c->p));
+	return check_moved(c, raw);
+}
+
+static bool is_time(const struct field *f)
+{
+	return f && (filter_class(f) == CLASS_DATE || filter_class(f) == CLASS_INSTANT);
+}
+
+/* `start - 2h`: a date or date-time field and a duration. */
+static enum err check_field_moved(struct checker *c, const struct field *from, const struct token *tok)
+{
+	if (!is_time(from) || !is_time(c->w->field))
+		return filter_fail(&c->p.rd, tok->at, "wrong_type",
+		                   "only date and date-time fields of a record move by a duration");
+	return check_moved(c, (struct raw_value){.kind = RAW_NOW, .at = tok->at, .s = tok->s, .len = tok->len});
+}
+
 static enum err check_word(struct checker *c)
 {
 	const struct value_wish *w = c->w;
@@ -57,7 +100,7 @@ static enum err check_word(struct checker *c)
 	if (w->field && (w->field->kind == FIELD_CHOICE || w->field->kind == FIELD_CHOICES) &&
 	    field_option(w->field, name, NULL))
 		return ERR_OK;
-	const struct field *from = w->inputs && w->type ? type_input(w->type, name) : NULL;
+	const struct field *input = w->inputs && w->type ? type_input(w->type, name) : NULL, *from = input;
 	if (!from && w->outer && strncmp(name, "outer.", 6) == 0) {
 		scope.type = w->outer;
 		tok.s += 6;
@@ -82,33 +125,13 @@ static enum err check_word(struct checker *c)
 		TRY(filter_path_resolve(&c->p.rd, &scope, tok.s, tok.len, tok.at, &path));
 		from = path.field;
 	}
+	if (c->p.tok.kind == TOKEN_SIGN && from)
+		return check_field_moved(c, input ? NULL : from, &tok);
 	if (from && w->field && !fits(from, w->field))
 		refuse_kind(c, from);
 	if (from && !w->field && from->kind != FIELD_LINK)
 		load_fault(c->l, w->node, "`%s` is no link to a user or a team", name);
 	return ERR_OK;
-}
-
-static enum err check_time(struct checker *c)
-{
-	static const struct field instant = {.name = "value", .kind = FIELD_DATETIME};
-	bool now = is_word(&c->p.tok, "now");
-	struct raw_value raw = {
-	        .kind = now ? RAW_NOW : RAW_TODAY, .at = c->p.tok.at, .s = c->p.tok.s, .len = c->p.tok.len};
-	struct filter_value value;
-	TRY(filter_next(&c->p));
-	if (c->p.tok.kind == TOKEN_SIGN && (c->p.tok.s[0] == '+' || c->p.tok.s[0] == '-')) {
-		raw.negative = c->p.tok.s[0] == '-';
-		TRY(filter_next(&c->p));
-		if (c->p.tok.kind != TOKEN_DURATION && c->p.tok.kind != TOKEN_VAR)
-			return filter_fail(&c->p.rd, c->p.tok.at, "syntax",
-			                   "a duration such as 2h, 3d or 5bd must follow");
-		raw.duration = arena_printf(c->l->arena, "%s%.*s", c->p.tok.kind == TOKEN_VAR ? "@" : "",
-		                            (int)c->p.tok.len, c->p.tok.s);
-		TRY(filter_next(&c->p));
-	}
-	const struct field *as = !c->w->field || is_text(c->w->field) ? &instant : c->w->field;
-	return filter_value_check(&c->p.rd, &c->scope, as, FILTER_LE, &raw, &value);
 }
 
 static enum err check_literal(struct checker *c, struct raw_value *raw)

@@ -101,39 +101,66 @@ struct expression {
 	struct filter_scope scope;
 };
 
-/* now, today, with a duration that may be a parameter. */
-static enum err time_expression(struct expression *x, struct value *ret_value)
+/* The instant or date of `raw`, with the duration that may follow it. */
+static enum err time_moved(struct expression *x, struct raw_value raw, const struct field *as, struct value *ret_value)
 {
-	struct ctx *ctx = x->ctx;
-	bool now = x->p.tok.s[0] == 'n', negative;
-	struct raw_value raw = {
-	        .kind = now ? RAW_NOW : RAW_TODAY, .at = x->p.tok.at, .s = x->p.tok.s, .len = x->p.tok.len};
-	struct field instant = {.name = "value", .kind = FIELD_DATETIME, .at = -1},
-	             date = {.name = "value", .kind = FIELD_DATE, .at = -1};
-	const struct field *as = x->field ? x->field : now ? &instant : &date;
 	struct filter_value value;
 	struct filter_plain plain;
 
-	TRY(filter_next(&x->p));
 	if (x->p.tok.kind == TOKEN_SIGN && (x->p.tok.s[0] == '+' || x->p.tok.s[0] == '-')) {
-		negative = x->p.tok.s[0] == '-';
+		raw.negative = x->p.tok.s[0] == '-';
 		TRY(filter_next(&x->p));
 		if (x->p.tok.kind != TOKEN_DURATION && x->p.tok.kind != TOKEN_VAR)
 			return filter_fail(&x->p.rd, x->p.tok.at, "syntax",
 			                   "a duration such as 2h, 3d or 5bd must follow");
-		raw.negative = negative;
-		raw.duration = arena_printf(ctx->arena, "%s%.*s", x->p.tok.kind == TOKEN_VAR ? "@" : "",
+		raw.duration = arena_printf(x->ctx->arena, "%s%.*s", x->p.tok.kind == TOKEN_VAR ? "@" : "",
 		                            (int)x->p.tok.len, x->p.tok.s);
 		TRY(filter_next(&x->p));
 	}
-	bool text = x->field && filter_class(x->field) == CLASS_TEXT;
-	if (text)
-		as = now ? &instant : &date;
 	TRY(filter_value_check(&x->p.rd, &x->scope, as, FILTER_LE, &raw, &value));
 	/* FILTER_LE keeps the step below: a date gets the day that holds the instant. */
-	TRY(filter_resolve(ctx, as, FILTER_LE, &value, &plain));
-	*ret_value = text ? value_text(value_display(ctx, as, &plain.v)) : plain.v;
+	TRY(filter_resolve(x->ctx, as, FILTER_LE, &value, &plain));
+	*ret_value = plain.v;
 	return ERR_OK;
+}
+
+static const struct field an_instant = {.name = "value", .kind = FIELD_DATETIME, .at = -1},
+                          a_date = {.name = "value", .kind = FIELD_DATE, .at = -1};
+
+/* now, today, with a duration that may be a parameter. */
+static enum err time_expression(struct expression *x, struct value *ret_value)
+{
+	bool now = x->p.tok.s[0] == 'n';
+	struct raw_value raw = {
+	        .kind = now ? RAW_NOW : RAW_TODAY, .at = x->p.tok.at, .s = x->p.tok.s, .len = x->p.tok.len};
+	bool text = x->field && filter_class(x->field) == CLASS_TEXT;
+	const struct field *as = x->field && !text ? x->field : now ? &an_instant : &a_date;
+
+	TRY(filter_next(&x->p));
+	TRY(time_moved(x, raw, as, ret_value));
+	if (text)
+		*ret_value = value_text(value_display(x->ctx, as, ret_value));
+	return ERR_OK;
+}
+
+/* `start - 2h`: what stands in a date or date-time field, moved by a duration: as if it were now. */
+static enum err field_moved(struct expression *x, const struct raw_value *raw, const struct field *from,
+                            struct value *ret_value)
+{
+	enum filter_class to = x->field ? filter_class(x->field) : CLASS_TEXT;
+	struct raw_value at = {.kind = RAW_NOW, .at = raw->at, .s = raw->s, .len = raw->len};
+	int64_t now = x->ctx->now_ms;
+	struct value v = *ret_value;
+
+	if ((to != CLASS_DATE && to != CLASS_INSTANT) || !convert(x->ctx, from, &an_instant, &v))
+		return filter_fail(&x->p.rd, raw->at, "wrong_type", "only dates and date-times move by a duration");
+	if (v.kind == VALUE_INT)
+		x->ctx->now_ms = v.i;
+	enum err e = time_moved(x, at, x->field, ret_value);
+	x->ctx->now_ms = now;
+	if (v.kind != VALUE_INT)
+		*ret_value = value_empty();
+	return e;
 }
 
 static enum err literal(struct expression *x, const struct raw_value *raw, struct value *ret_value)
@@ -197,6 +224,8 @@ static enum err word(struct expression *x, const struct raw_value *raw, struct v
 		*ret_value = value_int(truth);
 	} else {
 		TRY(path_value(x->ctx, x->record, &path, ret_value));
+		if (x->p.tok.kind == TOKEN_SIGN)
+			return field_moved(x, raw, path.field, ret_value);
 	}
 	if (f && !convert(x->ctx, path.field, f, ret_value))
 		return filter_fail(&x->p.rd, raw->at, "wrong_type", "%s is a %s and can't become %s, a %s", name,
