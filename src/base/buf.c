@@ -32,6 +32,13 @@ static bool room(struct buf *b, size_t n)
 	return true;
 }
 
+void buf_reserve(struct buf *b, size_t n)
+{
+	/* Past the maximum nothing is wrong yet: it is only not reserved. */
+	if (n <= b->max && b->len <= b->max - n)
+		(void)room(b, n);
+}
+
 void buf_add(struct buf *b, const void *bytes, size_t n)
 {
 	if (n == 0 || !room(b, n))

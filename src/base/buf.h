@@ -21,6 +21,7 @@ struct buf {
 };
 
 void buf_init(struct buf *b, struct arena *a, size_t max);
+void buf_reserve(struct buf *b, size_t n); /* room for n more without growing again */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);

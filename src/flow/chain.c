@@ -26,20 +26,21 @@ static bool is_asked(const struct ctx *ctx, const struct record *r)
 
 bool chain_applies(const struct ctx *ctx, const struct record *r, const struct transition *tr)
 {
+	if (!tr->system)
+		return true;
 	const char *stage = record_text(r, "stage");
 	bool pending = record_int(r, "pending_owner") != 0 || record_int(r, "pending_team") != 0;
-	if (tr->system && stage != NULL && strcmp(stage, stage_name(STAGE_FINAL)) == 0)
+	if (stage != NULL && strcmp(stage, stage_name(STAGE_FINAL)) == 0)
 		return false;
 	for (size_t i = 0; i < tr->n_actions; i++) {
 		switch (tr->actions[i].kind) {
 		case ACTION_ACCEPT:
 		case ACTION_REFUSE:
-			if (tr->system && !pending)
+			if (!pending)
 				return false;
 			break;
 		case ACTION_TAKE:
-			if (tr->system && record_int(r, "owner") != 0 &&
-			    !has_team(ctx->who, record_int(r, "pending_team")))
+			if (record_int(r, "owner") != 0 && !has_team(ctx->who, record_int(r, "pending_team")))
 				return false;
 			break;
 		default: break;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/ids.h"
-#include "flow/shown.h"
+#include "flow/chain_out.h"
 
 enum { LINKS_MAX = 200 };
 
@@ -11,9 +11,9 @@ struct link { /* one step of the chain */
 	const char *kind, *reason;
 };
 
-struct links {
-	struct link list[LINKS_MAX];
-	size_t n;
+struct chain {
+	struct link *list;
+	size_t n, cap;
 	int64_t owner, team; /* so far */
 };
 
@@ -86,7 +86,7 @@ static bool kind_is_first(const char *kind)
 }
 
 /* What this event did to the chain, if anything. */
-static void link_add(struct ctx *ctx, struct links *links, const char *kind, int64_t at, int64_t actor,
+static void link_add(struct ctx *ctx, struct chain *links, const char *kind, int64_t at, int64_t actor,
                      const json_t *tree, const char *body, size_t len)
 {
 	struct link l = {.at = at, .actor = actor, .from = links->owner};
@@ -109,6 +109,11 @@ static void link_add(struct ctx *ctx, struct links *links, const char *kind, int
 	l.kind = arena_strdup(ctx->arena, kind_of(kind, first, &l));
 	const char *reason = json_string_value(json_object_get(tree, "reason"));
 	l.reason = reason ? arena_strdup(ctx->arena, reason) : NULL;
+	if (links->n == links->cap) {
+		size_t cap = links->cap ? links->cap * 2 : 8;
+		links->list = arena_grow(ctx->arena, links->list, links->cap * sizeof(l), cap * sizeof(l));
+		links->cap = cap;
+	}
 	links->list[links->n++] = l;
 }
 
@@ -123,7 +128,7 @@ static bool kind_is_link(const char *kind)
 	return false;
 }
 
-static enum err links_read(struct ctx *ctx, const struct record *r, struct links *links)
+static enum err links_read(struct ctx *ctx, const struct record *r, struct chain *links)
 {
 	static const char needle[] = "\"field\":\"owner\"";
 	struct sql q;
@@ -150,40 +155,56 @@ static enum err links_read(struct ctx *ctx, const struct record *r, struct links
 	return e != ERR_OK ? e : done;
 }
 
-static enum err who_write(struct ctx *ctx, struct shown *s, struct json_out *out, const char *key, const struct type *t,
-                          int64_t id)
+static bool is_first(const struct link *l)
 {
-	const char *name;
-	json_key(out, key);
+	return strcmp(l->kind, "first") == 0;
+}
+
+enum err chain_read(struct ctx *ctx, const struct record *r, struct labels *names, struct chain **ret_chain)
+{
+	struct chain *chain = ARENA_NEW(ctx->arena, struct chain);
+	if (r->type->uses_work)
+		TRY(links_read(ctx, r, chain));
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct link *l = &chain->list[i];
+		if (!is_first(l))
+			labels_want_record(names, ctx->model->user, l->from);
+		labels_want_record(names, ctx->model->user, l->to);
+		labels_want_record(names, ctx->model->team, l->team);
+	}
+	*ret_chain = chain;
+	return ERR_OK;
+}
+
+void person_write_json(struct json_out *out, const struct labels *names, const struct type *t, int64_t id)
+{
 	if (id == 0) {
 		json_none(out);
-		return ERR_OK;
+		return;
 	}
-	TRY(shown_name(ctx, s, t, id, &name));
+	const struct label_entry *e = labels_get(names, LABEL_RECORD, t, id);
 	json_open(out, '{');
 	json_key(out, "id");
 	json_id(out, id);
 	json_key(out, "label");
-	json_text(out, name);
+	json_text(out, e && e->text ? e->text : "");
 	json_close(out, '}');
-	return ERR_OK;
 }
 
-enum err chain_write_json(struct ctx *ctx, const struct record *r, struct json_out *out)
+void chain_write(struct ctx *ctx, const struct chain *chain, const struct labels *names, struct json_out *out)
 {
-	struct links *links = ARENA_NEW(ctx->arena, struct links);
-	struct shown *s = shown_new(ctx);
-	if (r->type->uses_work)
-		TRY(links_read(ctx, r, links));
 	json_open(out, '[');
-	for (size_t i = 0; i < links->n; i++) {
-		const struct link *l = &links->list[i];
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct link *l = &chain->list[i];
 		json_open(out, '{');
 		json_key(out, "at");
 		json_instant(out, l->at);
-		TRY(who_write(ctx, s, out, "from", ctx->model->user, strcmp(l->kind, "first") == 0 ? 0 : l->from));
-		TRY(who_write(ctx, s, out, "to", ctx->model->user, l->to));
-		TRY(who_write(ctx, s, out, "team", ctx->model->team, l->team));
+		json_key(out, "from");
+		person_write_json(out, names, ctx->model->user, is_first(l) ? 0 : l->from);
+		json_key(out, "to");
+		person_write_json(out, names, ctx->model->user, l->to);
+		json_key(out, "team");
+		person_write_json(out, names, ctx->model->team, l->team);
 		json_key(out, "kind");
 		json_text(out, l->kind);
 		json_key(out, "reason");
@@ -191,5 +212,15 @@ enum err chain_write_json(struct ctx *ctx, const struct record *r, struct json_o
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+}
+
+enum err chain_write_json(struct ctx *ctx, const struct record *r, struct json_out *out)
+{
+	struct labels names;
+	struct chain *chain;
+	labels_init(&names, ctx);
+	TRY(chain_read(ctx, r, &names, &chain));
+	TRY(labels_resolve(&names));
+	chain_write(ctx, chain, &names, out);
 	return ERR_OK;
 }

@@ -1,8 +1,12 @@
 /* page.c: one record as its page shows it: fields, rights, chain, what to say, counts of its lists. */
 #include <string.h>
 
-#include "flow/shown.h"
+#include "flow/chain_out.h"
+#include "flow/step.h"
 #include "model/list.h"
+#include "model/sight.h"
+
+enum { PAGE_BYTES = 6 << 10 }; /* what most pages need: their buffer grows no more than once */
 
 /* A right as a yes or no; asking leaves no problem behind. */
 static enum err may(struct ctx *ctx, const struct record *r, enum access_right right, bool *ret_may)
@@ -41,26 +45,25 @@ static void offer_write(struct json_out *out, const struct transition_offer *o)
 	buf_str(out->buf, tr->json_tail);
 }
 
-static enum err reveals_write(struct ctx *ctx, const struct record *r, struct json_out *out)
+/* What he sees masked and may ask to see. */
+static void reveals_write(struct ctx *ctx, const struct record_view *view, struct json_out *out)
 {
+	const struct record *r = view->record;
+	bool may_reveal = who_can(ctx, "reveal");
 	json_key(out, "reveal");
 	json_open(out, '[');
-	for (size_t i = 0; i < r->type->n_fields && who_can(ctx, "reveal"); i++) {
+	for (size_t i = 0; i < r->type->n_fields && may_reveal; i++) {
 		const struct field *f = &r->type->fields[i];
-		enum field_sight sight = SIGHT_CLEAR;
-		if (f->kind == FIELD_TABLE || f->kind == FIELD_COMPUTED || field_is_base(f) ||
-		    value_is_empty(&r->values[i]))
-			continue;
-		TRY(access_field_of(ctx, r, f, &sight));
-		if (sight == SIGHT_MASKED)
+		if (view->sights[i] == SIGHT_MASKED && f->kind != FIELD_TABLE && f->kind != FIELD_COMPUTED &&
+		    !value_is_empty(&r->values[i]))
 			json_text(out, f->name);
 	}
 	json_close(out, ']');
-	return ERR_OK;
 }
 
-static enum err can_write(struct ctx *ctx, const struct record *r, bool reads, struct json_out *out)
+static enum err can_write(struct ctx *ctx, const struct record_view *view, bool reads, struct json_out *out)
 {
+	const struct record *r = view->record;
 	struct transition_offer *offers;
 	size_t n;
 	bool write, remove;
@@ -75,7 +78,7 @@ static enum err can_write(struct ctx *ctx, const struct record *r, bool reads, s
 	json_key(out, "comment");
 	json_bool(out, reads);
 	if (reads)
-		TRY(reveals_write(ctx, r, out));
+		reveals_write(ctx, view, out);
 	json_key(out, "print");
 	json_open(out, '[');
 	for (size_t i = 0; reads && i < r->type->n_prints; i++) {
@@ -96,29 +99,21 @@ static enum err can_write(struct ctx *ctx, const struct record *r, bool reads, s
 	return ERR_OK;
 }
 
-/* Which of the lists hold anything at all, whoever may read it: one look at the indexes, as most lists of
- * most records are empty. Bits by the list's place; lists past the 63rd count as filled. */
-static enum err lists_filled(struct ctx *ctx, const struct record *r, uint64_t *ret_filled)
+/* Which of the lists that are drawn hold anything at all, whoever may read it. */
+static enum err lists_filled(struct ctx *ctx, const struct record *r, bool **ret_filled)
 {
 	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select 0");
-	for (size_t i = 0; i < r->type->n_lists && i < 63; i++) {
-		const struct list_def *l = &r->type->lists[i];
-		if (!l->show)
-			continue;
-		SQL(&q, " + case when exists (select 1 from ");
-		sql_name(&q, l->by->kind == FIELD_LINKS ? l->by->side_table : l->of->table);
-		SQL(&q, " where ");
-		sql_name(&q, l->by->kind == FIELD_LINKS ? "target" : l->by->column);
-		SQL(&q, " = :id) then ");
-		sql_value_int(&q, INT64_C(1) << i);
-		SQL(&q, " else 0 end");
-	}
+	struct rows *rows;
+	bool *filled = ARENA_ARRAY(ctx->arena, r->type->n_lists + 1, bool);
+	int col = 1;
+	sql_again(&q, ctx->arena, r->type->lists_sql);
 	sql_int(&q, "id", r->id);
-	int64_t filled;
-	TRY(sql_one_int(ctx, &q, &filled));
-	*ret_filled = (uint64_t)filled | UINT64_C(1) << 63;
+	TRY(sql_rows(ctx, &q, &rows));
+	if (rows_next(rows))
+		for (size_t i = 0; i < r->type->n_lists; i++)
+			filled[i] = r->type->lists[i].show && rows_int(rows, col++) != 0;
+	TRY(rows_done(rows));
+	*ret_filled = filled;
 	return ERR_OK;
 }
 
@@ -138,7 +133,7 @@ static enum err list_size(struct ctx *ctx, const struct record *r, const struct 
 /* How many are in each list that the page draws, as far as he may read them. */
 static enum err lists_write(struct ctx *ctx, const struct record *r, struct json_out *out)
 {
-	uint64_t filled;
+	bool *filled;
 	TRY(lists_filled(ctx, r, &filled));
 	json_key(out, "lists");
 	json_open(out, '{');
@@ -147,7 +142,7 @@ static enum err lists_write(struct ctx *ctx, const struct record *r, struct json
 		int64_t n = 0;
 		if (!l->show)
 			continue;
-		if (filled >> (i < 63 ? i : 63) & 1)
+		if (filled[i])
 			TRY(list_size(ctx, r, l, &n));
 		json_key(out, l->name);
 		json_open(out, '{');
@@ -161,10 +156,9 @@ static enum err lists_write(struct ctx *ctx, const struct record *r, struct json
 	return ERR_OK;
 }
 
-static enum err head_write(struct ctx *ctx, struct record *r, bool reads, struct json_out *out)
+static void head_write(struct ctx *ctx, const struct record *r, const struct labels *names, bool reads,
+                       struct json_out *out)
 {
-	struct shown *s = shown_new(ctx);
-	const char *name;
 	json_key(out, "id");
 	json_id(out, r->id);
 	json_key(out, "type");
@@ -178,41 +172,42 @@ static enum err head_write(struct ctx *ctx, struct record *r, bool reads, struct
 	json_key(out, "created_at");
 	json_instant(out, r->created_at);
 	json_key(out, "created_by");
-	if (r->created_by != 0) {
-		TRY(shown_name(ctx, s, ctx->model->user, r->created_by, &name));
-		json_open(out, '{');
-		json_key(out, "id");
-		json_id(out, r->created_by);
-		json_key(out, "label");
-		json_text(out, name);
-		json_close(out, '}');
-	} else {
-		json_none(out);
-	}
+	person_write_json(out, names, ctx->model->user, r->created_by);
 	json_key(out, "updated_at");
 	json_instant(out, r->updated_at);
 	json_key(out, "fields");
-	return reads ? record_write_json(ctx, out, r) : record_write_glance_json(ctx, out, r);
 }
 
 enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out,
                                 int64_t *ret_version)
 {
 	struct record *r;
+	struct record_view view;
+	struct labels names;
+	struct chain *chain = NULL;
 	bool reads;
 	TRY(record_load(ctx, t, id, &r));
 	TRY(may(ctx, r, ACCESS_READ, &reads));
 	if (!reads && !access_may_glance(ctx, t))
 		return ERR_NOT_FOUND;
+	/* Everybody and everything named on the page is looked up together. */
+	labels_init(&names, ctx);
+	labels_want_record(&names, ctx->model->user, r->created_by);
+	TRY(record_view(ctx, r, !reads, &names, &view));
+	if (reads)
+		TRY(chain_read(ctx, r, &names, &chain));
+	TRY(labels_resolve(&names));
+	buf_reserve(out->buf, PAGE_BYTES);
 	json_open(out, '{');
-	TRY(head_write(ctx, r, reads, out));
-	TRY(can_write(ctx, r, reads, out));
+	head_write(ctx, r, &names, reads, out);
+	record_view_write(ctx, out, &names, &view);
+	TRY(can_write(ctx, &view, reads, out));
 	const char *name = record_text(r, "state");
 	const struct state *state = name ? type_state(t, name) : NULL;
 	label_write(out, "say", state ? &state->say : NULL);
 	if (reads) {
 		json_key(out, "chain");
-		TRY(chain_write_json(ctx, r, out));
+		chain_write(ctx, chain, &names, out);
 		TRY(lists_write(ctx, r, out));
 	}
 	json_close(out, '}');

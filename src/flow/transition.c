@@ -15,7 +15,8 @@ struct act {
 
 bool transition_from(const struct record *r, const struct transition *tr)
 {
-	const char *state = record_text(r, "state");
+	const struct field *f = r->type->state_field;
+	const char *state = f && r->values[f->at].kind == VALUE_TEXT ? r->values[f->at].s : NULL;
 	if (tr->n_from == 0)
 		return true;
 	for (size_t i = 0; state != NULL && i < tr->n_from; i++)

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "model/filter.h"
+#include "model/rights.h"
 #include "model/who.h"
 
 static bool may_everything(const struct ctx *ctx)
@@ -36,13 +37,13 @@ static struct filter *line_right(const struct access *line, enum access_right ri
 	return NULL;
 }
 
-enum err access_filter(struct ctx *ctx, const struct type *t, enum access_right right, struct filter **ret_filter,
-                       bool *ret_none)
+void access_unite(struct ctx *ctx, const struct type *t, enum access_right right, struct filter **ret_filter,
+                  bool *ret_none)
 {
 	*ret_filter = NULL;
 	*ret_none = false;
 	if (may_everything(ctx))
-		return ERR_OK;
+		return;
 	struct filter *united = NULL;
 	bool any = false;
 	size_t at = 0;
@@ -51,12 +52,24 @@ enum err access_filter(struct ctx *ctx, const struct type *t, enum access_right 
 		if (f == NULL)
 			continue;
 		if (filter_is_all(f))
-			return ERR_OK;
+			return;
 		united = any ? filter_or(ctx->arena, united, f) : f;
 		any = true;
 	}
 	*ret_filter = united;
 	*ret_none = !any;
+}
+
+enum err access_filter(struct ctx *ctx, const struct type *t, enum access_right right, struct filter **ret_filter,
+                       bool *ret_none)
+{
+	const struct type_rights *tr = rights_kept(ctx, t);
+	if (tr == NULL) {
+		access_unite(ctx, t, right, ret_filter, ret_none);
+		return ERR_OK;
+	}
+	*ret_filter = tr->filter[right];
+	*ret_none = tr->none[right];
 	return ERR_OK;
 }
 
@@ -154,7 +167,21 @@ static struct filter *or_in(struct arena *a, struct filter *sum, bool *any, stru
 	return both;
 }
 
+/* NULL for what is not one of its type's own fields: a column of a table, or made by the reader itself. */
+static const struct field_rights *kept_rights(const struct ctx *ctx, const struct field *f)
+{
+	bool own = f->of != NULL && f->at >= 0 && (size_t)f->at < f->of->n_fields && &f->of->fields[f->at] == f;
+	const struct type_rights *tr = own ? rights_kept(ctx, f->of) : NULL;
+	return tr ? &tr->fields[f->at] : NULL;
+}
+
 struct sight_rule access_sight(struct ctx *ctx, const struct field *f)
+{
+	const struct field_rights *kept = kept_rights(ctx, f);
+	return kept ? kept->sight : access_unite_sight(ctx, f);
+}
+
+struct sight_rule access_unite_sight(struct ctx *ctx, const struct field *f)
 {
 	struct sight_rule rule = {.base = SIGHT_CLEAR};
 	if (may_everything(ctx))
@@ -195,6 +222,12 @@ struct sight_rule access_sight(struct ctx *ctx, const struct field *f)
 }
 
 enum field_sight access_field(const struct ctx *ctx, const struct field *f)
+{
+	const struct field_rights *kept = kept_rights(ctx, f);
+	return kept ? kept->plain : access_unite_field(ctx, f);
+}
+
+enum field_sight access_unite_field(const struct ctx *ctx, const struct field *f)
 {
 	if (may_everything(ctx))
 		return SIGHT_CLEAR;

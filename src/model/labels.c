@@ -7,7 +7,7 @@
 #include "model/access.h"
 #include "model/filter.h"
 #include "model/record_row.h"
-#include "model/who.h"
+#include "model/rights.h"
 
 enum { SLOTS_START = 64, TITLE_BYTES_MAX = 600 };
 
@@ -84,17 +84,7 @@ const struct label_entry *labels_get(const struct labels *l, enum label_of of, c
  * known to everybody who is signed in. */
 static bool may_know(const struct ctx *ctx, const struct type *t)
 {
-	if (t == ctx->model->user || t == ctx->model->team || t == ctx->model->role)
-		return true;
-	if (ctx->who == NULL)
-		return false;
-	if (ctx->who->system)
-		return true;
-	for (size_t i = 0; i < t->n_access; i++)
-		if ((t->access[i].read != NULL || t->access[i].n_glance > 0) &&
-		    who_has_role(ctx->who, t->access[i].role))
-			return true;
-	return false;
+	return t == ctx->model->user || t == ctx->model->team || t == ctx->model->role || rights_of(ctx, t)->known;
 }
 
 static const char *title_text(struct ctx *ctx, const struct type *t, const char *s, size_t len)
@@ -168,14 +158,20 @@ static enum err resolve_titles(struct labels *l, const struct type *t, const int
 	if (type_title_column(t) == NULL || !may_know(ctx, t))
 		return ERR_OK;
 	struct sql q;
-	sql_init(&q, ctx->arena);
-	TRY(select_titles(ctx, &q, t));
-	if (sql_is_postgres(ctx)) {
+	bool one = n == 1 || !sql_is_postgres(ctx);
+	if (one && t->title_sql != NULL) {
+		sql_again(&q, ctx->arena, t->title_sql);
+	} else {
+		sql_init(&q, ctx->arena);
+		TRY(select_titles(ctx, &q, t));
+	}
+	if (!one) {
 		sql_in_ids(&q, ids, n);
 		return titles_read(l, t, &q);
 	}
 	/* Without a network between, a row by itself is found sooner than by the table that a list becomes. */
-	SQL(&q, " = :id");
+	if (t->title_sql == NULL)
+		SQL(&q, " = :id");
 	for (size_t i = 0; i < n; i++) {
 		sql_int(&q, "id", ids[i]);
 		TRY(titles_read(l, t, &q));

@@ -1,6 +1,6 @@
 /*
- * labels.h: inside model/: the names of linked records and files, asked for while rows are read
- * and fetched together: one query for each type, however many rows.
+ * labels.h: inside model/, and for the pages of flow/: the names of linked records and files, asked for while rows are
+ * read and fetched together: one query for each type, however many rows.
  */
 #ifndef SHOUWEN_MODEL_LABELS_H
 #define SHOUWEN_MODEL_LABELS_H

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "model/rights.h"
+
 const struct type *model_type(const struct model *m, const char *name)
 {
 	for (size_t i = 0; i < m->n_types; i++)
@@ -129,6 +131,8 @@ struct model *model_ref(const struct model *m)
 void model_unref(const struct model *m)
 {
 	struct model *own = (struct model *)m;
-	if (own && __atomic_sub_fetch(&own->refs, 1, __ATOMIC_ACQ_REL) == 0)
+	if (own && __atomic_sub_fetch(&own->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+		rights_cache_free(own->rights);
 		arena_free(own->arena);
+	}
 }

@@ -2,6 +2,8 @@
 #include <sodium.h>
 
 #include "model/pack_load.h"
+#include "model/prepare.h"
+#include "model/rights.h"
 
 enum { MODEL_BYTES = 256 << 20 };
 
@@ -183,7 +185,9 @@ enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t
 	for (size_t i = 0; i < l.m->n_types; i++) {
 		type_index_fields(arena, &l.m->types[i]);
 		type_render_transitions(arena, &l.m->types[i]);
+		type_prepare(arena, &l.m->types[i]);
 	}
+	l.m->rights = rights_cache_new();
 	*ret_model = l.m;
 	return ERR_OK;
 }

@@ -4,51 +4,48 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "model/filter.h"
+#include "model/rights.h"
 #include "model/sight.h"
 
-enum { MEMO_MAX = 16 };
-
-/* Masks of several fields usually have the same `unless`: each text is evaluated once a record. */
+/* What is known of one record while it is shown: each condition is evaluated at most once. */
 struct memo {
 	struct ctx *ctx;
 	const struct record *record;
-	const char *texts[MEMO_MAX];
-	bool holds[MEMO_MAX];
-	size_t n;
+	const struct type_rights *rights;
+	signed char *holds; /* by condition; -1: not asked yet */
 };
 
-static enum err memo_holds(struct memo *m, const struct filter *f, bool *ret_holds)
+static void memo_init(struct memo *m, struct ctx *ctx, const struct record *r)
 {
-	struct buf text;
-	buf_init(&text, m->ctx->arena, 1 << 16);
-	filter_write_text(&text, f);
-	for (size_t i = 0; i < m->n; i++) {
-		if (strcmp(m->texts[i], text.data) == 0) {
-			*ret_holds = m->holds[i];
-			return ERR_OK;
-		}
+	*m = (struct memo){.ctx = ctx, .record = r, .rights = rights_of(ctx, r->type)};
+	m->holds = arena_alloc(ctx->arena, m->rights->n_conditions + 1);
+	memset(m->holds, -1, m->rights->n_conditions + 1);
+}
+
+static enum err memo_holds(struct memo *m, int at, bool *ret_holds)
+{
+	if (m->holds[at] < 0) {
+		bool holds;
+		TRY(filter_holds(m->ctx, m->rights->conditions[at], m->record, &holds));
+		m->holds[at] = holds;
 	}
-	TRY(filter_holds(m->ctx, f, m->record, ret_holds));
-	if (m->n < MEMO_MAX && !text.over) {
-		m->texts[m->n] = text.data;
-		m->holds[m->n++] = *ret_holds;
-	}
+	*ret_holds = m->holds[at] != 0;
 	return ERR_OK;
 }
 
 static enum err memo_sight(struct memo *m, const struct field *f, enum field_sight *ret_sight)
 {
-	struct sight_rule rule = access_sight(m->ctx, f);
+	const struct field_rights *fr = &m->rights->fields[f->at];
 	bool yes = false;
-	*ret_sight = rule.base;
-	if (rule.base != SIGHT_MASKED)
+	*ret_sight = fr->sight.base;
+	if (fr->sight.base != SIGHT_MASKED)
 		return ERR_OK;
-	if (rule.clear_when != NULL)
-		TRY(memo_holds(m, rule.clear_when, &yes));
+	if (fr->clear_at >= 0)
+		TRY(memo_holds(m, fr->clear_at, &yes));
 	if (yes) {
 		*ret_sight = SIGHT_CLEAR;
-	} else if (rule.shown_when != NULL) {
-		TRY(memo_holds(m, rule.shown_when, &yes));
+	} else if (fr->shown_at >= 0) {
+		TRY(memo_holds(m, fr->shown_at, &yes));
 		if (!yes)
 			*ret_sight = SIGHT_HIDDEN;
 	}
@@ -98,7 +95,7 @@ static void lines_write(struct ctx *ctx, struct json_out *out, const struct labe
 			enum field_sight seen = column_sight(ctx, column, sight);
 			if (seen == SIGHT_HIDDEN)
 				continue;
-			json_key(out, column->name);
+			json_key_made(out, column->json_key, column->key_len);
 			seen_write_json(ctx, out, l, column, &lines->list[i].values[k], NULL, seen);
 		}
 		json_close(out, '}');
@@ -131,42 +128,61 @@ void seen_want(struct labels *l, const struct field *f, const struct value *v, c
 static enum err field_value(struct memo *m, const struct record *r, const struct field *f, struct value *ret)
 {
 	*ret = r->values[f->at];
-	if (f->kind != FIELD_COMPUTED || f->is == NULL)
+	if (m->rights->fields[f->at].is_at < 0)
 		return ERR_OK;
 	bool holds;
-	TRY(memo_holds(m, f->is, &holds));
+	TRY(memo_holds(m, m->rights->fields[f->at].is_at, &holds));
 	*ret = value_int(holds);
 	return ERR_OK;
 }
 
-static enum err fields_write(struct ctx *ctx, struct json_out *out, struct record *r, bool glance)
+enum err record_view(struct ctx *ctx, const struct record *r, bool glance, struct labels *labels,
+                     struct record_view *ret_view)
 {
 	const struct type *t = r->type;
-	struct memo memo = {.ctx = ctx, .record = r};
-	struct labels labels;
-	labels_init(&labels, ctx);
-	enum field_sight *sights = ARENA_ARRAY(ctx->arena, t->n_fields + 1, enum field_sight);
-	struct value *values = ARENA_ARRAY(ctx->arena, t->n_fields + 1, struct value);
+	struct record_view view = {.record = r};
+	struct memo memo;
+	memo_init(&memo, ctx, r);
+	view.sights = ARENA_ARRAY(ctx->arena, t->n_fields + 1, enum field_sight);
+	view.values = ARENA_ARRAY(ctx->arena, t->n_fields + 1, struct value);
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct field *f = &t->fields[i];
-		sights[i] = SIGHT_HIDDEN;
+		view.sights[i] = SIGHT_HIDDEN;
 		if ((f->flags & FIELD_BASE) || (glance && !access_glances_at(ctx, f)))
 			continue;
-		TRY(memo_sight(&memo, f, &sights[i]));
-		if (sights[i] == SIGHT_HIDDEN)
+		TRY(memo_sight(&memo, f, &view.sights[i]));
+		if (view.sights[i] == SIGHT_HIDDEN)
 			continue;
-		TRY(field_value(&memo, r, f, &values[i]));
-		seen_want(&labels, f, &values[i], &r->lines[i]);
+		TRY(field_value(&memo, r, f, &view.values[i]));
+		seen_want(labels, f, &view.values[i], &r->lines[i]);
 	}
-	TRY(labels_resolve(&labels));
+	*ret_view = view;
+	return ERR_OK;
+}
+
+void record_view_write(struct ctx *ctx, struct json_out *out, const struct labels *labels,
+                       const struct record_view *view)
+{
+	const struct record *r = view->record;
 	json_open(out, '{');
-	for (size_t i = 0; i < t->n_fields; i++) {
-		if (sights[i] == SIGHT_HIDDEN)
+	for (size_t i = 0; i < r->type->n_fields; i++) {
+		const struct field *f = &r->type->fields[i];
+		if (view->sights[i] == SIGHT_HIDDEN)
 			continue;
-		json_key(out, t->fields[i].name);
-		seen_write_json(ctx, out, &labels, &t->fields[i], &values[i], &r->lines[i], sights[i]);
+		json_key_made(out, f->json_key, f->key_len);
+		seen_write_json(ctx, out, labels, f, &view->values[i], &r->lines[i], view->sights[i]);
 	}
 	json_close(out, '}');
+}
+
+static enum err fields_write(struct ctx *ctx, struct json_out *out, const struct record *r, bool glance)
+{
+	struct labels labels;
+	struct record_view view;
+	labels_init(&labels, ctx);
+	TRY(record_view(ctx, r, glance, &labels, &view));
+	TRY(labels_resolve(&labels));
+	record_view_write(ctx, out, &labels, &view);
 	return ERR_OK;
 }
 

@@ -104,18 +104,21 @@ const char *type_title_column(const struct type *t)
 static enum err load_links(struct ctx *ctx, struct record *r, const struct field *f)
 {
 	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select target from ");
-	sql_name(&q, f->side_table);
-	SQL(&q, " where parent = :parent order by pos, id");
+	sql_again(&q, ctx->arena, f->side_sql);
 	sql_int(&q, "parent", r->id);
 	struct rows *rows;
 	TRY(sql_rows(ctx, &q, &rows));
-	struct value *list = ARENA_ARRAY(ctx->arena, LIMIT_LINKS, struct value);
-	size_t n = 0;
-	while (rows_next(rows))
-		if (n < LIMIT_LINKS)
-			list[n++] = value_int(rows_int(rows, 0));
+	struct value *list = NULL;
+	size_t n = 0, cap = 0;
+	while (rows_next(rows)) {
+		if (n == LIMIT_LINKS)
+			continue;
+		if (n == cap) {
+			list = arena_grow(ctx->arena, list, cap * sizeof(*list), (cap ? cap * 2 : 8) * sizeof(*list));
+			cap = cap ? cap * 2 : 8;
+		}
+		list[n++] = value_int(rows_int(rows, 0));
+	}
 	TRY(rows_done(rows));
 	r->values[f->at] = n ? (struct value){.kind = VALUE_LIST, .list = list, .n = n} : value_empty();
 	return ERR_OK;
@@ -124,15 +127,7 @@ static enum err load_links(struct ctx *ctx, struct record *r, const struct field
 static enum err load_lines(struct ctx *ctx, struct record *r, const struct field *f)
 {
 	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select id");
-	for (size_t i = 0; i < f->n_columns; i++) {
-		SQL(&q, ", ");
-		sql_name(&q, f->columns[i].column);
-	}
-	SQL(&q, " from ");
-	sql_name(&q, f->side_table);
-	SQL(&q, " where parent = :parent order by pos, id");
+	sql_again(&q, ctx->arena, f->side_sql);
 	sql_int(&q, "parent", r->id);
 	struct rows *rows;
 	TRY(sql_rows(ctx, &q, &rows));

@@ -6,34 +6,18 @@
 #include "model/record_row.h"
 #include "model/who.h"
 
-static void select_columns(struct sql *q, const struct type *t)
-{
-	SQL(q, "version, created_at, created_by, updated_at");
-	for (size_t i = 0; i < t->n_fields; i++) {
-		if (!field_is_stored(&t->fields[i]))
-			continue;
-		SQL(q, ", ");
-		sql_name(q, t->fields[i].column);
-	}
-}
-
 /* Fields such as created_at may be declared to filters: their slots mirror the struct's members. */
 static void mirror_base(struct record *r)
 {
-	for (size_t i = 0; i < r->type->n_fields; i++)
-		if (field_is_base(&r->type->fields[i]))
-			r->values[i] = record_get(r, r->type->fields[i].name);
+	/* They are a type's last ones. */
+	for (size_t i = r->type->n_fields; i > 0 && field_is_base(&r->type->fields[i - 1]); i--)
+		r->values[i - 1] = record_get(r, r->type->fields[i - 1].name);
 }
 
 enum err record_load(struct ctx *ctx, const struct type *t, int64_t id, struct record **ret_record)
 {
 	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select ");
-	select_columns(&q, t);
-	SQL(&q, " from ");
-	sql_name(&q, t->table);
-	SQL(&q, " where id = :id");
+	sql_again(&q, ctx->arena, t->load_sql);
 	sql_int(&q, "id", id);
 	struct rows *rows;
 	TRY(sql_rows(ctx, &q, &rows));

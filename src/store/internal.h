@@ -35,6 +35,7 @@ struct sql_bind {
 	size_t len;
 };
 
+uint64_t sql_hash(const char *s, size_t len); /* never 0 */
 /* The bind of this name, looked for from *hint on; NULL: the caller forgot it. */
 const struct sql_bind *sql_find_bind(const struct sql *q, const char *name, size_t *hint);
 

@@ -9,6 +9,22 @@ void sql_init(struct sql *q, struct arena *a)
 	buf_init(&q->text, a, SQL_BYTES_MAX);
 }
 
+/* Eight bytes at a time: statements are long, and there are several a request. */
+uint64_t sql_hash(const char *s, size_t len)
+{
+	uint64_t h = 14695981039346656037u ^ len;
+	uint64_t part;
+	for (; len >= sizeof(part); len -= sizeof(part), s += sizeof(part)) {
+		memcpy(&part, s, sizeof(part));
+		h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 32;
+	}
+	part = 0;
+	memcpy(&part, s, len);
+	h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ? h : 1;
+}
+
 void sql_literal_(struct sql *q, const char *literal)
 {
 	buf_str(&q->text, literal);
@@ -38,6 +54,24 @@ void sql_name(struct sql *q, const char *name)
 	buf_char(&q->text, '"');
 	buf_str(&q->text, name);
 	buf_char(&q->text, '"');
+}
+
+const struct sql_text *sql_keep(const struct sql *q, struct arena *a)
+{
+	struct sql_text *kept = ARENA_NEW(a, struct sql_text);
+	if (q->n_fresh > 0 || q->text.over)
+		fault("not a text to be kept", q->text.data);
+	kept->text = arena_strndup(a, q->text.data, q->text.len);
+	kept->len = q->text.len;
+	kept->hash = sql_hash(kept->text, kept->len);
+	return kept;
+}
+
+void sql_again(struct sql *q, struct arena *a, const struct sql_text *kept)
+{
+	*q = (struct sql){.arena = a, .hash = kept->hash};
+	/* Full as it stands: what would be added makes it too long, and it is refused. */
+	q->text = (struct buf){.arena = a, .data = (char *)(uintptr_t)kept->text, .len = kept->len, .max = kept->len};
 }
 
 static struct sql_bind *bind_new(struct sql *q, const char *name)

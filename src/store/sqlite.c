@@ -139,7 +139,7 @@ void sqlite_conn_close(struct store_conn *base)
 int sqlite_exec_kept(struct sqlite_conn *c, const char *text)
 {
 	struct sqlite_statement *st;
-	int rc = sqlite_take(c, text, strlen(text), &st);
+	int rc = sqlite_take(c, text, strlen(text), 0, &st);
 	if (rc != SQLITE_OK)
 		return rc;
 	rc = sqlite3_step(st->stmt);

@@ -37,6 +37,7 @@ struct sqlite_conn {
 	struct store_conn base; /* first */
 	sqlite3 *db;
 	struct sqlite_statement statements[STATEMENTS_MAX];
+	unsigned char places[256]; /* by hash: where a statement was last found */
 	uint64_t clock;
 	struct index_changes index; /* writers */
 	int64_t until_us;           /* readers: when a read is stopped */
@@ -56,7 +57,8 @@ int sqlite_exec(struct sqlite_conn *c, const char *sql);
 /* The same for words that come again and again: prepared once. */
 int sqlite_exec_kept(struct sqlite_conn *c, const char *sql);
 /* From the cache, or new. */
-int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, struct sqlite_statement **ret_statement);
+int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, uint64_t hash,
+                struct sqlite_statement **ret_statement); /* hash 0: not known */
 void sqlite_give(struct sqlite_conn *c, struct sqlite_statement *st);
 void sqlite_reset_all(struct sqlite_conn *c);
 

@@ -33,8 +33,8 @@ static int tell(struct sqlite_conn *c, const struct index_change *change)
 	static const char take[] =
 	        "insert into search_index (search_index, rowid, tokens, keys) values ('delete', ?1, ?2, ?3)";
 	struct sqlite_statement *st;
-	int rc = change->remove ? sqlite_take(c, take, sizeof(take) - 1, &st)
-	                        : sqlite_take(c, add, sizeof(add) - 1, &st);
+	int rc = change->remove ? sqlite_take(c, take, sizeof(take) - 1, 0, &st)
+	                        : sqlite_take(c, add, sizeof(add) - 1, 0, &st);
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_bind_int64(st->stmt, 1, change->id);

@@ -8,21 +8,6 @@ struct sqlite_rows {
 	bool ended;
 };
 
-/* Eight bytes at a time: statements are long, and there are several a request. */
-static uint64_t text_hash(const char *s, size_t len)
-{
-	uint64_t h = 14695981039346656037u ^ len;
-	uint64_t part;
-	for (; len >= sizeof(part); len -= sizeof(part), s += sizeof(part)) {
-		memcpy(&part, s, sizeof(part));
-		h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 32;
-	}
-	part = 0;
-	memcpy(&part, s, len);
-	return (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 static void forget(struct sqlite_statement *st)
 {
 	sqlite3_finalize(st->stmt);
@@ -52,21 +37,40 @@ static void names_copy(struct sqlite_statement *st)
 	}
 }
 
-int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, struct sqlite_statement **ret_statement)
+static bool is_this(const struct sqlite_statement *st, const char *text, uint64_t hash)
 {
-	uint64_t hash = text_hash(text, len);
-	struct sqlite_statement *oldest = NULL;
+	return st->hash == hash && !st->busy && st->text != NULL && strcmp(st->text, text) == 0;
+}
+
+/* One that is kept and not in use. Where a text of this hash was last found is looked at first. */
+static struct sqlite_statement *statement_find(struct sqlite_conn *c, const char *text, uint64_t hash)
+{
+	unsigned char *place = &c->places[hash % sizeof(c->places)];
+	if (is_this(&c->statements[*place], text, hash))
+		return &c->statements[*place];
+	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
+		if (is_this(&c->statements[i], text, hash)) {
+			*place = (unsigned char)i;
+			return &c->statements[i];
+		}
+	}
+	return NULL;
+}
+
+int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, uint64_t hash,
+                struct sqlite_statement **ret_statement)
+{
+	hash = hash ? hash : sql_hash(text, len);
+	struct sqlite_statement *oldest = NULL, *found = statement_find(c, text, hash);
+	if (found != NULL) {
+		found->busy = true;
+		found->used = ++c->clock;
+		*ret_statement = found;
+		return SQLITE_OK;
+	}
 	for (size_t i = 0; i < STATEMENTS_MAX; i++) {
 		struct sqlite_statement *st = &c->statements[i];
-		if (st->busy)
-			continue;
-		if (st->hash == hash && st->text != NULL && strcmp(st->text, text) == 0) {
-			st->busy = true;
-			st->used = ++c->clock;
-			*ret_statement = st;
-			return SQLITE_OK;
-		}
-		if (oldest == NULL || st->used < oldest->used)
+		if (!st->busy && (oldest == NULL || st->used < oldest->used))
 			oldest = st;
 	}
 	if (oldest == NULL)
@@ -138,7 +142,7 @@ enum err sqlite_rows(struct ctx *ctx, struct sql *q, struct rows **ret_rows, int
 {
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	struct sqlite_statement *st;
-	int rc = sqlite_take(c, q->text.data, q->text.len, &st);
+	int rc = sqlite_take(c, q->text.data, q->text.len, q->hash, &st);
 	if (rc != SQLITE_OK)
 		return sqlite_failed(ctx, c, rc, q->text.data);
 	enum err e = bind_all(ctx, st, q);

@@ -101,7 +101,7 @@ static int seq_assign(struct sqlite_conn *c, int64_t *ret_last)
 	*ret_last = 0;
 	for (;;) {
 		size_t n = 0;
-		if ((rc = sqlite_take(c, find, sizeof(find) - 1, &found)) != SQLITE_OK)
+		if ((rc = sqlite_take(c, find, sizeof(find) - 1, 0, &found)) != SQLITE_OK)
 			return rc;
 		while (n < 256 && (rc = sqlite3_step(found->stmt)) == SQLITE_ROW)
 			ids[n++] = sqlite3_column_int64(found->stmt, 0);
@@ -111,7 +111,7 @@ static int seq_assign(struct sqlite_conn *c, int64_t *ret_last)
 		if (n == 0)
 			return SQLITE_OK;
 		if (seq == 0) {
-			if ((rc = sqlite_take(c, last, sizeof(last) - 1, &highest)) != SQLITE_OK)
+			if ((rc = sqlite_take(c, last, sizeof(last) - 1, 0, &highest)) != SQLITE_OK)
 				return rc;
 			if ((rc = sqlite3_step(highest->stmt)) == SQLITE_ROW)
 				seq = sqlite3_column_int64(highest->stmt, 0);
@@ -120,7 +120,7 @@ static int seq_assign(struct sqlite_conn *c, int64_t *ret_last)
 				return rc;
 		}
 		for (size_t i = 0; i < n; i++) {
-			if ((rc = sqlite_take(c, set, sizeof(set) - 1, &update)) != SQLITE_OK)
+			if ((rc = sqlite_take(c, set, sizeof(set) - 1, 0, &update)) != SQLITE_OK)
 				return rc;
 			sqlite3_bind_int64(update->stmt, 1, ++seq);
 			sqlite3_bind_int64(update->stmt, 2, ids[i]);

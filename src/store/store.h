@@ -92,9 +92,19 @@ struct sql {
 	struct sql_bind *binds;
 	size_t n_binds, cap_binds;
 	size_t n_fresh; /* parameters named by sql_value */
+	uint64_t hash;  /* of a kept text; 0: not known */
 };
 
 void sql_init(struct sql *q, struct arena *a);
+/* The text alone of a statement that comes again and again, made once: it has parameters named in literals only, is
+ * bound anew each time, and nothing can be added to it any more. */
+struct sql_text {
+	const char *text;
+	size_t len;
+	uint64_t hash;
+};
+const struct sql_text *sql_keep(const struct sql *q, struct arena *a);
+void sql_again(struct sql *q, struct arena *a, const struct sql_text *kept);
 /* Literal text; may hold :name parameters given by sql_int / sql_text / sql_named. */
 #define SQL(q, literal) sql_literal_((q), "" literal "")
 void sql_literal_(struct sql *q, const char *literal);
