@@ -76,6 +76,10 @@ static void put_transition(struct ctx *ctx, struct json_out *out, const struct t
 		model_put_text(out, "name", tr->asks[i].field->name);
 		model_put_bool(out, "input", tr->asks[i].is_input);
 		model_put_bool(out, "required", tr->asks[i].required);
+		if (tr->asks[i].preset)
+			model_put_text(out, "preset", tr->asks[i].preset);
+		if (tr->asks[i].from && model_field_seen(ctx, tr->asks[i].from))
+			model_put_text(out, "from", tr->asks[i].from->name);
 		json_close(out, '}');
 	}
 	json_close(out, ']');

@@ -60,15 +60,40 @@ static void load_needs(struct loader *l, const struct type *t, const struct yaml
 	}
 }
 
+/* `NAME`, `NAME?` or either with ` = PRESET`. */
+static const char *split_ask(struct loader *l, const char *text, struct ask *ret_ask)
+{
+	const char *is = strchr(text, '=');
+	size_t len = is ? (size_t)(is - text) : strlen(text);
+	while (len && text[len - 1] == ' ')
+		len--;
+	ret_ask->required = !(len > 1 && text[len - 1] == '?');
+	if (is)
+		ret_ask->preset = arena_strdup(l->arena, is + 1 + strspn(is + 1, " "));
+	return arena_strndup(l->arena, text, len - !ret_ask->required);
+}
+
+/* A preset is what a default may be, or a field: what the record holds there. */
+static void check_preset(struct loader *l, const struct type *t, const struct yaml_node *node, struct ask *ask)
+{
+	const struct field *f = ask->field;
+	if (!ask->preset)
+		return;
+	if (!(f->kind == FIELD_CHOICE || f->kind == FIELD_CHOICES) || !field_option(f, ask->preset, NULL))
+		ask->from = type_field(t, ask->preset);
+	load_value(l, (struct value_wish){.node = node, .text = ask->preset, .field = f, .type = ask->from ? t : NULL});
+	if (ask->from)
+		ask->preset = NULL;
+}
+
 static void load_asks(struct loader *l, const struct type *t, const struct yaml_node *node, struct transition *tr)
 {
 	size_t n;
 	const char **names = load_words(l, node, "`ask`", &n);
 	tr->asks = ARENA_ARRAY(l->arena, n + 1, struct ask);
 	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(names[i]);
-		bool optional = len > 1 && names[i][len - 1] == '?';
-		const char *name = arena_strndup(l->arena, names[i], len - optional);
+		struct ask ask = {0};
+		const char *name = split_ask(l, names[i], &ask);
 		const struct field *f = type_field(t, name), *input = type_input(t, name);
 		bool twice = false;
 		for (size_t k = 0; k < tr->n_asks; k++)
@@ -81,9 +106,12 @@ static void load_asks(struct loader *l, const struct type *t, const struct yaml_
 		else if (!input && (field_is_kept(f) || f->kind == FIELD_COMPUTED))
 			load_fault(l, load_item(node, i), "`%s` is written by the program alone and can't be asked",
 			           name);
-		else
-			tr->asks[tr->n_asks++] = (struct ask){
-			        .field = input ? input : f, .is_input = input != NULL, .required = !optional};
+		else {
+			ask.field = input ? input : f;
+			ask.is_input = input != NULL;
+			check_preset(l, t, load_item(node, i), &ask);
+			tr->asks[tr->n_asks++] = ask;
+		}
 	}
 }
 

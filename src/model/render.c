@@ -48,6 +48,14 @@ static const char *tail_of(struct arena *a, const struct transition *tr)
 		json_bool(&out, tr->asks[i].is_input);
 		json_key(&out, "required");
 		json_bool(&out, tr->asks[i].required);
+		if (tr->asks[i].preset) {
+			json_key(&out, "preset");
+			json_text(&out, tr->asks[i].preset);
+		}
+		if (tr->asks[i].from) {
+			json_key(&out, "from");
+			json_text(&out, tr->asks[i].from->name);
+		}
 		json_close(&out, '}');
 	}
 	json_close(&out, ']');

@@ -60,6 +60,10 @@ export interface Ask {
   name: string;
   input: boolean;
   required: boolean;
+  /** What its form begins with, written as a default. */
+  preset?: string;
+  /** Or: what this field of the record holds. */
+  from?: string;
 }
 
 export interface Transition {
