@@ -1,4 +1,5 @@
 // The shapes of docs/API.md. Ids, seq and money are strings; instants are ISO text in UTC.
+import type { RecordClock } from './clock';
 import type { Json } from './json';
 
 export interface Label {
@@ -201,6 +202,7 @@ export interface FullRecord extends Row {
   say?: AnyLabel;
   lists?: Record<string, Count>;
   watching?: Ref[];
+  clocks?: RecordClock[];
 }
 
 export interface Count {
@@ -236,6 +238,8 @@ export interface TimelineEvent {
   text?: string | null;
   files?: FileRef[];
   linked?: { id: string; type: string; label: string } | null;
+  reason?: string | null;
+  rule?: Json;
   say?: AnyLabel;
 }
 

@@ -25,7 +25,7 @@ export function startWidth(f: Field | undefined, path: string, title: string | n
     case 'computed':
       return 84;
     case 'datetime':
-      return /due|next_reply/.test(path) ? 124 : 120;
+      return /^clock_/.test(path) ? 150 : /due|next_reply/.test(path) ? 124 : 120;
     case 'date':
       return 92;
     case 'number':

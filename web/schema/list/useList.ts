@@ -14,6 +14,11 @@ export interface ListQuery {
 }
 const pageRows = 100;
 
+/** A clock's due time is said by its state, which therefore comes along. */
+export const asked = (columns: string[]): string[] => [
+  ...new Set(columns.flatMap((c) => (/^clock_\w+_due$/.test(c) ? [c, c.replace(/_due$/, '_state')] : [c]))),
+];
+
 export function useList(query: Ref<ListQuery | null>): {
   rows: Ref<Row[]>;
   count: Ref<Count | null>;
@@ -41,7 +46,7 @@ export function useList(query: Ref<ListQuery | null>): {
   const ask = (q: ListQuery, after: string | null, signal: AbortSignal): Promise<Page<Row>> =>
     get<Page<Row>>(
       path('records', q.type),
-      { where: q.where, sort: q.sort.join(','), columns: q.columns.join(','), limit: pageRows, after, count: after === null },
+      { where: q.where, sort: q.sort.join(','), columns: asked(q.columns).join(','), limit: pageRows, after, count: after === null },
       signal,
     );
 
@@ -90,7 +95,7 @@ export function useList(query: Ref<ListQuery | null>): {
     const shown = ids.filter((id) => rows.value.some((r) => r.id === id)).slice(0, 100);
     if (!q || !shown.length) return;
     try {
-      const p = await get<Page<Row>>(path('records', q.type), { where: `id in (${shown.join(', ')})`, columns: q.columns.join(','), limit: shown.length });
+      const p = await get<Page<Row>>(path('records', q.type), { where: `id in (${shown.join(', ')})`, columns: asked(q.columns).join(','), limit: shown.length });
       const fresh = new Map(p.rows.map((r) => [r.id, r]));
       rows.value = rows.value.map((r) => fresh.get(r.id) ?? r);
       changed.value = new Set(fresh.keys());

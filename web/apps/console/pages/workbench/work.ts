@@ -1,4 +1,5 @@
 // The workbench as it comes from GET /work, and which of the possible steps lie open on a row.
+import { sayClock, type RowClock } from '@/core/clock';
 import type { AnyLabel, Ref, Stage } from '@/core/types';
 
 export interface WorkRow {
@@ -17,6 +18,8 @@ export interface WorkRow {
   why_code: string;
   minutes: number | null;
   may: string[];
+  /** The one that ends first. */
+  clock?: RowClock | null;
 }
 export interface WorkGroup {
   key: string;
@@ -45,7 +48,9 @@ export function openSteps(row: WorkRow, room = 2): string[] {
 export type Tone = 'late' | 'soon' | 'calm';
 export function toneOf(row: WorkRow): Tone {
   if (row.why_code === 'after') return 'calm';
-  if (row.minutes === null) return 'calm';
-  return row.minutes < 0 ? 'late' : row.minutes <= 120 ? 'soon' : 'calm';
+  const clock = row.clock ? sayClock(row.clock).tone : 'calm';
+  if (clock === 'late') return 'late';
+  if (row.minutes === null) return clock === 'soon' ? 'soon' : 'calm';
+  return row.minutes < 0 ? 'late' : row.minutes <= 120 || clock === 'soon' ? 'soon' : 'calm';
 }
 export const idsOf = (w: Work): string => w.groups.flatMap((g) => g.rows.map((r) => `${g.key}/${r.id}`)).join(' ');

@@ -1,0 +1,60 @@
+// What happened by itself: clocks that warned, ran over or moved, rules that fired or were stopped, escalations.
+import { label, words } from '@/core/i18n';
+import { isMap, type Json } from '@/core/json';
+import type { AnyLabel, TimelineEvent, Type } from '@/core/types';
+import { record as catalogue } from '@/i18n/record';
+
+const t = words(catalogue);
+
+export interface BySelf {
+  text: string;
+  icon: string;
+  tone: 'late' | 'soon' | 'calm';
+}
+const said = (v: unknown): string => (isMap(v) ? label((v.label ?? v.name) as unknown as AnyLabel) : typeof v === 'string' || typeof v === 'number' ? String(v) : '');
+/** An input's value, with or without its label. */
+function input(e: TimelineEvent, name: string): string {
+  const v = e.inputs?.[name];
+  return isMap(v) && 'value' in v ? said(v.value as Json) : said(v);
+}
+function clockWord(e: TimelineEvent, type: Type | undefined): string {
+  const x = e as TimelineEvent & { clock?: Json; field?: string };
+  const name = said(x.clock) || input(e, 'clock') || x.field || '';
+  // The label of the field clock_NAME_due begins with the clock's own.
+  const of = type?.fields[`clock_${name}_due`]?.label;
+  return label((isMap(x.clock) ? x.clock.label : null) as unknown as AnyLabel) || label(of).replace(/[\s·]*(到期|到期时间|due)$/i, '') || name || t('the_clock');
+}
+/** What moved a rule: created, done:accept, clock:solve:warn … */
+export function onWords(on: string, type: Type | undefined): string {
+  const [kind, name, at] = on.split(':');
+  if (kind === 'clock') return t(at === 'warn' ? 'on_warn' : 'on_breach', { clock: label(type?.fields[`clock_${name}_due`]?.label).replace(/[\s·]*(到期|到期时间|due)$/i, '') || name || '' });
+  if (kind === 'done') return label(type?.transitions.find((x) => x.name === name)?.label) || name || '';
+  const key = `on_${kind}`;
+  return key in catalogue ? t(key as 'on_created') : on;
+}
+
+export function bySelf(e: TimelineEvent, type: Type | undefined): BySelf | null {
+  switch (e.kind) {
+    case 'clock_warned':
+      return { text: t('e_clock_warned', { clock: clockWord(e, type) }), icon: 'clock', tone: 'soon' };
+    case 'clock_breached':
+      return { text: t('e_clock_breached', { clock: clockWord(e, type) }), icon: 'warning', tone: 'late' };
+    case 'clock_moved':
+      return { text: t('e_clock_moved', { clock: clockWord(e, type) }), icon: 'clock', tone: 'calm' };
+    case 'rule_fired':
+    case 'rule_stopped': {
+      const rule = said(e.rule) || input(e, 'rule');
+      const version = (isMap(e.rule) ? said(e.rule.version) : '') || input(e, 'version');
+      const on = (isMap(e.rule) ? said(e.rule.on) : '') || input(e, 'on');
+      const parts = [t(e.kind === 'rule_fired' ? 'e_rule_fired' : 'e_rule_stopped', { rule }), version ? t('e_version', { v: version.slice(0, 8) }) : '', on ? ` ${t('e_on', { on: onWords(on, type) })}` : ''];
+      return { text: parts.join(''), icon: e.kind === 'rule_fired' ? 'bolt' : 'warning', tone: e.kind === 'rule_fired' ? 'calm' : 'late' };
+    }
+    case 'escalated': {
+      const to = said((e as TimelineEvent & { to_owner?: Json }).to_owner) || input(e, 'to');
+      const step = input(e, 'step');
+      return { text: (to ? t('e_escalated_to', { who: to }) : t('e_escalated')) + (step ? t('e_step_n', { n: step }) : ''), icon: 'up', tone: 'soon' };
+    }
+    default:
+      return null;
+  }
+}
