@@ -54,6 +54,7 @@ enum err flow_comment(struct ctx *ctx, const struct type *t, int64_t id, const c
 		list.list[i] = value_int(files[i]);
 	struct note note = {.kind = "commented", .internal = internal, .text = clean, .files = &list};
 	TRY(step_note(ctx, r, &note));
+	TRY(record_index(ctx, r));
 	struct people p = {0};
 	people_add(ctx, &p, record_int(r, "owner"));
 	TRY(people_tell(ctx, &p, "commented", r, &told_comment));

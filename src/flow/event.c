@@ -78,8 +78,9 @@ void seal_end(struct seal_hash *h, int64_t to_seq, unsigned char out[EVENT_DIGES
 
 bool event_raises_version(const char *kind)
 {
-	static const char *const without[] = {"commented", "revealed", "exported", "printed",   "linked",
-	                                      "notified",  "erased",   "removed",  "task_added"};
+	static const char *const without[] = {"commented",  "revealed",   "exported",     "printed",
+	                                      "linked",     "notified",   "erased",       "removed",
+	                                      "task_added", "rule_fired", "rule_stopped", "escalated"};
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
 		if (strcmp(kind, without[i]) == 0)
 			return false;
@@ -272,6 +273,19 @@ static enum err erasable_read(struct ctx *ctx, int64_t event, struct erasable *e
 	return found ? ERR_OK : ERR_NOT_FOUND;
 }
 
+/* Its words are not to be found any more. */
+static enum err erased_index(struct ctx *ctx, const struct erasable *e)
+{
+	const struct type *t = model_type(ctx->model, e->type);
+	struct record *r;
+	if (strcmp(e->kind, "commented") != 0 || t == NULL)
+		return ERR_OK;
+	enum err err = record_load(ctx, t, e->record, &r);
+	if (err == ERR_OK)
+		err = record_index(ctx, r);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 enum err event_erase(struct ctx *ctx, int64_t event, const char *reason)
 {
 	if (ctx->who == NULL || (!ctx->who->system && !who_can(ctx, "audit")))
@@ -289,6 +303,7 @@ enum err event_erase(struct ctx *ctx, int64_t event, const char *reason)
 	SQL(&q, "update event set body = null, salt = null where id = :id");
 	sql_int(&q, "id", event);
 	TRY(sql_run(ctx, &q, NULL));
+	TRY(erased_index(ctx, &e));
 	struct buf b;
 	struct json_out out;
 	buf_init(&b, ctx->arena, LIMIT_BODY_BYTES);

@@ -18,12 +18,6 @@ struct told { /* one event as it is stored */
 
 /* ---- reading ------------------------------------------------------------------------------------- */
 
-/* A customer sees what is not between colleagues. */
-static bool sees_internal(const struct ctx *ctx)
-{
-	return ctx->who != NULL && (ctx->who->system || ctx->who->n_roles != 1 || !who_has_role(ctx->who, "customer"));
-}
-
 static enum err page_read(struct ctx *ctx, const struct record *r, int64_t before, size_t limit, struct told *list,
                           size_t *ret_n, bool *ret_more)
 {

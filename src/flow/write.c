@@ -138,12 +138,6 @@ enum err step_note(struct ctx *ctx, const struct record *r, const struct note *n
 	return event_append(ctx, r->type->name, r->id, note->kind, note->internal, body, NULL);
 }
 
-static enum err rows_put(struct ctx *ctx, struct record *r)
-{
-	TRY(work_put(ctx, r));
-	return record_index(ctx, r);
-}
-
 /* What was made stands on the timeline of the work it belongs to as well. */
 static enum err tell_linked(struct ctx *ctx, const struct record *r)
 {
@@ -197,7 +191,8 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(record_insert(ctx, r));
 	TRY(note_body(ctx, r->type, NULL, r, &note, &body, NULL));
 	TRY(event_write(ctx, r->type->name, r->id, note.kind, note.internal, body, true, NULL));
-	TRY(rows_put(ctx, r));
+	TRY(work_put(ctx, r));
+	TRY(record_index_fresh(ctx, r));
 	if (quiet)
 		return ERR_OK;
 	TRY(tell_linked(ctx, r));
@@ -233,10 +228,9 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	/* After the write: new lines have their ids by then. */
 	TRY(note_body(ctx, r->type, before, r, &note, &body, &n_changes));
 	TRY(event_append(ctx, r->type->name, r->id, note.kind, note.internal, body, NULL));
+	TRY(work_put(ctx, r));
 	if (n_changes > 0)
-		TRY(rows_put(ctx, r));
-	else
-		TRY(work_put(ctx, r));
+		TRY(record_index(ctx, r));
 	TRY(chain_tell(ctx, r, before, &note));
 	return rules_reach(ctx, s, r, &fired);
 }

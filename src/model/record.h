@@ -67,10 +67,21 @@ enum err record_delete(struct ctx *ctx, struct record *r);
 /* Writes the record's search tokens and access keys, after insert or update. Keys: y_TYPE, and k_user_ID
  * or k_team_ID for each link to one: search is narrowed by them and rows are checked afterwards. */
 enum err record_index(struct ctx *ctx, struct record *r);
+/* The same for a record that was just made: nobody can have commented on it. */
+enum err record_index_fresh(struct ctx *ctx, struct record *r);
 /* Writes the lookup rows anew; record_insert and record_update do it themselves. For rebuild. */
 enum err record_index_lookup(struct ctx *ctx, struct record *r);
 /* What record_index gives to search_put, for rebuild's comparison; NULL tokens: this type is not searched. */
 enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **ret_tokens, const char **ret_keys);
+/* What was said of a record, newest first; erased comments hold nothing. `internal`: those between colleagues too. */
+struct comment {
+	int64_t event, at;
+	bool internal;
+	const char *text;
+};
+enum err record_comments(struct ctx *ctx, int64_t record, bool internal, struct comment **ret_list, size_t *ret_n);
+/* A customer sees what is not between colleagues. */
+bool sees_internal(const struct ctx *ctx);
 const char *field_key_token(struct arena *a, const struct field *f, int64_t id);
 
 /* The text that names a record in a link (its title field; "" if empty). In ctx->arena. */

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "model/lookup_keys.h"
 #include "model/record_row.h"
+#include "model/who.h"
 
 enum { TOKENS_MAX = 4 << 20, KEYS_MAX = 1 << 16, PART_STARTS_MAX = 16, KEY_CHARS_MAX = 40 };
+/* Of a record that is talked about without end the newest are found. */
+enum { COMMENTS_MAX = 500, COMMENTS_BYTES_MAX = 1 << 20 };
 
 struct lookup_rows {
 	struct ctx *ctx;
@@ -217,23 +221,88 @@ static const char *access_keys(struct ctx *ctx, const struct record *r)
 	return keys.data;
 }
 
-enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **ret_tokens, const char **ret_keys)
+bool sees_internal(const struct ctx *ctx)
+{
+	return ctx->who != NULL && (ctx->who->system || ctx->who->n_roles != 1 || !who_has_role(ctx->who, "customer"));
+}
+
+static const char *body_text(struct arena *a, const char *body, size_t len)
+{
+	json_error_t error;
+	json_t *j = json_loadb(body, len, 0, &error);
+	const char *text = arena_strdup(a, json_string_value(json_object_get(j, "text")));
+	json_decref(j);
+	return text;
+}
+
+enum err record_comments(struct ctx *ctx, int64_t record, bool internal, struct comment **ret_list, size_t *ret_n)
+{
+	struct sql q;
+	struct rows *rows;
+	struct comment *list = NULL;
+	size_t n = 0, bytes = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q,
+	    "select id, at, internal, body from event where record = :record and kind = 'commented' and body is not "
+	    "null");
+	if (!internal)
+		SQL(&q, " and internal = 0");
+	SQL(&q, " order by id desc limit :n");
+	sql_int(&q, "record", record);
+	sql_int(&q, "n", COMMENTS_MAX);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		size_t len;
+		const char *body = rows_text(rows, 3, &len);
+		if (n == COMMENTS_MAX || (bytes += len) > COMMENTS_BYTES_MAX)
+			continue;
+		if (list == NULL)
+			list = ARENA_ARRAY(ctx->arena, COMMENTS_MAX, struct comment);
+		list[n] = (struct comment){.event = rows_int(rows, 0),
+		                           .at = rows_int(rows, 1),
+		                           .internal = rows_int(rows, 2) != 0,
+		                           .text = body_text(ctx->arena, body, len)};
+		n += list[n].text != NULL;
+	}
+	*ret_list = list;
+	*ret_n = n;
+	return rows_done(rows);
+}
+
+static void fields_tokens(const struct record *r, struct buf *tokens)
 {
 	const struct type *t = r->type;
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct field *f = &t->fields[i];
+		if ((f->flags & FIELD_SEARCH) || strcmp(f->name, "number") == 0)
+			tokens_add(tokens, &r->values[i]);
+		for (size_t n = 0; f->kind == FIELD_TABLE && n < r->lines[i].n; n++)
+			for (size_t k = 0; k < f->n_columns; k++)
+				if (f->columns[k].flags & FIELD_SEARCH)
+					tokens_add(tokens, &r->lines[i].list[n].values[k]);
+	}
+}
+
+/* Comments are words of the record as its fields are: whoever may read it finds it by them. Those between
+ * colleagues are in it too; a reader who may not see them has each hit compared with what he may (search.c). */
+static enum err tokens_make(struct ctx *ctx, struct record *r, bool comments, const char **ret_tokens,
+                            const char **ret_keys)
+{
+	const struct type *t = r->type;
+	struct comment *said = NULL;
+	size_t n = 0;
 	*ret_tokens = NULL;
 	*ret_keys = NULL;
 	if (!type_is_searched(t))
 		return ERR_OK;
+	if (comments)
+		TRY(record_comments(ctx, r->id, true, &said, &n));
 	struct buf tokens;
 	buf_init(&tokens, ctx->arena, TOKENS_MAX);
-	for (size_t i = 0; i < t->n_fields; i++) {
-		const struct field *f = &t->fields[i];
-		if ((f->flags & FIELD_SEARCH) || strcmp(f->name, "number") == 0)
-			tokens_add(&tokens, &r->values[i]);
-		for (size_t n = 0; f->kind == FIELD_TABLE && n < r->lines[i].n; n++)
-			for (size_t k = 0; k < f->n_columns; k++)
-				if (f->columns[k].flags & FIELD_SEARCH)
-					tokens_add(&tokens, &r->lines[i].list[n].values[k]);
+	fields_tokens(r, &tokens);
+	for (size_t i = 0; i < n; i++) {
+		struct value text = value_text(said[i].text);
+		tokens_add(&tokens, &text);
 	}
 	if (t->title != NULL && (t->title->flags & FIELD_SEARCH))
 		title_tokens(ctx->arena, &tokens, record_title(r));
@@ -242,9 +311,24 @@ enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **re
 	return ERR_OK;
 }
 
-enum err record_index(struct ctx *ctx, struct record *r)
+enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **ret_tokens, const char **ret_keys)
+{
+	return tokens_make(ctx, r, true, ret_tokens, ret_keys);
+}
+
+static enum err index_put(struct ctx *ctx, struct record *r, bool comments)
 {
 	const char *tokens, *keys;
-	TRY(record_search_tokens(ctx, r, &tokens, &keys));
+	TRY(tokens_make(ctx, r, comments, &tokens, &keys));
 	return tokens ? search_put(ctx, r->id, tokens, keys) : ERR_OK;
+}
+
+enum err record_index(struct ctx *ctx, struct record *r)
+{
+	return index_put(ctx, r, true);
+}
+
+enum err record_index_fresh(struct ctx *ctx, struct record *r)
+{
+	return index_put(ctx, r, false);
 }

@@ -138,11 +138,10 @@ static bool field_text(const struct field *f)
 	return (f->flags & FIELD_SEARCH) || strcmp(f->name, "number") == 0;
 }
 
-/* Every run stands somewhere in what he may see; pairs of characters alone do not prove a word. */
-static bool has_runs(const struct search *s, const struct found *h, bool title_only)
+/* Every run stands somewhere in the fields he may see; pairs of characters alone do not prove a word. */
+static bool fields_have_runs(const struct search *s, const struct found *h, bool title_only, bool *seen)
 {
 	struct arena *a = s->ctx->arena;
-	bool seen[RUNS_MAX] = {false};
 	for (size_t i = 0; i < h->in->n_fields; i++) {
 		const struct field *f = h->in->fields[i];
 		size_t cell = h->row * h->in->n_fields + i;
@@ -163,6 +162,23 @@ static bool has_runs(const struct search *s, const struct found *h, bool title_o
 	return false;
 }
 
+/* … or in the fields and what was said of it. */
+static enum err has_runs(const struct search *s, const struct found *h, bool title_only, bool *ret_has)
+{
+	bool seen[RUNS_MAX] = {false};
+	struct comment *said;
+	size_t n;
+	*ret_has = fields_have_runs(s, h, title_only, seen);
+	if (*ret_has || title_only)
+		return ERR_OK;
+	struct arena_mark mark = arena_mark(s->ctx->arena);
+	TRY(record_comments(s->ctx, hit_id(h), sees_internal(s->ctx), &said, &n));
+	for (size_t i = 0; i < n && !*ret_has; i++)
+		*ret_has = text_has_runs(s->ctx->arena, said[i].text, strlen(said[i].text), &s->plan.query, seen);
+	arena_rewind(s->ctx->arena, mark);
+	return ERR_OK;
+}
+
 static bool is_exact(const struct search *s, int64_t id)
 {
 	for (size_t i = 0; i < s->n_exact; i++)
@@ -171,16 +187,26 @@ static bool is_exact(const struct search *s, int64_t id)
 	return false;
 }
 
-static bool counts(const struct search *s, const struct found *h)
+static enum err counts(const struct search *s, const struct found *h, bool *ret_counts)
 {
+	bool proved = true, title = false;
+	*ret_counts = false;
 	if (h->in == NULL || is_exact(s, hit_id(h)))
-		return false;
-	if (s->plan.query.need_check && !has_runs(s, h, s->phase == PHASE_TITLE))
-		return false;
-	if (s->phase == PHASE_TITLE)
-		return in_title(s, h);
+		return ERR_OK;
+	if (s->plan.query.need_check)
+		TRY(has_runs(s, h, s->phase == PHASE_TITLE, &proved));
+	if (!proved)
+		return ERR_OK;
+	title = in_title(s, h);
+	if (s->phase == PHASE_TITLE) {
+		*ret_counts = title;
+		return ERR_OK;
+	}
 	/* A title hit was told before. */
-	return !(in_title(s, h) && (!s->plan.query.need_check || has_runs(s, h, true)));
+	if (title && s->plan.query.need_check)
+		TRY(has_runs(s, h, true, &title));
+	*ret_counts = !title;
+	return ERR_OK;
 }
 
 /* ---- phases --------------------------------------------------------------------------------------- */
@@ -293,7 +319,9 @@ static enum err take_slice(struct search *s)
 	size_t taken = n;
 	TRY(fetch_slice(s, ids, &taken, found));
 	for (size_t i = 0; i < taken; i++) {
-		if (counts(s, &found[i])) {
+		bool hit;
+		TRY(counts(s, &found[i], &hit));
+		if (hit) {
 			if (s->n == s->limit) {
 				s->extra = true;
 				return ERR_OK;
@@ -324,7 +352,21 @@ static enum err run(struct search *s)
 
 /* ---- the answer ----------------------------------------------------------------------------------- */
 
-static void snippets_write(const struct search *s, struct json_out *out, const struct found *h)
+/* Words that stand in no field stand in what was said. */
+static enum err said_write(const struct search *s, struct json_out *out, const struct found *h, size_t n)
+{
+	bool seen[RUNS_MAX] = {false};
+	struct comment *said;
+	size_t n_said;
+	if (fields_have_runs(s, h, false, seen))
+		return ERR_OK;
+	TRY(record_comments(s->ctx, hit_id(h), sees_internal(s->ctx), &said, &n_said));
+	for (size_t i = 0; i < n_said && n < SNIPPETS_MAX; i++)
+		n += snippet_write_said(s->ctx->arena, out, &said[i], &s->plan.query);
+	return ERR_OK;
+}
+
+static enum err snippets_write(const struct search *s, struct json_out *out, const struct found *h)
 {
 	size_t n = 0;
 	json_open(out, '[');
@@ -345,7 +387,10 @@ static void snippets_write(const struct search *s, struct json_out *out, const s
 					                        &s->plan.query);
 			}
 	}
+	/* One place is kept for them. */
+	TRY(said_write(s, out, h, n < SNIPPETS_MAX ? n : SNIPPETS_MAX - 1));
 	json_close(out, ']');
+	return ERR_OK;
 }
 
 static void text_member(struct json_out *out, const char *key, const struct value *v)
@@ -357,7 +402,7 @@ static void text_member(struct json_out *out, const char *key, const struct valu
 		json_none(out);
 }
 
-static void hit_write(const struct search *s, struct json_out *out, const struct found *h)
+static enum err hit_write(const struct search *s, struct json_out *out, const struct found *h)
 {
 	const struct type *t = h->in->type;
 	json_open(out, '{');
@@ -376,8 +421,9 @@ static void hit_write(const struct search *s, struct json_out *out, const struct
 	else
 		json_none(out);
 	json_key(out, "snippets");
-	snippets_write(s, out, h);
+	TRY(snippets_write(s, out, h));
 	json_close(out, '}');
+	return ERR_OK;
 }
 
 static bool cursor_read(struct search *s, const char *after)
@@ -413,7 +459,7 @@ enum err search_write_json(struct ctx *ctx, const char *text, const struct type 
 	json_key(out, "hits");
 	json_open(out, '[');
 	for (size_t i = 0; i < s->n; i++)
-		hit_write(s, out, &s->hits[i]);
+		TRY(hit_write(s, out, &s->hits[i]));
 	json_close(out, ']');
 	json_key(out, "exact");
 	json_int(out, first ? (int64_t)s->n_exact : 0);

@@ -131,6 +131,8 @@ enum err search_plan_make(struct ctx *ctx, const char *text, const struct type *
 	struct search_plan p = {.everything = only == NULL};
 	struct keys keys = {.list = ARENA_ARRAY(ctx->arena, KEYS_MAX, const char *)};
 	text_query(ctx->arena, text, strlen(text), &p.query);
+	/* The index holds words that are not his: each hit must be proved. */
+	p.query.need_check = p.query.need_check || !sees_internal(ctx);
 	p.title_tokens = ARENA_ARRAY(ctx->arena, p.query.n_tokens + 1, const char *);
 	for (size_t i = 0; i < p.query.n_tokens; i++)
 		p.title_tokens[i] = arena_printf(ctx->arena, SEARCH_TITLE_MARK "%s", p.query.tokens[i]);

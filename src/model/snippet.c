@@ -130,22 +130,11 @@ static void part_write(struct arena *a, struct json_out *out, const char *s, siz
 	json_close(out, '}');
 }
 
-bool snippet_write_json(struct arena *a, struct json_out *out, const char *field, const char *s, size_t len,
-                        const struct text_query *query)
+static void parts_write(struct arena *a, struct json_out *out, const char *s, size_t len, const struct span *list,
+                        size_t n)
 {
-	struct span list[MARKS_MAX];
-	struct arena_mark mark = arena_mark(a);
-	struct folded f = fold(a, s, len);
-	size_t n = marks(&f, s, len, query, list);
-	/* Twenty times the text, for each text of each hit: only the places are kept. */
-	arena_rewind(a, mark);
-	if (n == 0)
-		return false;
 	size_t start = back(s, list[0].from, AROUND_CHARS), at = start;
 	size_t end = forth(s, len, list[0].to, AROUND_CHARS * 2);
-	json_open(out, '{');
-	json_key(out, "field");
-	json_text(out, field);
 	json_key(out, "parts");
 	json_open(out, '[');
 	for (size_t i = 0; i < n && list[i].from < end; i++) {
@@ -158,6 +147,53 @@ bool snippet_write_json(struct arena *a, struct json_out *out, const char *field
 	}
 	part_write(a, out, s, at, end, false, "", end < len ? "…" : "");
 	json_close(out, ']');
+}
+
+/* Twenty times the text, for each text of each hit: only the places are kept. */
+static size_t places(struct arena *a, const char *s, size_t len, const struct text_query *query, struct span *list)
+{
+	struct arena_mark mark = arena_mark(a);
+	struct folded f = fold(a, s, len);
+	size_t n = marks(&f, s, len, query, list);
+	arena_rewind(a, mark);
+	return n;
+}
+
+bool snippet_write_json(struct arena *a, struct json_out *out, const char *field, const char *s, size_t len,
+                        const struct text_query *query)
+{
+	struct span list[MARKS_MAX];
+	size_t n = places(a, s, len, query, list);
+	if (n == 0)
+		return false;
+	json_open(out, '{');
+	json_key(out, "field");
+	json_text(out, field);
+	parts_write(a, out, s, len, list, n);
+	json_close(out, '}');
+	return true;
+}
+
+bool snippet_write_said(struct arena *a, struct json_out *out, const struct comment *said,
+                        const struct text_query *query)
+{
+	struct span list[MARKS_MAX];
+	size_t len = strlen(said->text), n = places(a, said->text, len, query, list);
+	if (n == 0)
+		return false;
+	json_open(out, '{');
+	json_key(out, "field");
+	json_text(out, "@comment");
+	json_key(out, "comment");
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, said->event);
+	json_key(out, "at");
+	json_instant(out, said->at);
+	json_key(out, "internal");
+	json_bool(out, said->internal);
+	json_close(out, '}');
+	parts_write(a, out, said->text, len, list, n);
 	json_close(out, '}');
 	return true;
 }

@@ -215,6 +215,25 @@ static enum err erase_fn(struct ctx *ctx, void *arg)
 	return event_erase(ctx, e->event, e->reason);
 }
 
+struct finding {
+	const char *token;
+	size_t n;
+};
+
+static enum err find_fn(struct ctx *ctx, void *arg)
+{
+	struct finding *f = arg;
+	int64_t ids[10];
+	return search_ids(ctx, &f->token, 1, NULL, 0, 0, 10, ids, &f->n);
+}
+
+static size_t found(struct house *h, const char *token)
+{
+	struct finding f = {.token = token};
+	OK(h, store_read(&h->ctx, find_fn, &f));
+	return f.n;
+}
+
 static void test_erase(void **state)
 {
 	HOUSE;
@@ -229,8 +248,10 @@ static void test_erase(void **state)
 	e.reason = "";
 	assert_int_equal(store_write(&h->ctx, erase_fn, &e), ERR_INVALID);
 	e.reason = "本人要求";
+	assert_int_equal(found(h, "很急"), 1);
 	OK(h, store_write(&h->ctx, erase_fn, &e));
 	assert_int_equal(house_count(h, "select count(*) from event where body like '%客户很急%'"), 0);
+	assert_int_equal(found(h, "很急"), 0);
 	assert_int_equal(house_count(h, "select count(*) from event where kind = 'erased'"), 1);
 	assert_whole(h);
 	assert_int_equal(store_write(&h->ctx, erase_fn, &e), ERR_CONFLICT);
