@@ -1,0 +1,38 @@
+/* due_kinds.c: what kinds of due work there are, and who does each. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/due.h"
+#include "flow/flow.h"
+
+/* One seal covers at most so many events; every hour, and at once again while there are more. */
+enum { SEAL_EVENTS = 2000 };
+
+static enum err seal_due(struct ctx *ctx, const struct due_row *d)
+{
+	size_t n;
+	TRY(event_seal(ctx, SEAL_EVENTS, &n));
+	return due_put(ctx, d->key, d->kind, ctx->now_ms + (n == SEAL_EVENTS ? SECOND_MS : HOUR_MS), DUE_RANK_WORST,
+	               NULL, 0, NULL);
+}
+
+static const struct {
+	const char *name;
+	due_fn *fn; /* NULL: outside, left to due_take */
+} kinds[] = {
+        {"seal", seal_due},
+        {"deliver", NULL},
+};
+
+due_fn *due_kind(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, kind) == 0)
+			return kinds[i].fn;
+	return NULL;
+}
+
+bool due_kind_outside(const char *kind)
+{
+	return strcmp(kind, "deliver") == 0;
+}
