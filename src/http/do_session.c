@@ -1,4 +1,4 @@
-/* do_session.c: signing in and out, who one is, one's password and presence, the model. */
+/* do_session.c: signing in and out, who one is, one's password, the model. */
 #include <sodium.h>
 
 #include "base/clock.h"
@@ -262,7 +262,8 @@ static enum err signing_put(struct ctx *ctx, void *arg)
 	sql_int(&q, "until", ctx->now_ms + SESSION_LASTS_MS);
 	sql_text(&q, "address", s->rq->address);
 	sql_text(&q, "agent", agent);
-	return sql_run(ctx, &q, NULL);
+	TRY(sql_run(ctx, &q, NULL));
+	return presence_signed_in(ctx, s->user);
 }
 
 static void put_cookie(struct ctx *ctx, const struct request *rq, struct answer *an, const char *name,
@@ -349,7 +350,7 @@ enum err do_session_create(struct ctx *ctx, struct request *rq, struct answer *a
 	return e;
 }
 
-/* ---- signing out, password, presence ------------------------------------------------------------------ */
+/* ---- signing out, password ------------------------------------------------------------------------ */
 
 static enum err sign_out_write(struct ctx *ctx, void *arg)
 {
@@ -359,7 +360,8 @@ static enum err sign_out_write(struct ctx *ctx, void *arg)
 	sql_init(&q, ctx->arena);
 	SQL(&q, "delete from session where digest = :digest");
 	sql_text(&q, "digest", seat->digest);
-	return sql_run(ctx, &q, NULL);
+	TRY(sql_run(ctx, &q, NULL));
+	return presence_signed_out(ctx, ctx->who->id);
 }
 
 enum err do_session_delete(struct ctx *ctx, struct request *rq, struct answer *an)
@@ -458,40 +460,4 @@ enum err do_model(struct ctx *ctx, struct request *rq, struct answer *an)
 		return ERR_OK;
 	}
 	return store_read(ctx, model_read, an);
-}
-
-/* ---- presence ------------------------------------------------------------------------------------- */
-
-static enum err presence_write(struct ctx *ctx, void *arg)
-{
-	const char *presence = arg;
-	const struct type *user = ctx->model->user;
-	struct sql q;
-
-	/* What one does this minute is no change of the record: no event, no version. */
-	sql_init(&q, ctx->arena);
-	SQL(&q, "update ");
-	sql_name(&q, user->table);
-	SQL(&q, " set ");
-	sql_name(&q, type_field(user, "presence")->column);
-	SQL(&q, " = :presence where id = :me");
-	sql_text(&q, "presence", presence);
-	sql_int(&q, "me", ctx->who->id);
-	return sql_run(ctx, &q, NULL);
-}
-
-enum err do_session_presence(struct ctx *ctx, struct request *rq, struct answer *an)
-{
-	const struct field *f = type_field(ctx->model->user, "presence");
-	const char *presence;
-
-	TRY(body_only(ctx, rq, "presence"));
-	TRY(body_text(ctx, rq, "presence", true, &presence));
-	if (f == NULL || f->column == NULL)
-		return ERR_NOT_FOUND;
-	if (field_option(f, presence, NULL) == NULL)
-		return ctx_problem(ctx, ERR_INVALID, "presence", "bad_option", "not one of the options");
-	TRY(request_write(ctx, rq, presence_write, (void *)(uintptr_t)presence));
-	answer_nothing(an);
-	return ERR_OK;
 }

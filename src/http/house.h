@@ -51,6 +51,8 @@ struct store *houses_store(const struct houses *hs);
  * code; ERR_INVALID: its packs have faults (told in why). */
 enum err house_open(struct houses *hs, const char *code, struct house **ret_house, char *why, size_t why_bytes);
 void house_close(struct house *h); /* NULL allowed */
+/* Takes those that are open, at most max. */
+size_t houses_take(struct houses *hs, struct house **ret_list, size_t max);
 /* It is being dropped: let go of it. */
 bool house_gone(const struct house *h);
 /* Makes an organisation and takes it: puts packs in force and keeps name and zone; `packs` is a space-separated list.

@@ -98,3 +98,16 @@ enum err house_create(struct houses *hs, const struct house_start *start, struct
 	arena_free(a);
 	return e;
 }
+
+size_t houses_take(struct houses *hs, struct house **ret_list, size_t max)
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&hs->lock);
+	for (struct house *h = hs->list; h != NULL && n < max; h = h->next) {
+		__atomic_add_fetch(&h->users, 1, __ATOMIC_RELAXED);
+		ret_list[n++] = h;
+	}
+	pthread_mutex_unlock(&hs->lock);
+	return n;
+}

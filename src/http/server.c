@@ -104,6 +104,9 @@ static bool http_open(struct http *h, char *why, size_t why_bytes)
 	h->daemon = front_start(h);
 	if (h->fast == NULL || h->slow == NULL || h->daemon == NULL || !live_open(h))
 		return false;
+	/* Under a clock of tests nobody is away by the clock on the wall. */
+	if (!config->test_clock && (h->presence = presence_open(h)) == NULL)
+		return false;
 	return acceptor_start(&ac, &h->acceptor, why, why_bytes);
 }
 
@@ -133,6 +136,7 @@ int http_port(const struct http *h)
 void http_stop(struct http *h)
 {
 	acceptor_stop(h->acceptor);
+	presence_close(h->presence);
 	live_close(h);
 	/* Every suspended request gets its answer before the front may end. */
 	queue_free(h->fast);

@@ -13,6 +13,7 @@
 #include "http/route_tree.h"
 
 struct hub;
+struct presence;
 struct web_files;
 
 enum { ARENAS_KEPT = 64, CONNECTIONS_MAX = 8192, IDLE_SECONDS = 60, WORKERS = 72, SLOW_WORKERS = 2, SLOW_JOBS = 128 };
@@ -36,6 +37,7 @@ struct http {
 	struct acceptor *acceptor;
 	struct queue *fast, *slow;
 	struct hub *hub;
+	struct presence *presence; /* NULL: nobody looks who went (a clock for tests) */
 	struct ready_answers ready;
 	struct arena_pool arenas;
 	struct request *spare; /* front only */
@@ -60,6 +62,15 @@ void arena_pool_clear(struct arena_pool *p);
 
 /* Runs fn in a write transaction while other requests use this thread's place. */
 enum err request_write(struct ctx *ctx, struct request *rq, enum err (*fn)(struct ctx *ctx, void *arg), void *arg);
+
+/* ---- presence.c ------------------------------------------------------------------------------------ */
+
+/* In the transaction that signs in or out. */
+enum err presence_signed_in(struct ctx *ctx, int64_t user);
+enum err presence_signed_out(struct ctx *ctx, int64_t user);
+/* A thread that puts offline who went without a word; NULL: it could not be started. Ends before the hub. */
+struct presence *presence_open(struct http *h);
+void presence_close(struct presence *p); /* NULL allowed */
 
 /* ---- spool.c: bodies ------------------------------------------------------------------------------ */
 

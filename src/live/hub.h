@@ -41,5 +41,7 @@ void hub_wake(struct hub *h);
 
 /* Users (ids) who have the record open now; at most max. From any thread. */
 size_t hub_watchers(struct hub *h, const struct org *org, const char *type, int64_t id, int64_t *ret_users, size_t max);
+/* Has the user a connection now? From any thread. */
+bool hub_has(struct hub *h, const struct org *org, int64_t user);
 
 #endif

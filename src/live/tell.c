@@ -390,6 +390,17 @@ size_t hub_watchers(struct hub *h, const struct org *org, const char *type, int6
 	return n;
 }
 
+bool hub_has(struct hub *h, const struct org *org, int64_t user)
+{
+	bool has = false;
+
+	pthread_mutex_lock(&h->lock);
+	for (struct client *c = h->clients.next; c != &h->clients && !has; c = c->next)
+		has = c->follow->org == org && c->user == user;
+	pthread_mutex_unlock(&h->lock);
+	return has;
+}
+
 struct names {
 	struct follow *follow;
 	int64_t users[WATCHERS_MAX];

@@ -26,6 +26,15 @@ export async function run(t) {
   await p.sees(p.page.getByRole('navigation', { name: '工作区' }));
   await p.sees('李婷');
 
+  // Whoever is here is free to be called on; what he chooses stays over a reload, also 离线.
+  const presence = p.button(/^状态/);
+  await p.sees('空闲', { within: presence });
+  for (const state of ['用餐', '离线']) {
+    await p.menu(presence, state);
+    await p.page.reload();
+    await p.sees(state, { within: presence });
+  }
+
   // The language of the whole console is one switch, and is remembered.
   await p.menu(p.button(/^账户/), 'English');
   await p.sees(p.link(/Tickets?/));
@@ -45,6 +54,7 @@ export async function run(t) {
   await p.isAt('**/login**');
   t.count('sign in by the demo button', await p.actionsOf(() => p.click(/王敏/)), 1);
   await p.isAt('**/o/demo/list/ticket');
+  await p.sees('空闲', { within: presence });
   await p.sees(p.tab('我的工单'));
 
   const fresh = await t.visitor('new');
