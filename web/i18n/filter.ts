@@ -19,6 +19,7 @@ export const filter = {
   today: ['今天', 'today'],
   any: ['有{list}', 'has {list}'],
   none: ['没有{list}', 'has no {list}'],
+  count: ['{list}条数', 'number of {list}'],
   such_that: ['（{what}）', ' ({what})'],
   and: ['且', ' and '],
   or: ['或', ' or '],

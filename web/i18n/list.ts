@@ -4,6 +4,7 @@ export const list = {
   new_of: ['新建{name}', 'New {name}'],
   filter: ['筛选', 'Filter'],
   add_filter: ['加筛选条件', 'Add a filter'],
+  build: ['组合条件', 'Build a filter'],
   typed: ['写筛选式', 'Type a filter'],
   typed_hint: ['输入文字即筛选，也可写筛选式：due < now + 2h', 'Type words, or a filter such as due < now + 2h'],
   typed_wrong: ['第 {at} 个字附近没看懂：{message}', 'Not understood near character {at}: {message}'],

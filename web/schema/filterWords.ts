@@ -87,7 +87,15 @@ export function filterWords(n: Names, scope: Scope, f: Filter): string {
       }
     }
     case 'count':
-      return `${path} ${String(f[3])} ${String(f[4])}`;
+      try {
+        const p = resolveList(n.model, scope, path);
+        const name = label((p.list as unknown as ListDef | undefined)?.label ?? (p.field as Field).label) || path;
+        const sign: Record<string, string> = { '=': t('equals'), '!=': t('is_not'), '<': t('less'), '>': t('more'), '>=': t('at_least'), '<=': t('at_most') };
+        const than = typeof f[4] === 'object' ? `@${(f[4] as { var: string }).var}` : String(f[4]);
+        return `${t('count', { list: name })}${value ? t('such_that', { what: filterWords(n, p.scope, value as Filter) }) : ''} ${sign[String(f[3])] ?? String(f[3])} ${than}`;
+      } catch {
+        return path;
+      }
     default:
       return leaf(n, scope, f);
   }

@@ -5,7 +5,7 @@ import type { Field, Type } from '@/core/types';
 import { fieldAt } from '@/stores/model';
 import type { GridColumn } from '@/ui/Grid.vue';
 
-const base: Field[] = [
+export const baseFields: Field[] = [
   { name: 'created_at', label: { zh: '创建时间', en: 'Created' }, kind: 'datetime', system: true },
   { name: 'updated_at', label: { zh: '更新时间', en: 'Updated' }, kind: 'datetime', system: true },
   { name: 'created_by', label: { zh: '创建人', en: 'Created by' }, kind: 'link', to: 'user', system: true },
@@ -15,7 +15,7 @@ const base: Field[] = [
 
 /** The field of a column path, those of every type too. */
 export function columnField(types: Record<string, Type>, t: Type, path: string): Field | undefined {
-  return fieldAt(types, t, path) ?? base.find((f) => f.name === path);
+  return fieldAt(types, t, path) ?? baseFields.find((f) => f.name === path);
 }
 
 export function startWidth(f: Field | undefined, path: string, title: string | null | undefined): number {
