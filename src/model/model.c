@@ -83,6 +83,14 @@ const struct list_def *type_list(const struct type *t, const char *name)
 	return NULL;
 }
 
+const struct clock_def *type_clock(const struct type *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_clocks; i++)
+		if (strcmp(t->clocks[i].name, name) == 0)
+			return &t->clocks[i];
+	return NULL;
+}
+
 const struct option *field_option(const struct field *f, const char *name, int *ret_rank)
 {
 	for (size_t i = 0; i < f->n_options; i++)
@@ -133,6 +141,8 @@ void model_unref(const struct model *m)
 	struct model *own = (struct model *)m;
 	if (own && __atomic_sub_fetch(&own->refs, 1, __ATOMIC_ACQ_REL) == 0) {
 		rights_cache_free(own->rights);
+		for (size_t i = 0; i < own->n_calendars; i++) /* zones are the one thing outside the arena */
+			zone_free((struct zone *)own->calendars[i].time.zone);
 		arena_free(own->arena);
 	}
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/ctx.h"
+#include "base/recur.h"
 #include "base/worktime.h"
 
 struct filter;       /* model/filter.h */
@@ -70,6 +71,8 @@ enum field_flag {                     /* bits */
 	          FIELD_WARNING = 128, /* flag, computed: where true its label warns at lookup, glance and intake */
 	          FIELD_BASE = 256,    /* id, version, created_at, created_by, updated_at: the last five of every type,
 	                                  FIELD_SYSTEM,    with columns of those names */
+	          FIELD_DERIVED =
+	                  512, /* clock_NAME_due, clock_NAME_state: written with the record, made anew by rebuild */
 };
 
 enum { BASE_FIELDS = 5 };
@@ -302,6 +305,14 @@ struct declared {
 	const char *version;
 };
 
+/* What `at: "event_date - 7d 09:00"` says. */
+struct moment_words {
+	const struct field *field; /* a date or date-time; NULL: the rule has no `at` */
+	const char *wait;          /* "7d", "@parameter"; NULL: none */
+	bool before;               /* minus */
+	int minute;                /* of that day; -1: as the field says (a date: its start) */
+};
+
 struct rule {
 	const char *name;
 	struct label label;
@@ -310,7 +321,9 @@ struct rule {
 	const char *at;    /* "due - 1d", "event_date - 7d 09:00": once for each value of the field; NULL: none */
 	const char *every; /* "day 08:00", "friday 15:00", "month 25 09:00", "hour": all records where `when` holds;
 	                      NULL: none */
-	bool off;          /* switched off by an administrator */
+	struct moment_words moment; /* of `at` */
+	struct recurrence recur;    /* of `every` */
+	bool off;                   /* switched off by an administrator */
 	struct filter *when;
 	struct action *actions;
 	size_t n_actions;
@@ -322,7 +335,7 @@ struct rule {
 struct calendar {
 	const char *name;
 	struct label label;
-	struct worktime time; /* zone NULL: the organisation's; see calendar_worktime */
+	struct worktime time; /* as declared; zone NULL: the organisation's. Use calendar_worktime */
 	const char *zone_name;
 	struct declared where;
 };
@@ -342,8 +355,8 @@ struct clock_step {
 struct clock_def {
 	const char *name;
 	struct label label;
-	const char *calendar; /* "always", "team" (the team's own, else the organisation's), a calendar's name */
-	const char **start;   /* "created", transitions "done:X", states; n 0: created */
+	const char *calendar; /* "always", "org", "team" (the team's own, else the organisation's), a calendar's name */
+	const char **start;   /* "created", transitions "done:X", states; never none: defaults are put in */
 	size_t n_start;
 	const char **stop; /* states, stages, "done:X" */
 	size_t n_stop;
@@ -374,8 +387,9 @@ struct duty {
 	size_t n_set;
 	struct label *checklist;
 	size_t n_checklist;
-	const char *source; /* N28 … */
-	const char *months; /* "4-5", "7-9": only in these; NULL: all */
+	const char *source;      /* N28 … */
+	const char *months;      /* "4-5", "7-9": only in these; NULL: all */
+	struct recurrence recur; /* of every, months, shift */
 	bool off;
 	struct declared where;
 };
@@ -488,8 +502,9 @@ struct model {
 	size_t n_parameters;
 	struct rail_entry *rail;
 	size_t n_rail;
-	struct calendar *calendars; /* the first is the organisation's own unless a setting says else */
+	struct calendar *calendars; /* in the order of declaration */
 	size_t n_calendars;
+	const struct calendar *calendar; /* the organisation's: setting `calendar`, else the first; "always" if none */
 	struct duty *duties;
 	size_t n_duties;
 	struct notice_template *templates;
@@ -508,6 +523,7 @@ const struct field *type_input(const struct type *t, const char *name);
 const struct state *type_state(const struct type *t, const char *name);
 const struct transition *type_transition(const struct type *t, const char *name);
 const struct list_def *type_list(const struct type *t, const char *name);
+const struct clock_def *type_clock(const struct type *t, const char *name);
 const struct option *field_option(const struct field *f, const char *name, int *ret_rank);
 const struct parameter *model_parameter(const struct model *m, const char *name);
 /* Sortable text has a second column NAME__key, filled with text_sort_key(): Chinese order by index. */
@@ -515,6 +531,14 @@ static inline bool field_has_sort_key(const struct field *f)
 {
 	return f->column != NULL && f->kind == FIELD_TEXT && (f->flags & FIELD_SORT) && !(f->flags & FIELD_SYSTEM);
 }
+/* "always" is built in. NULL: none of that name. */
+const struct calendar *model_calendar(const struct model *m, const char *name);
+/* Its hours, in its own zone or the organisation's. NULL: the organisation's calendar, and without a model Mondays to
+ * Fridays. */
+struct worktime calendar_worktime(const struct ctx *ctx, const struct calendar *c);
+/* What a clock or a duty means by "always", "org", "team" or a name; team 0: none. Of a team without one, and of a name
+ * that is gone, it is the organisation's. Inside store_read or store_write where it says "team". */
+enum err calendar_named(struct ctx *ctx, const char *name, int64_t team, const struct calendar **ret_calendar);
 const char *label_in(const struct label *l, enum lang lang);
 const char *stage_name(enum stage s); /* "open" … */
 const char *field_kind_name(enum field_kind k);

@@ -106,8 +106,11 @@ static enum err add_pack(struct pile *p, const char *dir, const char *pack)
 		return refuse(p, "there is no pack `%s`: %s can't be read", pack, full);
 	TRY(add_file(p, dir, pack, "pack.yaml"));
 	TRY(add_folder(p, dir, pack, "types"));
-	TRY(add_folder(p, dir, pack, "print"));
-	return add_folder(p, dir, pack, "reports");
+	static const char *const folders[] = {"print",  "reports", "calendars", "holidays",
+	                                      "duties", "rules",   "notices"};
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		TRY(add_folder(p, dir, pack, folders[i]));
+	return ERR_OK;
 }
 
 enum err pack_read_dir(struct arena *a, const char *dir, const char *names, struct pack_text **ret_texts, size_t *ret_n,

@@ -9,9 +9,12 @@ enum { MODEL_BYTES = 256 << 20 };
 
 static bool path_is_known(const char *path)
 {
-	return strcmp(path, "pack.yaml") == 0 || strncmp(path, "types/", 6) == 0 || strncmp(path, "print/", 6) == 0 ||
-	       strncmp(path, "reports/", 8) == 0 || strncmp(path, "demo/", 5) == 0 ||
-	       strncmp(path, "scenarios/", 10) == 0;
+	static const char *const folders[] = {"types/",  "print/", "reports/", "calendars/", "holidays/",
+	                                      "duties/", "rules/", "notices/", "demo/",      "scenarios/"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return strcmp(path, "pack.yaml") == 0;
 }
 
 /* Core first, then by name: the same packs give the same model wherever they were read from. */
@@ -44,7 +47,8 @@ static void load_docs(struct loader *l)
 		                         .path = arena_strdup(l->scratch, text->path)};
 		if (!path_is_known(doc->path))
 			load_fault_at(l, doc, 1, 1, false,
-			              "a pack holds pack.yaml, types/, print/, reports/, demo/ and scenarios/ only");
+			              "a pack holds pack.yaml, types/, print/, reports/, calendars/, holidays/, duties/, rules/, "
+			              "notices/, demo/ and scenarios/ only");
 		if (i > 0 && by_pack(&l->texts[i - 1], &l->texts[i]) == 0)
 			load_fault_at(l, doc, 1, 1, false, "the file is there twice");
 		if (yaml_parse(l->scratch, doc, text->body, text->len, &l->docs[i], &fault) != ERR_OK)
@@ -111,6 +115,8 @@ static void check_core(struct loader *l)
 static void load_types(struct loader *l)
 {
 	struct model *m = l->m;
+	load_calendars(l);
+	load_notices(l);
 	load_type_names(l);
 	for (size_t i = 0; i < m->n_types; i++)
 		load_type_head(l, &m->types[i]);
@@ -122,14 +128,16 @@ static void load_types(struct loader *l)
 		struct type *t = &m->types[i];
 		load_transitions(l, t);
 		load_plans(l, t);
-		load_rules(l, t);
 		load_clocks(l, t);
+		load_rules(l, t);
 		load_access(l, t);
 		load_views(l, t);
 		load_form(l, t);
 		load_prints(l, t);
 		load_field_filters(l, t);
 	}
+	load_rule_files(l);
+	load_duties(l);
 	load_rail(l);
 	check_core(l);
 }

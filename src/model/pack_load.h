@@ -18,6 +18,8 @@ struct source { /* the texts of one type: its own file, then `extend:` ones */
 
 struct wish { /* a filter to be parsed when all fields are there */
 	const struct yaml_node *node;
+	const char *text;         /* instead of the node's; NULL: as it stands there */
+	const struct type *outer; /* whose record `outer.` names; NULL: none */
 	const struct type *type;
 	struct filter **dest;
 };
@@ -28,6 +30,7 @@ struct value_wish { /* a value text to be checked likewise */
 	const struct type *type;   /* the record it is evaluated for; NULL: none */
 	const struct field *field; /* what it is for; NULL: a user or a team */
 	const struct type *outer;  /* `outer.` names; NULL: none */
+	const struct field *line;  /* a table whose columns `line.` names; NULL: none */
 	bool inputs;               /* may name inputs of the type */
 };
 
@@ -74,6 +77,7 @@ bool load_duration_ok(const char *s);
 /* "500.00" with scale 2 is 50000. */
 bool load_decimal(const char *s, int scale, int64_t *ret_v);
 void load_filter(struct loader *l, const struct yaml_node *node, const struct type *t, struct filter **dest);
+void load_wish(struct loader *l, struct wish wish);
 void load_value(struct loader *l, struct value_wish wish);
 /* Parses all filters that were asked for. */
 void load_grant_filters(struct loader *l);
@@ -121,17 +125,35 @@ enum { WORK_FIELDS_MAX = 20, WORK_INPUTS_MAX = 3, WORK_PARTIES_MAX = 5, WORK_TRA
 
 void load_transitions(struct loader *l, struct type *t);
 void load_plans(struct loader *l, struct type *t);
-void load_rules(struct loader *l, struct type *t);
+void load_rules(struct loader *l, struct type *t); /* after its clocks */
+void load_rule_files(struct loader *l);            /* those of no type */
 void load_clocks(struct loader *l, struct type *t);
+size_t clock_fields_count(struct loader *l, const struct type *t);
+void load_clock_fields(struct loader *l, struct type *t);
+void load_calendars(struct loader *l); /* before the types */
+void load_notices(struct loader *l);   /* before the types */
+void load_duties(struct loader *l);    /* after the types */
+/* Where it stands, and the digest of what is written there and in `more`. key: NULL if it has none. */
+struct declared load_declared(struct loader *l, const struct yaml_node *key, const struct yaml_node *node,
+                              const struct yaml_node *const *more, size_t n_more);
 struct action *load_actions(struct loader *l, struct type *t, const struct yaml_node *node, bool inputs, size_t *ret_n);
 struct pair_frame {                /* whose fields `set:` names, and where its values come from */
 	const struct type *target; /* NULL: behind a link to `work` */
 	const struct field *table; /* APPEND: its columns instead */
 	const struct type *from;
-	bool inputs; /* values may name inputs of `from` */
-	bool making; /* a new record: more may be set, and `outer.` is `from` */
+	const struct field *line; /* its lines make records: values may name `line.COLUMN` */
+	const struct type *outer; /* values may name `outer.` besides `from` (FILL) */
+	bool inputs;              /* values may name inputs of `from` */
+	bool making;              /* a new record: more may be set, and `outer.` is `from` */
 };
 struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const struct pair_frame *frame, size_t *ret_n);
+/* pack_load_beyond.c: the actions notify, mail and sms; escalate; webhook; fill; and `each` of create. */
+void load_tell(struct loader *l, const struct type *t, const struct yaml_node *node, const char *word,
+               struct action *a);
+void load_escalate(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
+void load_webhook(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
+void load_fill(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
+const struct field *load_each(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
 /* Fields that only the program writes, whatever a pack says. */
 bool field_is_kept(const struct field *f);
 

@@ -10,7 +10,7 @@ static bool may_set(const struct field *f, bool making)
 	                                  strcmp(f->name, "pending_team") == 0);
 	if (!making)
 		return chain || !field_is_kept(f);
-	return strcmp(f->name, "stage") != 0 && strcmp(f->name, "number") != 0;
+	return strcmp(f->name, "stage") != 0 && strcmp(f->name, "number") != 0 && !(f->flags & FIELD_DERIVED);
 }
 
 static const struct field *column_of(const struct field *table, const char *name)
@@ -106,7 +106,10 @@ struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const str
 		                                  .text = value,
 		                                  .type = frame->from,
 		                                  .field = f,
-		                                  .outer = frame->making ? frame->from : NULL,
+		                                  .outer = frame->outer    ? frame->outer
+		                                           : frame->making ? frame->from
+		                                                           : NULL,
+		                                  .line = frame->line,
 		                                  .inputs = frame->inputs});
 	}
 	return pairs;
@@ -120,21 +123,6 @@ static const struct field *link_of(struct loader *l, const struct type *t, const
 		return f;
 	load_fault(l, node, f ? "`%s` of `%s` is no link" : "there is no link `%s` in `%s`", name ? name : "", t->name);
 	return NULL;
-}
-
-static void check_notify(struct loader *l, const struct yaml_node *node, const char *to)
-{
-	static const char *const known[] = {"owner", "first_owner", "creator", "team", "lead"};
-	if (to && strncmp(to, "role:", 5) == 0) {
-		if (!load_role(l, to + 5))
-			load_fault(l, node, "there is no role `%s`", to + 5);
-		return;
-	}
-	for (size_t i = 0; to && i < sizeof known / sizeof *known; i++)
-		if (strcmp(known[i], to) == 0)
-			return;
-	load_fault(l, node, "`notify` tells owner, first_owner, creator, team, lead or role:NAME, not `%s`",
-	           to ? to : "");
 }
 
 static void load_clear(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
@@ -163,6 +151,8 @@ static void load_create(struct loader *l, const struct type *t, const struct yam
 		return;
 	}
 	a->by = load_text(l, node, "by");
+	if (yaml_get(node, "each"))
+		frame.line = load_each(l, t, node, a);
 	const struct field *by = a->by ? link_of(l, made, yaml_get(node, "by"), a->by) : NULL;
 	if (by && by->target != t && !(by->to && strcmp(by->to, "work") == 0 && t->uses_work))
 		load_fault(l, yaml_get(node, "by"), "`%s` of `%s` is no link to `%s`", a->by, made->name, t->name);
@@ -235,8 +225,14 @@ static const struct {
         {"set", "set when", ACTION_SET},
         {"clear", "clear when", ACTION_CLEAR},
         {"assign", "assign when", ACTION_ASSIGN},
-        {"create", "create set by when", ACTION_CREATE},
-        {"notify", "notify text when", ACTION_NOTIFY},
+        {"create", "create set by when each", ACTION_CREATE},
+        {"notify", "notify text template urgent when", ACTION_NOTIFY},
+        {"do", "do when", ACTION_DO},
+        {"mail", "mail text template urgent when", ACTION_MAIL},
+        {"sms", "sms text template urgent when", ACTION_SMS},
+        {"escalate", "escalate text when", ACTION_ESCALATE},
+        {"webhook", "webhook fields when", ACTION_WEBHOOK},
+        {"fill", "fill from when", ACTION_FILL},
         {"count", "count when", ACTION_COUNT},
         {"close_promises", "close_promises when", ACTION_CLOSE_PROMISES},
         {"append", "append set when", ACTION_APPEND},
@@ -265,6 +261,8 @@ static void load_small(struct loader *l, struct type *t, const struct yaml_node 
 	if (a->kind == ACTION_CLOSE_PROMISES &&
 	    (!a->target || (strcmp(a->target, "kept") != 0 && strcmp(a->target, "withdrawn") != 0)))
 		load_fault(l, said, "`close_promises` is kept or withdrawn");
+	if (a->kind == ACTION_DO && a->target && !type_transition(t, a->target) && !type_does(l, t, a->target))
+		load_fault(l, yaml_get(node, "do"), "`%s` has no transition `%.60s`", t->name, a->target);
 	if (a->kind == ACTION_ASSIGN)
 		load_value(l, (struct value_wish){.node = yaml_get(node, "assign"),
 		                                  .text = a->target,
@@ -279,7 +277,7 @@ static void load_action(struct loader *l, struct type *t, const struct yaml_node
 	const char *name = action_words[word].name;
 	a->kind = action_words[word].kind;
 	load_keys(l, node, arena_printf(l->scratch, "the action `%s`", name), action_words[word].keys);
-	if (a->kind != ACTION_SET && a->kind != ACTION_CLEAR)
+	if (a->kind != ACTION_SET && a->kind != ACTION_CLEAR && a->kind != ACTION_ESCALATE)
 		a->target = load_text(l, node, name);
 	switch (a->kind) {
 	case ACTION_SET: a->set = load_pairs(l, yaml_get(node, "set"), &frame, &a->n_set); break;
@@ -289,14 +287,15 @@ static void load_action(struct loader *l, struct type *t, const struct yaml_node
 	case ACTION_PASS: load_pass(l, t, node, a); break;
 	case ACTION_UPDATE_LINKED: load_update(l, t, node, frame, a); break;
 	case ACTION_NOTIFY:
-		a->to = a->target;
-		a->target = NULL;
-		check_notify(l, yaml_get(node, "notify"), a->to);
-		a->text = load_label(l, yaml_get(node, "text"), t->label.zh);
-		break;
+	case ACTION_MAIL:
+	case ACTION_SMS: load_tell(l, t, node, name, a); break;
+	case ACTION_ESCALATE: load_escalate(l, t, node, a); break;
+	case ACTION_WEBHOOK: load_webhook(l, t, node, a); break;
+	case ACTION_FILL: load_fill(l, t, node, a); break;
 	default: load_small(l, t, node, frame, a); break;
 	}
-	load_filter(l, yaml_get(node, "when"), t, &a->when);
+	if (!yaml_get(node, "each"))
+		load_filter(l, yaml_get(node, "when"), t, &a->when);
 }
 
 struct action *load_actions(struct loader *l, struct type *t, const struct yaml_node *node, bool inputs, size_t *ret_n)
@@ -314,7 +313,7 @@ struct action *load_actions(struct loader *l, struct type *t, const struct yaml_
 		if (item->kind != YAML_MAP || action_word(item) < 0)
 			load_fault(l, item,
 			           "an action is one of: set clear assign create notify count close_promises append "
-			           "pass update");
+			           "pass update do mail sms escalate webhook fill");
 		else
 			load_action(l, t, item, inputs, &actions[(*ret_n)++]);
 	}

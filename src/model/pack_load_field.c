@@ -363,7 +363,7 @@ static bool is_base_name(const char *name)
 	return false;
 }
 
-static void load_declared(struct loader *l, struct type *t)
+static void load_own_fields(struct loader *l, struct type *t)
 {
 	for (struct walk w = walk_start(l, t, "fields", false); walk_next(&w);) {
 		if (is_base_name(w.name) || strcmp(w.name, "state") == 0) {
@@ -426,8 +426,9 @@ void load_fields(struct loader *l, struct type *t)
 		declared = 0;
 		l->sources[t->at].n = 0;
 	}
-	t->fields = ARENA_ARRAY(l->arena, declared + WORK_FIELDS_MAX + 2 + BASE_FIELDS, struct field);
-	load_declared(l, t);
+	size_t clocks = clock_fields_count(l, t);
+	t->fields = ARENA_ARRAY(l->arena, declared + WORK_FIELDS_MAX + 2 + BASE_FIELDS + clocks, struct field);
+	load_own_fields(l, t);
 	if (t->n_states)
 		add_field(l, t, state_field(l, t));
 	for (size_t i = 0; work_field_names[i]; i++) {
@@ -435,6 +436,7 @@ void load_fields(struct loader *l, struct type *t)
 		if (!type_field(t, work_field_names[i]) && work_field(t, work_field_names[i], &f))
 			add_field(l, t, f);
 	}
+	load_clock_fields(l, t);
 	add_base(l, t);
 	for (size_t i = 0; i < t->n_fields; i++)
 		for (size_t k = 0; t->fields[i].was && k < t->n_fields; k++)

@@ -22,15 +22,21 @@ static bool is_listed(const char *const *names, size_t n, const char *name)
 	return false;
 }
 
+/* What administrators declare themselves; it comes after all packs and needs no pack.yaml. */
+static bool is_own(const char *pack)
+{
+	return strcmp(pack, "own") == 0;
+}
+
 /* Every pack once, in the order of the texts, core first. */
 static size_t list_packs(struct loader *l, const char **names)
 {
 	size_t n = 0;
-	for (int round = 0; round < 2; round++)
+	for (int round = 0; round < 3; round++)
 		for (size_t i = 0; i < l->n_texts; i++) {
 			const char *name = l->texts[i]->pack;
-			bool core = strcmp(name, "core") == 0;
-			if (core == (round == 0) && !is_listed(names, n, name))
+			int rank = strcmp(name, "core") == 0 ? 0 : is_own(name) ? 2 : 1;
+			if (rank == round && !is_listed(names, n, name))
 				names[n++] = name;
 		}
 	return n;
@@ -49,6 +55,8 @@ static void order_packs(struct loader *l, const char **names, size_t n)
 			const struct yaml_node *needs = yaml_get(pack_doc(l, names[i]), "needs");
 			const char **list = placed[i] ? NULL : load_words(l, needs, "`needs`", &n_needs);
 			bool ready = !placed[i];
+			if (is_own(names[i]))
+				ready = ready && done == n - 1;
 			for (size_t k = 0; k < n_needs; k++)
 				ready = ready && (is_listed(ordered, done, list[k]) || !is_listed(names, n, list[k]));
 			if (ready) {
@@ -60,8 +68,9 @@ static void order_packs(struct loader *l, const char **names, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (placed[i])
 			continue;
-		load_fault(l, yaml_get(pack_doc(l, names[i]), "needs"), "pack `%s` needs packs that need it in turn",
-		           names[i]);
+		if (!is_own(names[i]))
+			load_fault(l, yaml_get(pack_doc(l, names[i]), "needs"),
+			           "pack `%s` needs packs that need it in turn", names[i]);
 		ordered[done++] = names[i];
 	}
 	memcpy(names, ordered, n * sizeof *names);
@@ -204,6 +213,10 @@ static void load_head(struct loader *l, const char *name)
 	struct pack *pack = &l->m->packs[l->m->n_packs++];
 	*pack = (struct pack){
 	        .name = arena_strdup(l->arena, name), .label = {.zh = arena_strdup(l->arena, name)}, .version = ""};
+	if (!doc && is_own(name)) {
+		pack->label = (struct label){"本单位自定", "Our own"};
+		return;
+	}
 	if (!doc) {
 		struct yaml_doc where = {.pack = name, .path = "pack.yaml"};
 		load_fault_at(l, &where, 1, 1, false, "the pack has no pack.yaml (pack, label, version, needs)");

@@ -1,4 +1,4 @@
-/* What happens: transitions, actions, follow-up plans, rules, clocks. */
+/* What happens: transitions and follow-up plans. */
 #include "model/pack_load.h"
 
 static const char *const transition_keys = "label from to by needs ask when else do glance bulk quiet";
@@ -8,7 +8,7 @@ bool field_is_kept(const struct field *f)
 {
 	static const char *const kept[] = {"state",         "stage",        "number",    "first_owner", "owner",
 	                                   "pending_owner", "pending_team", "opened_at", "closed_at",   "chased"};
-	if (f->flags & FIELD_BASE)
+	if (f->flags & (FIELD_BASE | FIELD_DERIVED))
 		return true;
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
 		if (strcmp(kept[i], f->name) == 0)
@@ -214,73 +214,5 @@ void load_plans(struct loader *l, struct type *t)
 				load_fault(l, yaml_get(w.value, "name"), "follow-up `%s` is there already", plan->name);
 		if (plan->name)
 			t->n_plans++;
-	}
-}
-
-static void check_on(struct loader *l, const struct type *t, const struct yaml_node *node, const struct rule *r)
-{
-	for (size_t i = 0; i < r->n_on; i++) {
-		const char *on = r->on[i];
-		if (!strcmp(on, "created") || !strcmp(on, "changed") || !strcmp(on, "commented"))
-			continue;
-		if (strncmp(on, "done:", 5) == 0 && type_transition(t, on + 5))
-			continue;
-		load_fault(l, load_item(node, i), "`on` is created, changed, commented or done:TRANSITION, not `%s`",
-		           on);
-	}
-}
-
-void load_rules(struct loader *l, struct type *t)
-{
-	t->rules = ARENA_ARRAY(l->arena, walk_count(l, t, "rules") + 1, struct rule);
-	for (struct walk w = walk_start(l, t, "rules", true); walk_next(&w);) {
-		struct rule *r = &t->rules[t->n_rules];
-		if (!load_keys(l, w.value, "a rule", "name label on when do"))
-			continue;
-		r->name = load_text(l, w.value, "name");
-		r->on = load_words(l, yaml_get(w.value, "on"), "`on`", &r->n_on);
-		if (!r->name || !r->n_on || !yaml_get(w.value, "do")) {
-			load_fault(l, w.value, "a rule needs name, on ([created, changed]) and do (actions)");
-			continue;
-		}
-		load_name_ok(l, yaml_get(w.value, "name"), r->name, "a rule");
-		for (size_t i = 0; i < t->n_rules; i++)
-			if (strcmp(t->rules[i].name, r->name) == 0)
-				load_fault(l, yaml_get(w.value, "name"), "rule `%s` is there already", r->name);
-		t->n_rules++;
-		r->label = load_label(l, yaml_get(w.value, "label"), r->name);
-		check_on(l, t, yaml_get(w.value, "on"), r);
-		load_filter(l, yaml_get(w.value, "when"), t, &r->when);
-		r->actions = load_actions(l, t, yaml_get(w.value, "do"), false, &r->n_actions);
-	}
-}
-
-static void check_clock_targets(struct loader *l, struct type *t, const struct yaml_node *target)
-{
-	for (size_t i = 0; target && target->kind == YAML_LIST && i < target->n; i++) {
-		const struct yaml_node *one = target->items[i];
-		struct filter **unused = ARENA_ARRAY(l->scratch, 1, struct filter *);
-		if (!load_keys(l, one, "a target", "when is"))
-			continue;
-		const char *is = load_text(l, one, "is");
-		if (!is || (is[0] == '@' ? !model_parameter(l->m, is + 1) : !load_duration_ok(is)))
-			load_fault(l, yaml_get(one, "is") ? yaml_get(one, "is") : one,
-			           "a target needs `is:`, a duration such as 24h or 5bd");
-		load_filter(l, yaml_get(one, "when"), t, unused);
-	}
-}
-
-/* Clocks are read for their shape and their filters; time runs on due times set by transitions. */
-void load_clocks(struct loader *l, struct type *t)
-{
-	for (struct walk w = walk_start(l, t, "clocks", false); walk_next(&w);) {
-		if (!load_name_ok(l, w.key, w.name, "a clock") ||
-		    !load_keys(l, w.value, "a clock", "label calendar start stop pause target at"))
-			continue;
-		const struct yaml_node *target = yaml_get(w.value, "target");
-		if (!target || target->kind != YAML_LIST || target->n == 0)
-			load_fault(l, target ? target : w.key, "clock `%s` needs `target:`, a list: [{is: 24h}]",
-			           w.name);
-		check_clock_targets(l, t, target);
 	}
 }

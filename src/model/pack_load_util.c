@@ -287,8 +287,13 @@ bool load_decimal(const char *s, int scale, int64_t *ret_v)
 
 void load_filter(struct loader *l, const struct yaml_node *node, const struct type *t, struct filter **dest)
 {
-	if (!node)
-		return;
+	if (node)
+		load_wish(l, (struct wish){.node = node, .type = t, .dest = dest});
+}
+
+void load_wish(struct loader *l, struct wish wish)
+{
+	const struct yaml_node *node = wish.node;
 	if (node->kind != YAML_TEXT || node->len == 0) {
 		load_fault(l, node,
 		           "a filter is one text, such as: owner = @me and stage = open (in {…} put it in quotes when "
@@ -302,7 +307,7 @@ void load_filter(struct loader *l, const struct yaml_node *node, const struct ty
 			memcpy(wishes, l->wishes, l->n_wishes * sizeof *wishes);
 		l->wishes = wishes;
 	}
-	l->wishes[l->n_wishes++] = (struct wish){.node = node, .type = t, .dest = dest};
+	l->wishes[l->n_wishes++] = wish;
 }
 
 void load_value(struct loader *l, struct value_wish wish)
@@ -322,12 +327,17 @@ void load_grant_filters(struct loader *l)
 	for (size_t i = 0; i < l->n_wishes; i++) {
 		const struct wish *w = &l->wishes[i];
 		struct filter_fault fault = {0};
-		if (filter_parse(l->arena, l->m, w->type, w->node->text, w->node->len, w->dest, &fault) == ERR_OK)
+		const char *text = w->text ? w->text : w->node->text;
+		size_t len = w->text ? strlen(w->text) : w->node->len;
+		enum err e =
+		        w->outer ? filter_parse_within(l->arena, l->m, w->type, w->outer, text, len, w->dest, &fault)
+		                 : filter_parse(l->arena, l->m, w->type, text, len, w->dest, &fault);
+		if (e == ERR_OK)
 			continue;
 		/* The place is exact where the text lies in the file as it is. */
 		size_t at = fault.at <= w->node->len ? fault.at : w->node->len;
 		int column = w->node->column;
-		if (!memchr(w->node->text, '\n', w->node->len))
+		if (!w->text && !memchr(w->node->text, '\n', w->node->len))
 			column += (int)text_chars(w->node->text, at) + !w->node->plain;
 		load_fault_at(l, w->node->doc, w->node->line, column, false,
 		              fault.message ? fault.message : "the filter can't be read");

@@ -101,6 +101,9 @@ static enum err check_word(struct checker *c)
 	    field_option(w->field, name, NULL))
 		return ERR_OK;
 	const struct field *input = w->inputs && w->type ? type_input(w->type, name) : NULL, *from = input;
+	for (size_t i = 0; w->line && strncmp(name, "line.", 5) == 0 && i < w->line->n_columns; i++)
+		if (strcmp(w->line->columns[i].name, name + 5) == 0)
+			from = &w->line->columns[i];
 	if (!from && w->outer && strncmp(name, "outer.", 6) == 0) {
 		scope.type = w->outer;
 		tok.s += 6;

@@ -62,6 +62,24 @@ static bool parameter_set(struct model *m, struct parameter *p, const char *text
 	return parameter_parse(p, arena_strdup(m->arena, text), &p->value);
 }
 
+/* Setting `calendar` names the organisation's own. A calendar that is gone is not missed: the first stands in. */
+static enum err read_calendar(struct ctx *ctx, struct model *m, crypto_generichash_state *state)
+{
+	struct sql q;
+	const char *name = NULL;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select value from setting where key = 'calendar'");
+	enum err e = sql_one_text(ctx, &q, &name);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	const struct calendar *c = e == ERR_OK && name ? model_calendar(m, name) : NULL;
+	if (c) {
+		m->calendar = c;
+		crypto_generichash_update(state, (const unsigned char *)name, strlen(name) + 1);
+	}
+	return ERR_OK;
+}
+
 /* Settings `parameter.NAME`. One that does not fit its kind is told and its default stays. */
 static enum err read_parameters(struct ctx *ctx, struct model *m)
 {
@@ -84,6 +102,7 @@ static enum err read_parameters(struct ctx *ctx, struct model *m)
 		crypto_generichash_update(&state, (const unsigned char *)value, strlen(value) + 1);
 	}
 	TRY(rows_done(rows));
+	TRY(read_calendar(ctx, m, &state));
 	unsigned char digest[32];
 	crypto_generichash_final(&state, digest, sizeof digest);
 	uint64_t generation;

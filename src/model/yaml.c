@@ -129,6 +129,8 @@ static enum err read_scalar(struct reader *rd, const yaml_event_t *e, struct yam
 	node->kind = YAML_TEXT;
 	node->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	node->len = e->data.scalar.length;
+	/* Text in lines ends where the next thing begins. */
+	node->end_line = (int)e->end_mark.line + 1 - (e->end_mark.column == 0 && e->end_mark.line > e->start_mark.line);
 	node->text = arena_strndup(rd->arena, (const char *)e->data.scalar.value, node->len);
 	if (memchr(node->text, 0, node->len))
 		return fault_at(rd, e->start_mark, "a text may not hold a NUL character");
@@ -136,7 +138,7 @@ static enum err read_scalar(struct reader *rd, const yaml_event_t *e, struct yam
 }
 
 /* Children up to the end event; in a map keys and values alternate. */
-static enum err read_children(struct reader *rd, bool map, int depth, struct yaml_node *node)
+static enum err read_children(struct reader *rd, bool map, bool flow, int depth, struct yaml_node *node)
 {
 	struct pile keys = {0}, items = {0};
 	yaml_event_type_t end = map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
@@ -146,6 +148,8 @@ static enum err read_children(struct reader *rd, bool map, int depth, struct yam
 		struct yaml_node *child;
 		TRY(next_event(rd, &e));
 		if (e.type == end) {
+			if (flow)
+				node->end_line = (int)e.end_mark.line + 1;
 			yaml_event_delete(&e);
 			break;
 		}
@@ -156,6 +160,7 @@ static enum err read_children(struct reader *rd, bool map, int depth, struct yam
 		if (key_next && (child->kind != YAML_TEXT || child->len == 0))
 			return fault_at(rd, mark, "a key must be a word");
 		pile_add(rd, key_next ? &keys : &items, child);
+		node->end_line = child->end_line > node->end_line ? child->end_line : node->end_line;
 		if (map)
 			key_next = !key_next;
 	}
@@ -172,12 +177,16 @@ static enum err read_node(struct reader *rd, yaml_event_t *e, int depth, struct 
 	struct yaml_node *node = ARENA_NEW(rd->arena, struct yaml_node);
 	node->line = (int)e->start_mark.line + 1;
 	node->column = (int)e->start_mark.column + 1;
+	node->end_line = node->line;
 	node->doc = rd->doc;
 	node->text = "";
+	bool flow_list =
+	             e->type == YAML_SEQUENCE_START_EVENT && e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
+	     flow_map = e->type == YAML_MAPPING_START_EVENT && e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 	switch (e->type) {
 	case YAML_SCALAR_EVENT: TRY(read_scalar(rd, e, node)); break;
-	case YAML_SEQUENCE_START_EVENT: TRY(read_children(rd, false, depth, node)); break;
-	case YAML_MAPPING_START_EVENT: TRY(read_children(rd, true, depth, node)); break;
+	case YAML_SEQUENCE_START_EVENT: TRY(read_children(rd, false, flow_list, depth, node)); break;
+	case YAML_MAPPING_START_EVENT: TRY(read_children(rd, true, flow_map, depth, node)); break;
 	default: return fault_at(rd, e->start_mark, "this is not YAML: a value is missing");
 	}
 	*ret_node = node;

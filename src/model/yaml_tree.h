@@ -24,6 +24,7 @@ struct yaml_node {
 	enum yaml_kind kind;
 	bool plain;       /* TEXT: written without quotes */
 	int line, column; /* from 1; column in characters */
+	int end_line;     /* the last line of it */
 	const struct yaml_doc *doc;
 	const char *text; /* TEXT: NUL-terminated; "" for an empty value */
 	size_t len;

@@ -1,0 +1,174 @@
+/* Actions that reach people and other records: whom they tell, what they send, lines they make. */
+#include "model/pack_load.h"
+
+/* ---- who is told ------------------------------------------------------------------------------------ */
+
+static bool is_listed(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* field:NAME is a link to a user or a team, or links to users. */
+static void check_field_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *name)
+{
+	const struct field *f = type_field(t, name);
+	bool one = f && f->kind == FIELD_LINK && f->to && (!strcmp(f->to, "user") || !strcmp(f->to, "team"));
+	bool many = f && f->kind == FIELD_LINKS && f->to && !strcmp(f->to, "user");
+	if (!one && !many)
+		load_fault(l, node,
+		           f ? "`%.60s` of `%s` is no link to a user or a team"
+		             : "`field:%.60s` names no field of `%s`",
+		           name, t->name);
+}
+
+/* beyond: the customer too. */
+static void check_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *to, bool beyond)
+{
+	static const char *const known[] = {"owner", "first_owner", "creator", "team", "lead"};
+	const char *name = to ? to : "";
+	if (strncmp(name, "role:", 5) == 0) {
+		if (!load_role(l, name + 5))
+			load_fault(l, node, "there is no role `%.60s`", name + 5);
+	} else if (strncmp(name, "field:", 6) == 0) {
+		check_field_who(l, t, node, name + 6);
+	} else if (beyond && strcmp(name, "customer") == 0) {
+		const struct field *f = type_field(t, "customer");
+		if (strcmp(t->name, "customer") != 0 && (!f || f->kind != FIELD_LINK))
+			load_fault(l, node, "`%s` has no link `customer`", t->name);
+	} else if (!is_listed(name, known, sizeof known / sizeof *known)) {
+		load_fault(l, node,
+		           "`%s` tells owner, first_owner, creator, team, lead, role:NAME%s or field:NAME, not `%.60s`",
+		           beyond ? "mail` or `sms" : "notify", beyond ? ", customer" : "", name);
+	}
+}
+
+void load_tell(struct loader *l, const struct type *t, const struct yaml_node *node, const char *word, struct action *a)
+{
+	const struct yaml_node *template = yaml_get(node, "template");
+	a->to = a->target;
+	a->target = NULL;
+	check_who(l, t, yaml_get(node, word), a->to, a->kind != ACTION_NOTIFY);
+	a->urgent = load_flag(l, node, "urgent");
+	a->template = load_text(l, node, "template");
+	bool known = !a->template;
+	for (size_t i = 0; a->template && i < l->m->n_templates && !known; i++)
+		known = strcmp(l->m->templates[i].name, a->template) == 0;
+	if (!known)
+		load_fault(l, template, "there is no notice `%.60s` in notices/", a->template);
+	a->text = load_label(l, yaml_get(node, "text"), a->kind == ACTION_NOTIFY && !template ? t->label.zh : NULL);
+	if (!a->text.zh && !a->template)
+		load_fault(l, node, "`%s` needs `text:` or `template:`", word);
+}
+
+void load_escalate(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
+{
+	const struct yaml_node *list = yaml_get(node, "escalate");
+	a->words = load_words(l, list, "`escalate`", &a->n_words);
+	a->text = load_label(l, yaml_get(node, "text"), NULL);
+	for (size_t i = 0; i < a->n_words; i++)
+		if (!load_role(l, a->words[i]))
+			check_who(l, t, load_item(list, i), a->words[i], false);
+	if (!a->n_words)
+		load_fault(l, list ? list : node,
+		           "`escalate` names whom to tell in turn: [lead, manager, \"role:head\"]");
+}
+
+void load_webhook(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
+{
+	const struct yaml_node *fields = yaml_get(node, "fields");
+	if (!a->target)
+		load_fault(l, node, "`webhook` names a setting webhook.NAME.url");
+	else
+		load_name_ok(l, yaml_get(node, "webhook"), a->target, "a webhook");
+	a->words = load_words(l, fields, "`fields`", &a->n_words);
+	for (size_t i = 0; i < a->n_words; i++)
+		(void)load_path(l, t, load_item(fields, i));
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------- */
+
+/* `line.` left out where a name begins with it, outside of texts. */
+static char *without_line(struct arena *a, const char *s)
+{
+	char *text = ARENA_ARRAY(a, strlen(s) + 1, char), *to = text;
+	bool quoted = false, in_word = false;
+	while (*s) {
+		if (!quoted && !in_word && strncmp(s, "line.", 5) == 0) {
+			s += 5;
+			continue;
+		}
+		quoted = quoted != (*s == '\'');
+		in_word = (*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') || *s == '_' || *s == '.' || *s == '@';
+		*to++ = *s++;
+	}
+	*to = '\0';
+	return text;
+}
+
+/* `{each: TABLE, create: …, when: W}`: W is judged for the line, so it is read as any(TABLE, W). */
+const struct field *load_each(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
+{
+	const char *name = load_text(l, node, "each");
+	const struct yaml_node *when = yaml_get(node, "when");
+	const struct field *table = name ? type_field(t, name) : NULL;
+	if (!table || table->kind != FIELD_TABLE) {
+		load_fault(l, yaml_get(node, "each"), "`%.60s` is no table field of `%s`", name ? name : "", t->name);
+		return NULL;
+	}
+	a->each = table;
+	if (when && when->kind == YAML_TEXT && when->len)
+		load_wish(l, (struct wish){.node = when,
+		                           .text = arena_printf(l->scratch, "any(%s, %s)", table->name,
+		                                                without_line(l->scratch, when->text)),
+		                           .type = t,
+		                           .dest = &a->when});
+	else
+		load_filter(l, when, t, &a->when); /* tells what is wrong with it */
+	return table;
+}
+
+static void load_fill_from(struct loader *l, const struct type *t, const struct field *table,
+                           const struct yaml_node *node, struct action *a)
+{
+	struct fill *f = &a->fills[a->n_fills];
+	if (!load_keys(l, node, "`from`", "of where set"))
+		return;
+	const char *of = load_text(l, node, "of");
+	f->of = of ? model_type(l->m, of) : NULL;
+	if (!f->of) {
+		load_fault(l, yaml_get(node, "of") ? yaml_get(node, "of") : node,
+		           "there is no type `%.60s` to fill from", of ? of : "");
+		return;
+	}
+	a->n_fills++;
+	if (yaml_get(node, "where"))
+		load_wish(l,
+		          (struct wish){.node = yaml_get(node, "where"), .type = f->of, .outer = t, .dest = &f->where});
+	if (!yaml_get(node, "set"))
+		load_fault(l, node, "`from` needs `set:`, columns and what they hold");
+	else
+		f->set = load_pairs(l, yaml_get(node, "set"),
+		                    &(struct pair_frame){.target = t, .table = table, .from = f->of, .outer = t},
+		                    &f->n_set);
+}
+
+void load_fill(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
+{
+	const struct yaml_node *from = yaml_get(node, "from");
+	const struct field *table = a->target ? type_field(t, a->target) : NULL;
+	if (!table || table->kind != FIELD_TABLE) {
+		load_fault(l, yaml_get(node, "fill"), "`%.60s` is no table field of `%s`", a->target ? a->target : "",
+		           t->name);
+		return;
+	}
+	if (!from || from->kind != YAML_LIST || from->n == 0) {
+		load_fault(l, from ? from : node, "`fill` needs `from:`, a list: [{of: promise, where: …, set: {…}}]");
+		return;
+	}
+	a->fills = ARENA_ARRAY(l->arena, from->n, struct fill);
+	for (size_t i = 0; i < from->n; i++)
+		load_fill_from(l, t, table, from->items[i], a);
+}
