@@ -2,6 +2,7 @@
 #include "flow/flow.h"
 #include "http/auth.h"
 #include "main/command.h"
+#include "main/demo.h"
 #include "main/people.h"
 #include "store/store.h"
 
@@ -46,12 +47,25 @@ static int org_first_user(struct job *job, struct house *h, const char *login)
 	return code;
 }
 
+/* Its demo people and what happened to them; half a demo is worse than none. */
+static int org_demo(struct job *job, struct house *h, const char *code)
+{
+	char why[1024] = "";
+	bool loaded = demo_load(job, h);
+
+	house_close(h);
+	if (!loaded)
+		(void)house_drop(job->houses, code, why, sizeof(why));
+	return loaded ? 0 : 1;
+}
+
 static int org_add(struct job *job, struct words *w)
 {
 	const char *packs = words_option(w, "--packs");
 	const char *zone = words_option(w, "--zone");
 	const char *admin = words_option(w, "--admin");
-	struct house_start start = {.zone = zone ? zone : "Asia/Shanghai", .packs_dir = job->packs_dir};
+	struct house_start start = {
+	        .zone = zone ? zone : "Asia/Shanghai", .packs_dir = job->packs_dir, .demo = words_flag(w, "--demo")};
 	struct house *h;
 	char why[4096] = "";
 	char *spaced;
@@ -73,6 +87,8 @@ static int org_add(struct job *job, struct words *w)
 		return 1;
 	}
 	job_say(job, "organisation %s (%s) with packs %s\n", start.code, start.name, start.packs);
+	if (start.demo)
+		return org_demo(job, h, start.code);
 	code = org_first_user(job, h, admin ? admin : "admin");
 	house_close(h);
 	return code;

@@ -42,9 +42,10 @@ const struct command commands[] = {
          "Prints the address when it listens. SIGTERM or SIGINT: answers what is begun and ends within 5 s with 0.\n",
          COMMAND_SERVE, command_serve},
         {"org", "Organisations: add, list, drop",
-         "shouwen org add CODE NAME [--packs core,service_desk] [--zone Asia/Shanghai] [--admin LOGIN]\n"
+         "shouwen org add CODE NAME [--packs core,service_desk] [--zone Asia/Shanghai] [--admin LOGIN] [--demo]\n"
          "  Makes an organisation with its own database, a role for each role of its packs, and a first\n"
-         "  administrator; prints his password, which must be changed.\n"
+         "  administrator; prints his password, which must be changed. --demo: instead the people and records of\n"
+         "  the packs' demo, whose password opens nothing but a server started with --demo.\n"
          "shouwen org list\n"
          "  Prints a line for each: code, tab, name.\n"
          "shouwen org drop CODE --yes\n"
