@@ -1,6 +1,7 @@
 /* action.c: what transitions and rules do on the record itself, in memory, before it is written. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "flow/step.h"
 
 /* ---- values -------------------------------------------------------------------------------------- */
@@ -17,9 +18,24 @@ static bool same_shape(const struct field *a, const struct field *b)
 	return is_text_kind(a->kind) && is_text_kind(b->kind);
 }
 
+/* A day as an instant is its last minute, an instant as a day the one it lies in. */
+static struct value day_for(struct ctx *ctx, const struct field *input, const struct value *v)
+{
+	struct local_time local = {0};
+	if (input->kind == FIELD_DATE && date_parse(v->s, &local.year, &local.month, &local.day)) {
+		local.hour = 23;
+		local.minute = 59;
+		return value_int(zone_instant(ctx->zone, &local));
+	}
+	char *date = arena_alloc(ctx->arena, DATE_BYTES);
+	zone_local(ctx->zone, v->i, &local);
+	date_format(local.year, local.month, local.day, date);
+	return value_text(date);
+}
+
 /* An input's value for a field that may be of another kind. */
-static enum err input_for(struct ctx *ctx, const struct field *input, const struct value *v,
-                          const struct field *for_field, struct value *ret_value)
+enum err input_for(struct ctx *ctx, const struct field *input, const struct value *v, const struct field *for_field,
+                   struct value *ret_value)
 {
 	*ret_value = value_empty();
 	if (value_is_empty(v))
@@ -30,6 +46,9 @@ static enum err input_for(struct ctx *ctx, const struct field *input, const stru
 		*ret_value = value_text(value_display(ctx, input, v));
 	else if (input->kind == FIELD_CHOICE && for_field->kind == FIELD_CHOICES)
 		*ret_value = (struct value){.kind = VALUE_LIST, .list = (struct value *)v, .n = 1};
+	else if ((input->kind == FIELD_DATE && for_field->kind == FIELD_DATETIME) ||
+	         (input->kind == FIELD_DATETIME && for_field->kind == FIELD_DATE))
+		*ret_value = day_for(ctx, input, v);
 	else
 		return ctx_problem(ctx, ERR_INVALID, input->name, "wrong_type", "%s can't be put into %s", input->name,
 		                   for_field->name);
@@ -117,6 +136,15 @@ static enum err act_append(struct ctx *ctx, struct record *r, const struct actio
 	return ERR_OK;
 }
 
+/* How often it was escalated; whom it goes to comes after the write. */
+static void act_escalated(struct record *r)
+{
+	record_put(r, "escalated", value_int(1));
+	const struct field *f = type_field(r->type, "escalation");
+	if (f != NULL && f->kind == FIELD_NUMBER && f->scale == 0)
+		record_set(r, f, value_int(record_int(r, f->name) + 1));
+}
+
 static enum err act_clear(struct ctx *ctx, struct record *r, const struct action *a)
 {
 	for (size_t i = 0; i < a->n_set; i++) {
@@ -134,6 +162,12 @@ static enum err act_clear(struct ctx *ctx, struct record *r, const struct action
 	return ERR_OK;
 }
 
+bool action_is_within(enum action_kind k)
+{
+	return k == ACTION_SET || k == ACTION_CLEAR || k == ACTION_COUNT || k == ACTION_APPEND || k == ACTION_FILL ||
+	       k == ACTION_ESCALATE || action_is_chain(k);
+}
+
 static enum err act_within(struct ctx *ctx, struct record *r, const struct action *a, const struct value *inputs,
                            struct note *note)
 {
@@ -147,6 +181,8 @@ static enum err act_within(struct ctx *ctx, struct record *r, const struct actio
 	case ACTION_ACCEPT:
 	case ACTION_REFUSE:
 	case ACTION_TAKE: return chain_apply(ctx, r, a, inputs, note);
+	case ACTION_FILL: return act_fill(ctx, r, a);
+	case ACTION_ESCALATE: act_escalated(r); return ERR_OK;
 	default: return ERR_OK; /* reaches beyond the record: after the write */
 	}
 }
@@ -155,8 +191,8 @@ enum err actions_within(struct ctx *ctx, struct record *r, const struct action *
                         const struct value *inputs, struct note *note)
 {
 	for (size_t i = 0; i < n; i++) {
-		bool holds = true;
-		if (list[i].when != NULL)
+		bool holds = action_is_within(list[i].kind);
+		if (holds && list[i].when != NULL)
 			TRY(filter_holds(ctx, list[i].when, r, &holds));
 		if (holds)
 			TRY(act_within(ctx, r, &list[i], inputs, note));

@@ -87,8 +87,27 @@ static enum err act_create(struct ctx *ctx, struct step *s, struct record *r, co
                            const struct value *inputs)
 {
 	struct record *made;
+	if (a->each != NULL)
+		return create_each(ctx, s, r, a, inputs);
 	TRY(make_start(ctx, r, a->target, a->by, a->set, a->n_set, inputs, &made));
 	return make_insert(ctx, s, r, made);
+}
+
+/* By the system, on the record itself; one that has gone on already needs no push. */
+static enum err act_do(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                       const struct value *inputs)
+{
+	const struct transition *tr = type_transition(r->type, a->target);
+	const struct who *who = ctx->who;
+	if (tr == NULL)
+		return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_transition", "%s has no transition %s",
+		                   r->type->name, a->target);
+	if (!transition_from(r, tr))
+		return ERR_OK;
+	ctx->who = &who_system;
+	enum err e = step_pass(ctx, s, record_copy(ctx, r), tr, r, inputs);
+	ctx->who = who;
+	return e;
 }
 
 static enum err pass_all(struct ctx *ctx, struct step *s, struct record *r, const struct reach *to, const char *name,
@@ -171,56 +190,33 @@ static enum err act_close_promises(struct ctx *ctx, struct step *s, struct recor
 	return pass_all(ctx, s, r, &to, strcmp(a->target, "kept") == 0 ? "keep" : "withdraw", NULL);
 }
 
-static enum err leads_of(struct ctx *ctx, int64_t team, struct people *p)
-{
-	struct record *r;
-	enum err e = team != 0 ? record_load(ctx, ctx->model->team, team, &r) : ERR_NOT_FOUND;
-	if (e == ERR_OK)
-		people_add(ctx, p, record_int(r, "lead"));
-	else if (e != ERR_NOT_FOUND)
-		return e;
-	TRY(people_with_role(ctx, "lead", team, p));
-	/* Somebody must hear of it. */
-	return p->n > 0 ? ERR_OK : people_with_role(ctx, "lead", 0, p);
-}
-
-static enum err act_notify(struct ctx *ctx, const struct record *r, const struct action *a)
-{
-	struct people p = {0};
-	if (strcmp(a->to, "creator") == 0)
-		people_add(ctx, &p, r->created_by);
-	else if (strcmp(a->to, "team") == 0)
-		TRY(people_of_team(ctx, record_int(r, "team"), &p));
-	else if (strcmp(a->to, "lead") == 0)
-		TRY(leads_of(ctx, record_int(r, "team"), &p));
-	else if (strncmp(a->to, "role:", 5) == 0)
-		TRY(people_with_role(ctx, a->to + 5, 0, &p));
-	else
-		people_add(ctx, &p, record_int(r, a->to)); /* owner, first_owner */
-	return people_tell(ctx, &p, "notified", r, &a->text);
-}
-
 enum err actions_beyond(struct ctx *ctx, struct step *s, struct record *r, const struct action *list, size_t n,
                         const struct value *inputs)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct action *a = &list[i];
 		bool holds = true;
-		if (a->when != NULL)
+		/* With `each` it is asked of every line. */
+		if (a->when != NULL && a->each == NULL)
 			TRY(filter_holds(ctx, a->when, r, &holds));
 		if (!holds)
 			continue;
 		bool reached = true;
 		switch (a->kind) {
 		case ACTION_CREATE: TRY(act_create(ctx, s, r, a, inputs)); break;
-		case ACTION_NOTIFY: TRY(act_notify(ctx, r, a)); break;
+		case ACTION_DO: TRY(act_do(ctx, s, r, a, inputs)); break;
+		case ACTION_NOTIFY:
+		case ACTION_MAIL:
+		case ACTION_SMS:
+		case ACTION_ESCALATE:
+		case ACTION_WEBHOOK: TRY(act_tell(ctx, s, r, a)); break;
 		case ACTION_PASS: TRY(act_pass(ctx, s, r, a, inputs)); break;
 		case ACTION_UPDATE_LINKED: TRY(act_update(ctx, s, r, a, inputs)); break;
 		case ACTION_CLOSE_PROMISES: TRY(act_close_promises(ctx, s, r, a)); break;
 		default: reached = false; break;
 		}
 		/* What was set off may have come back to this record. */
-		if (reached && a->kind != ACTION_NOTIFY)
+		if (reached && !action_tells(a->kind))
 			TRY(step_reload(ctx, r));
 	}
 	return ERR_OK;

@@ -23,7 +23,7 @@ static bool line_same(const struct field *f, const struct record_line *a, const 
 
 bool record_differs(const struct record *a, const struct record *b, const struct field *f)
 {
-	if (f->kind == FIELD_COMPUTED || field_is_base(f))
+	if (f->kind == FIELD_COMPUTED || (f->flags & FIELD_DERIVED) || field_is_base(f))
 		return false;
 	if (f->kind != FIELD_TABLE) {
 		const struct value *x = &a->values[f->at], *y = &b->values[f->at];
@@ -114,7 +114,7 @@ static void side_write(struct json_out *out, const char *key, const struct field
 
 static bool is_set(const struct record *r, const struct field *f)
 {
-	if (f->kind == FIELD_COMPUTED || field_is_base(f))
+	if (f->kind == FIELD_COMPUTED || (f->flags & FIELD_DERIVED) || field_is_base(f))
 		return false;
 	return f->kind == FIELD_TABLE ? r->lines[f->at].n > 0 : !value_is_empty(&r->values[f->at]);
 }
@@ -203,6 +203,8 @@ static void note_write(struct json_out *out, const struct type *t, const struct 
 	id_write(out, "to_team", note->to_team);
 	word_write(out, "reason", note->reason);
 	word_write(out, "rule", note->rule);
+	if (note->fired != NULL && note->fired->n > 0)
+		fired_write(out, note->fired);
 	word_write(out, "field", note->field);
 	if (note->linked_type != NULL) {
 		json_key(out, "linked");

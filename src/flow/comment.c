@@ -34,8 +34,11 @@ static enum err rules_on_comment(struct ctx *ctx, struct record *r)
 	TRY(rules_settle(ctx, &s, r, NULL, RULE_COMMENTED, NULL, &fired));
 	if (fired.n == 0)
 		return ERR_OK;
-	struct note note = {.kind = "changed", .rule = fired.names, .settled = true};
-	TRY(step_update(ctx, &s, r, before, &note));
+	struct note note = {.kind = "changed", .rule = fired.names, .fired = &fired, .settled = true};
+	if (fired.names != NULL)
+		TRY(step_update(ctx, &s, r, before, &note));
+	else
+		TRY(step_note(ctx, r, &(struct note){.kind = "rule_fired", .internal = true, .fired = &fired}));
 	return rules_reach(ctx, &s, r, &fired);
 }
 

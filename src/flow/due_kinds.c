@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "flow/due.h"
 #include "flow/flow.h"
+#include "flow/moment.h"
 
 /* One seal covers at most so many events; every hour, and at once again while there are more. */
 enum { SEAL_EVENTS = 2000 };
@@ -20,8 +21,8 @@ static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"seal", seal_due},
-        {"deliver", NULL},
+        {"seal", seal_due}, {"rule", rule_due},     {"sweep", sweep_due},
+        {"arm", arm_due},   {"digest", digest_due}, {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)

@@ -1,10 +1,11 @@
-/* notice.c: what a colleague must be told; never what he did himself. */
+/* notice.c: what a colleague must be told; never what he did himself. In the same transaction the mail to who wants
+ * to be told so, or the digest that will tell him. */
 #include <string.h>
 
 #include "base/ids.h"
-#include "flow/step.h"
+#include "flow/words.h"
 
-enum { PEOPLE_MAX = 500, NOTICE_BYTES_MAX = 16 << 10 };
+enum { NOTICE_BYTES_MAX = 48 << 10, SUBJECT_CHARS = 120 };
 
 enum err notice_add(struct ctx *ctx, int64_t user, const char *kind, const struct record *about, const char *body_json)
 {
@@ -22,121 +23,25 @@ enum err notice_add(struct ctx *ctx, int64_t user, const char *kind, const struc
 	return sql_run(ctx, &q, NULL);
 }
 
-void people_add(struct ctx *ctx, struct people *p, int64_t user)
+struct words { /* for one reader, or for all */
+	const char *zh, *en, *subject;
+	const char *body; /* of the notice's row */
+};
+
+static const char *plain_words(struct ctx *ctx, const struct telling *t, enum lang lang)
 {
-	if (user == 0 || p->n >= PEOPLE_MAX)
-		return;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->ids[i] == user)
-			return;
-	if (p->n == p->cap) {
-		size_t cap = p->cap ? 2 * p->cap : 8;
-		int64_t *ids = ARENA_ARRAY(ctx->arena, cap, int64_t);
-		if (p->n > 0)
-			memcpy(ids, p->ids, p->n * sizeof(ids[0]));
-		p->ids = ids;
-		p->cap = cap;
-	}
-	p->ids[p->n++] = user;
+	const char *words = t->about ? record_words(ctx, t->about) : "";
+	const char *label = t->about ? label_in(&t->about->type->label, lang) : "";
+	const char *text = t->text && label_in(t->text, lang) ? label_in(t->text, lang) : t->kind;
+	return arena_printf(ctx->arena, "%s%s%s%s%s", label, *words ? " " : "", words,
+	                    t->about == NULL  ? ""
+	                    : lang == LANG_ZH ? "："
+	                                      : ": ",
+	                    text);
 }
 
-static enum err people_read(struct ctx *ctx, struct sql *q, struct people *p)
+static void words_body(struct ctx *ctx, const struct telling *t, struct words *w)
 {
-	struct rows *rows;
-	TRY(sql_rows(ctx, q, &rows));
-	while (rows_next(rows))
-		people_add(ctx, p, rows_int(rows, 0));
-	return rows_done(rows);
-}
-
-enum err people_of_team(struct ctx *ctx, int64_t team, struct people *p)
-{
-	const struct field *teams = type_field(ctx->model->user, "teams");
-	if (team == 0 || teams == NULL || teams->side_table == NULL)
-		return ERR_OK;
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select u.id from ");
-	sql_name(&q, teams->side_table);
-	SQL(&q, " s join ");
-	sql_name(&q, ctx->model->user->table);
-	SQL(&q, " u on u.id = s.parent where s.target = :team and u.active = 1 order by u.id limit 500");
-	sql_int(&q, "team", team);
-	return people_read(ctx, &q, p);
-}
-
-enum err people_with_role(struct ctx *ctx, const char *role, int64_t team, struct people *p)
-{
-	const struct field *roles = type_field(ctx->model->user, "roles");
-	const struct field *teams = type_field(ctx->model->user, "teams");
-	if (roles == NULL || roles->side_table == NULL || teams == NULL || teams->side_table == NULL)
-		return ERR_OK;
-	struct value spaced = value_text(arena_printf(ctx->arena, " %s ", role));
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select distinct u.id from ");
-	sql_name(&q, ctx->model->user->table);
-	SQL(&q, " u join ");
-	sql_name(&q, roles->side_table);
-	SQL(&q, " s on s.parent = u.id join ");
-	sql_name(&q, ctx->model->role->table);
-	SQL(&q, " g on g.id = s.target where u.active = 1 and ");
-	/* Names stand between spaces, whether it is one text or a set of options. */
-	sql_contains_open(&q);
-	SQL(&q, "' ' || g.grants || ' ', ");
-	sql_value(&q, &spaced);
-	SQL(&q, ") > 0");
-	if (team != 0) {
-		SQL(&q, " and exists (select 1 from ");
-		sql_name(&q, teams->side_table);
-		SQL(&q, " m where m.parent = u.id and m.target = ");
-		sql_value_int(&q, team);
-		SQL(&q, ")");
-	}
-	SQL(&q, " order by u.id limit 500");
-	return people_read(ctx, &q, p);
-}
-
-/* Who gets a notice may not be one who may read the record: its title is told only where no role
- * hides or masks it. */
-static bool title_is_open(const struct type *t)
-{
-	if (t->title == NULL || t->confidential || (t->title->flags & FIELD_CONFIDENTIAL))
-		return false;
-	for (size_t i = 0; i < t->n_access; i++) {
-		for (size_t k = 0; k < t->access[i].n_hide; k++)
-			if (t->access[i].hide[k] == t->title)
-				return false;
-		for (size_t k = 0; k < t->access[i].n_masks; k++)
-			if (t->access[i].masks[k].field == t->title)
-				return false;
-	}
-	return true;
-}
-
-static const char *record_words(struct ctx *ctx, const struct record *r)
-{
-	const char *number = record_text(r, "number");
-	const char *title = title_is_open(r->type) ? record_title(r) : "";
-	if (number != NULL && *title != '\0' && strcmp(number, title) != 0)
-		return arena_printf(ctx->arena, "%s %s", number, title);
-	return number ? number : title;
-}
-
-static void words_put(struct ctx *ctx, struct json_out *out, const char *key, const char *label, const char *words,
-                      const char *text)
-{
-	json_key(out, key);
-	json_text(out, arena_printf(ctx->arena, "%s%s%s%s%s", label, *words ? " " : "", words,
-	                            strcmp(key, "zh") == 0 ? "：" : ": ", text));
-}
-
-enum err people_tell(struct ctx *ctx, const struct people *p, const char *kind, const struct record *about,
-                     const struct label *text)
-{
-	int64_t me = ctx->who ? ctx->who->id : 0;
-	const char *words = record_words(ctx, about);
-	const char *zh = text->zh ? text->zh : kind, *en = text->en ? text->en : zh;
 	struct buf b;
 	struct json_out out;
 	buf_init(&b, ctx->arena, NOTICE_BYTES_MAX);
@@ -144,14 +49,108 @@ enum err people_tell(struct ctx *ctx, const struct people *p, const char *kind, 
 	json_open(&out, '{');
 	json_key(&out, "text");
 	json_open(&out, '{');
-	words_put(ctx, &out, "zh", label_in(&about->type->label, LANG_ZH), words, zh);
-	words_put(ctx, &out, "en", label_in(&about->type->label, LANG_EN), words, en);
+	json_key(&out, "zh");
+	json_text(&out, w->zh);
+	json_key(&out, "en");
+	json_text(&out, w->en);
 	json_close(&out, '}');
 	json_key(&out, "actor");
-	json_id(&out, me);
+	json_id(&out, ctx->who ? ctx->who->id : 0);
+	if (t->urgent) {
+		json_key(&out, "urgent");
+		json_bool(&out, true);
+	}
 	json_close(&out, '}');
-	for (size_t i = 0; i < p->n; i++)
-		if (p->ids[i] != me)
-			TRY(notice_add(ctx, p->ids[i], kind, about, b.data));
+	w->body = b.over ? "{}" : b.data;
+}
+
+static enum err words_of(struct ctx *ctx, const struct telling *t, const struct who *reader, struct words *w)
+{
+	struct filling with = {.about = t->about, .reader = reader};
+	if (t->template == NULL) {
+		w->zh = plain_words(ctx, t, LANG_ZH);
+		w->en = plain_words(ctx, t, LANG_EN);
+		w->subject = w->zh;
+	} else {
+		with.text = t->text && t->text->zh ? t->text->zh : "";
+		TRY(template_fill(ctx, &with, &t->template->text, LANG_ZH, &w->zh));
+		TRY(template_fill(ctx, &with, &t->template->subject, LANG_ZH, &w->subject));
+		with.text = t->text && label_in(t->text, LANG_EN) ? label_in(t->text, LANG_EN) : "";
+		TRY(template_fill(ctx, &with, &t->template->text, LANG_EN, &w->en));
+	}
+	words_body(ctx, t, w);
 	return ERR_OK;
+}
+
+/* ---- by mail, too --------------------------------------------------------------------------------------- */
+
+static enum err digest_put(struct ctx *ctx, int64_t user, int64_t at)
+{
+	const char *key = arena_printf(ctx->arena, "digest:%lld", (long long)user);
+	struct sql q;
+	int64_t there = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from due_work where key = :key");
+	sql_text(&q, "key", key);
+	enum err e = sql_one_int(ctx, &q, &there);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	return due_put(ctx, key, "digest", at, 3, NULL, user,
+	               arena_printf(ctx->arena, "{\"from\":%lld}", (long long)ctx->now_ms));
+}
+
+static enum err mail_too(struct ctx *ctx, int64_t user, const struct telling *t, const struct words *w)
+{
+	struct choice c;
+	const char *address, *link = "", *server = "";
+	TRY(choice_load(ctx, user, &c));
+	/* Who has not said otherwise gets what is urgent by mail, where mail is set up at all. */
+	bool preset = t->urgent || strcmp(t->kind, "escalated") == 0;
+	if (preset && c.n_mail == 0)
+		TRY(flow_setting(ctx, "mail.url", &server));
+	if (!choice_mail(&c, t->kind, *server != '\0'))
+		return ERR_OK;
+	if (c.digest >= 0 && !t->urgent)
+		return digest_put(ctx, user, choice_digest(ctx, &c, ctx->now_ms));
+	TRY(user_address(ctx, user, "email", &address));
+	if (*address == '\0')
+		return ERR_OK;
+	if (t->about != NULL)
+		TRY(record_link(ctx, t->about, &link));
+	return outgoing_put(
+	        ctx, &(struct message){.kind = "mail",
+	                               .address = address,
+	                               .subject = w->subject,
+	                               .body = arena_printf(ctx->arena, "%s%s%s", w->zh, *link ? "\n\n" : "", link),
+	                               .about = t->about,
+	                               .user = user,
+	                               .due_at = t->urgent ? 0 : choice_time(ctx, &c, ctx->now_ms)});
+}
+
+enum err people_told(struct ctx *ctx, const struct people *p, const struct telling *t)
+{
+	int64_t me = ctx->who ? ctx->who->id : 0;
+	struct words w = {0};
+	for (size_t i = 0; i < p->n; i++) {
+		struct who *reader = NULL;
+		if (p->ids[i] == me)
+			continue;
+		if (t->template != NULL) {
+			enum err e = who_load(ctx, p->ids[i], &reader);
+			if (e == ERR_NOT_FOUND)
+				continue;
+			TRY(e);
+		}
+		if (t->template != NULL || w.body == NULL)
+			TRY(words_of(ctx, t, reader, &w));
+		TRY(notice_add(ctx, p->ids[i], t->kind, t->about, w.body));
+		TRY(mail_too(ctx, p->ids[i], t, &w));
+	}
+	return ERR_OK;
+}
+
+enum err people_tell(struct ctx *ctx, const struct people *p, const char *kind, const struct record *about,
+                     const struct label *text)
+{
+	return people_told(ctx, p, &(struct telling){.kind = kind, .about = about, .text = text});
 }

@@ -16,6 +16,7 @@ enum { STEP_DEPTH_MAX = 8, STEP_FIRINGS_MAX = 64 };
 struct step {
 	int depth;
 	int firings;
+	const char *cause; /* what moves it now: "rule:NAME", "clock:solve:breach", "done:X"; NULL: nothing named */
 };
 
 /* What an event says besides the changes of fields. */
@@ -26,8 +27,9 @@ struct note {
 	const struct value *inputs; /* of type->inputs; NULL: none */
 	const char *text, *reason;
 	int64_t to_owner, to_team;
-	const char *rule;  /* the rule that did it */
-	const char *field; /* revealed */
+	const char *rule;          /* the rules that changed it, by name */
+	const struct fired *fired; /* the rules this act set off; NULL: none */
+	const char *field;         /* revealed */
 	const struct type *linked_type;
 	int64_t linked;
 	const struct value *files; /* a list of ids; NULL: none */
@@ -77,6 +79,13 @@ enum err step_reload(struct ctx *ctx, struct record *r);
 /* Takes the record out with all that is derived from it; ERR_CONFLICT while something leads to it. */
 enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note);
 
+/* ---- merge.c ---------------------------------------------------------------------------------- */
+
+/* ERR_CONFLICT where the record was merged into another: that one is worked on now. */
+enum err record_alive(struct ctx *ctx, const struct record *r);
+/* Links that were set to a record that was merged lead to the one it was merged into. */
+enum err links_follow(struct ctx *ctx, struct record *r, const struct record *before);
+
 /* ---- create.c, number.c, file.c, work_index.c -------------------------------------------------- */
 
 /* Presets of a record that the system makes: state, owner chain, team, times, number. */
@@ -118,6 +127,18 @@ enum err actions_beyond(struct ctx *ctx, struct step *s, struct record *r, const
 /* A value as packs write it in `set`: an input, a field of r (also as outer.field), an expression. */
 enum err action_value(struct ctx *ctx, const struct record *r, const struct value *inputs,
                       const struct field *for_field, const char *text, struct value *ret_value);
+/* Does it change the record itself, before it is written? Does it only tell people? */
+bool action_is_within(enum action_kind k);
+bool action_tells(enum action_kind k);
+/* A value of one field (an input, a column) for another that may be of another kind. */
+enum err input_for(struct ctx *ctx, const struct field *input, const struct value *v, const struct field *for_field,
+                   struct value *ret_value);
+/* lines.c: `fill`, and `create` for each line of a table. */
+enum err act_fill(struct ctx *ctx, struct record *r, const struct action *a);
+enum err create_each(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                     const struct value *inputs);
+/* act_tell.c: notify, mail, sms, escalate, webhook. */
+enum err act_tell(struct ctx *ctx, struct step *s, const struct record *r, const struct action *a);
 /* What an action or a plan makes for r: presets, link back (by: NULL: none), customer, then `set`. The
  * caller puts in what else it knows, then make_insert. */
 enum err make_start(struct ctx *ctx, const struct record *r, const char *type, const char *by, const struct pair *set,
@@ -139,8 +160,13 @@ bool chain_applies(const struct ctx *ctx, const struct record *r, const struct t
 /* ---- rule.c, plan.c, notice.c ------------------------------------------------------------------ */
 
 enum rule_moment { RULE_CREATED = 1, RULE_CHANGED = 2, RULE_COMMENTED = 4 };
+struct firing {
+	const struct rule *rule;
+	const char *on;  /* what moved it: one of rule->on, "at", "every" */
+	const char *did; /* JSON: {"changes":[…]} it made itself; NULL: none */
+};
 struct fired {
-	const struct rule *list[STEP_FIRINGS_MAX];
+	struct firing list[STEP_FIRINGS_MAX];
 	size_t n;
 	const char *names; /* of those that changed the record, for the event; NULL: none */
 };
@@ -150,6 +176,14 @@ enum err rules_settle(struct ctx *ctx, struct step *s, struct record *r, const s
                       const char *transition, struct fired *fired);
 /* Then, after the write, their actions that reach further. */
 enum err rules_reach(struct ctx *ctx, struct step *s, struct record *r, const struct fired *fired);
+/* One rule, whatever moved it; its `when` was asked. */
+enum err rule_fire(struct ctx *ctx, struct step *s, struct record *r, const struct rule *rule, const char *on,
+                   struct fired *fired);
+/* Which of a rule's moments is there now, and does it hold? before: what it was. ret_on NULL: it does not fire. */
+enum err rule_fires(struct ctx *ctx, const struct rule *rule, unsigned moments, const char *transition,
+                    const struct record *r, const struct record *before, const char **ret_on);
+/* "rules":[…] of an event. */
+void fired_write(struct json_out *out, const struct fired *fired);
 enum err step_deeper(struct ctx *ctx, struct step *s);
 enum err plans_follow(struct ctx *ctx, struct step *s, struct record *r, const char *transition);
 
@@ -161,7 +195,17 @@ void people_add(struct ctx *ctx, struct people *p, int64_t user);
 enum err people_of_team(struct ctx *ctx, int64_t team, struct people *p);
 /* Active users with a role, of one team (0: of any). */
 enum err people_with_role(struct ctx *ctx, const char *role, int64_t team, struct people *p);
-/* A notice to each, but never to the actor. text: what happened; the record's name is added. */
+/* As packs name them: owner, first_owner, creator, team, lead, role:NAME, field:NAME, any other word a role. */
+enum err people_named(struct ctx *ctx, const struct record *r, const char *word, struct people *p);
+struct telling {
+	const char *kind;
+	const struct record *about;
+	const struct label *text;               /* what happened; the record's name is added; NULL with a template */
+	const struct notice_template *template; /* NULL: none */
+	bool urgent;                            /* quiet hours and digests don't hold it */
+};
+/* A notice to each, but never to the actor; to who wants that kind by mail, a mail too. */
+enum err people_told(struct ctx *ctx, const struct people *p, const struct telling *t);
 enum err people_tell(struct ctx *ctx, const struct people *p, const char *kind, const struct record *about,
                      const struct label *text);
 

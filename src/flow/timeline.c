@@ -205,6 +205,79 @@ static int64_t id_of(const json_t *j)
 	return json_is_string(j) && id_parse(json_string_value(j), &id) ? id : 0;
 }
 
+static const struct rule *rule_named(const struct type *t, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < t->n_rules; i++)
+		if (strcmp(t->rules[i].name, name) == 0)
+			return &t->rules[i];
+	return NULL;
+}
+
+static void rule_write(struct json_out *out, const struct record *r, const json_t *one)
+{
+	const char *name = json_string_value(json_object_get(one, "rule"));
+	const struct rule *rule = rule_named(r->type, name);
+	json_open(out, '{');
+	json_key(out, "name");
+	json_text(out, name);
+	label_write(out, "label", rule ? &rule->label : &(struct label){name, name});
+	json_key(out, "version");
+	json_text(out, json_string_value(json_object_get(one, "version")));
+	json_key(out, "on");
+	json_text(out, json_string_value(json_object_get(one, "on")));
+	json_close(out, '}');
+}
+
+/* The rules an act set off; of what came by itself, the one it is about. */
+static void rules_write(struct json_out *out, const struct record *r, const struct told *e)
+{
+	const json_t *rules = json_object_get(e->tree, "rules");
+	size_t i;
+	json_t *one;
+	if (json_array_size(rules) == 0)
+		return;
+	if (strcmp(e->kind, "rule_fired") == 0 || strcmp(e->kind, "rule_stopped") == 0) {
+		json_key(out, "rule");
+		rule_write(out, r, json_array_get(rules, 0));
+	}
+	json_key(out, "rules");
+	json_open(out, '[');
+	json_array_foreach((json_t *)rules, i, one)
+	{
+		rule_write(out, r, one);
+	}
+	json_close(out, ']');
+}
+
+/* Which step of an escalation, and who was told. */
+static enum err escalation_write(struct ctx *ctx, struct shown *s, struct json_out *out, const struct told *e)
+{
+	const json_t *told = json_object_get(e->tree, "told");
+	size_t i;
+	json_t *one;
+	if (strcmp(e->kind, "escalated") != 0)
+		return ERR_OK;
+	json_key(out, "step");
+	json_int(out, json_integer_value(json_object_get(e->tree, "step")));
+	json_key(out, "cause");
+	json_text(out, json_string_value(json_object_get(e->tree, "cause")));
+	json_key(out, "told");
+	json_open(out, '[');
+	json_array_foreach((json_t *)told, i, one)
+	{
+		const char *name;
+		TRY(shown_name(ctx, s, ctx->model->user, id_of(one), &name));
+		json_open(out, '{');
+		json_key(out, "id");
+		json_id(out, id_of(one));
+		json_key(out, "label");
+		json_text(out, name);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	return ERR_OK;
+}
+
 static enum err words_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
                             const json_t *tree)
 {
@@ -271,6 +344,8 @@ static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct 
 	transition_write(out, r, json_string_value(json_object_get(e->tree, "transition")));
 	TRY(inputs_write(ctx, s, r, out, json_object_get(e->tree, "inputs")));
 	TRY(words_write(ctx, s, r, out, e->tree));
+	rules_write(out, r, e);
+	TRY(escalation_write(ctx, s, out, e));
 	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
 	TRY(shown_linked(ctx, out, json_object_get(e->tree, "linked")));
 	say_write(out, r, changes);

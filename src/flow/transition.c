@@ -220,6 +220,7 @@ static enum err act_write(struct ctx *ctx, struct step *s, struct act *act)
 	const struct transition *tr = act->tr;
 	TRY(step_deeper(ctx, s));
 	TRY(step_update(ctx, s, act->r, act->before, &act->note));
+	s->cause = arena_printf(ctx->arena, "done:%s", tr->name);
 	TRY(actions_beyond(ctx, s, act->r, tr->actions, tr->n_actions, act->inputs));
 	TRY(plans_follow(ctx, s, act->r, tr->name));
 	s->depth--;
@@ -287,6 +288,7 @@ enum err flow_do(struct ctx *ctx, const struct type *t, int64_t id, int64_t vers
 		return ctx_problem(ctx, ERR_NEED_VERSION, "", "need_version", "say which version you have seen");
 	if (version != 0 && version != r->version)
 		return ERR_STALE;
+	TRY(record_alive(ctx, r));
 	TRY(may_do(ctx, r, tr));
 	struct step s = {0};
 	struct act act = act_start(ctx, r, tr);
@@ -325,8 +327,10 @@ enum err step_pass(struct ctx *ctx, struct step *s, struct record *r, const stru
                    const struct record *outer, const struct value *outer_inputs)
 {
 	struct act act = act_start(ctx, r, tr);
-	act.note.linked_type = outer->type;
-	act.note.linked = outer->id;
+	if (outer->id != r->id) {
+		act.note.linked_type = outer->type;
+		act.note.linked = outer->id;
+	}
 	pass_inputs(&act, outer, outer_inputs);
 	bool holds = true;
 	TRY(needs_check(ctx, &act));

@@ -50,8 +50,9 @@ export function bySelf(e: TimelineEvent, type: Type | undefined): BySelf | null 
       return { text: parts.join(''), icon: e.kind === 'rule_fired' ? 'bolt' : 'warning', tone: e.kind === 'rule_fired' ? 'calm' : 'late' };
     }
     case 'escalated': {
-      const to = said((e as TimelineEvent & { to_owner?: Json }).to_owner) || input(e, 'to');
-      const step = input(e, 'step');
+      const x = e as TimelineEvent & { to_owner?: Json; told?: Json[]; step?: number };
+      const to = said(x.to_owner) || (x.told ?? []).map(said).join('、') || input(e, 'to');
+      const step = said(x.step) || input(e, 'step');
       return { text: (to ? t('e_escalated_to', { who: to }) : t('e_escalated')) + (step ? t('e_step_n', { n: step }) : ''), icon: 'up', tone: 'soon' };
     }
     default:
