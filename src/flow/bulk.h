@@ -44,5 +44,20 @@ enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct b
 enum err bulk_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err cover_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+enum err merge_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+
+/* ---- merge_move.c: everything that leads to a record ----------------------------------------------- */
+
+struct place { /* a link field of some type, a column of one of its tables where `column` is set */
+	const struct type *type;
+	const struct field *field, *column;
+};
+/* All places that may lead to records of t. */
+size_t places_to(struct ctx *ctx, const struct type *t, struct place **ret_places);
+/* Records that lead there from this place, in the order of their ids; at most `limit` ids. */
+enum err place_ids(struct ctx *ctx, const struct place *p, int64_t target, int64_t after, size_t limit, int64_t *ids,
+                   size_t *ret_n);
+/* Puts `into` where `from` stood, in memory. */
+void place_move(struct ctx *ctx, struct record *r, const struct place *p, int64_t from, int64_t into);
 
 #endif

@@ -237,6 +237,8 @@ static enum err slice_of(struct ctx *ctx, struct run *run, size_t limit, size_t 
 		return undo_slice(ctx, run, limit, ret_left);
 	if (strcmp(what, "cover") == 0)
 		return cover_slice(ctx, run, limit, ret_left);
+	if (strcmp(what, "merge") == 0)
+		return merge_slice(ctx, run, limit, ret_left);
 	return bulk_slice(ctx, run, limit, ret_left);
 }
 
@@ -289,6 +291,12 @@ enum err flow_run_write_json(struct ctx *ctx, int64_t id, struct json_out *out)
 	json_open(out, '{');
 	json_key(out, "run");
 	json_id(out, id);
+	if (strcmp(run_what(&run), "merge") == 0) {
+		json_key(out, "into");
+		json_id(out, run_int(run.body, "into"));
+		json_key(out, "from");
+		json_id(out, run_int(run.body, "from"));
+	}
 	if (strcmp(run_what(&run), "cover") == 0 && run.undone_at == 0) {
 		json_key(out, "moved");
 		json_int(out, run_int(run.body, "moved"));

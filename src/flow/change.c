@@ -9,6 +9,7 @@ enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t 
 	struct record *r;
 	TRY(record_load(ctx, t, id, &r));
 	TRY(access_check(ctx, r, ACCESS_WRITE));
+	TRY(record_alive(ctx, r));
 	if (version == 0)
 		return ctx_problem(ctx, ERR_NEED_VERSION, "", "need_version", "say which version you have seen");
 	if (version != r->version)

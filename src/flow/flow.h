@@ -106,6 +106,13 @@ enum err flow_cover_begin(struct ctx *ctx, int64_t from_user, int64_t to_user, c
 /* Takes a run back: what nobody touched since gets the values it had, what the run made is removed. A run that is
  * not over is stopped. ERR_CONFLICT if it was taken back already. */
 enum err flow_undo_begin(struct ctx *ctx, int64_t run);
+/* Merges record `from` into `into`, both of t: what is empty there is filled, tables, links and files are joined, every
+ * link to `from` leads to `into`; `from` is kept, and stands in no list. */
+enum err flow_merge_begin(struct ctx *ctx, const struct type *t, int64_t into, int64_t version, int64_t from,
+                          int64_t *ret_run);
+/* What that would do, as docs/API.md has it. Inside store_read. */
+enum err flow_merge_preview_json(struct ctx *ctx, const struct type *t, int64_t into, int64_t from,
+                                 struct json_out *out);
 enum err flow_run_go(struct ctx *ctx, int64_t run, size_t limit, size_t *ret_left);
 /* What a run (or its undo) did so far, as docs/API.md has it; and his last runs. Inside store_read or store_write. */
 enum err flow_run_write_json(struct ctx *ctx, int64_t run, struct json_out *out);

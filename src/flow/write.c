@@ -183,6 +183,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	struct fired fired = {0};
 	/* An import brings history in; it does not set anything off. */
 	bool quiet = strcmp(note.kind, "imported") == 0;
+	TRY(links_follow(ctx, r, NULL));
 	if (!quiet)
 		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED, NULL, &fired));
 	say_rules(&note, &fired);
@@ -215,6 +216,9 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	size_t n_changes;
 	struct note note = *given;
 	struct fired fired = {0};
+	/* What goes back to how it was goes back to what it led to. */
+	if (strcmp(note.kind, "undone") != 0)
+		TRY(links_follow(ctx, r, before));
 	bool differs = any_differs(before, r);
 	if (!differs && strcmp(note.kind, "changed") == 0)
 		return ERR_OK;

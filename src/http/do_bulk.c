@@ -6,9 +6,11 @@
 #include "http/handlers.h"
 #include "http/server.h"
 #include "http/write.h"
+#include "model/access.h"
+#include "model/same.h"
 #include "store/store.h"
 
-enum { SLICE = 25 };
+enum { SLICE = 25, SAME_PRESET = 10, SAME_MAX = 50 };
 
 struct many {
 	const struct type *type;
@@ -16,7 +18,7 @@ struct many {
 	int64_t *ids;
 	size_t n_ids;
 	const json_t *fields;
-	int64_t from, to;
+	int64_t from, to, version;
 	int64_t run; /* set by the begin functions, or asked for */
 	size_t left;
 	struct answer *an;
@@ -119,6 +121,66 @@ enum err do_bulk_list(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	return store_read(ctx, list_read, an);
 }
+
+/* ---- two that are one ---------------------------------------------------------------------------------- */
+
+static enum err same_read(struct ctx *ctx, void *arg)
+{
+	struct many *m = arg;
+	struct record *r;
+
+	TRY(record_load(ctx, m->type, m->to, &r));
+	TRY(access_check(ctx, r, ACCESS_READ));
+	return same_write_json(ctx, r, m->left, &m->an->json);
+}
+
+enum err do_duplicates(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct many m = {.an = an};
+
+	TRY(request_type(ctx, rq, &m.type));
+	TRY(request_id(rq, "id", &m.to));
+	TRY(request_limit(ctx, rq, SAME_PRESET, SAME_MAX, &m.left));
+	return store_read(ctx, same_read, &m);
+}
+
+static enum err preview_read(struct ctx *ctx, void *arg)
+{
+	struct many *m = arg;
+
+	return flow_merge_preview_json(ctx, m->type, m->to, m->from, &m->an->json);
+}
+
+enum err do_merge_preview(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct many m = {.an = an};
+	const char *from = request_query(rq, "from");
+
+	TRY(request_type(ctx, rq, &m.type));
+	TRY(request_id(rq, "id", &m.to));
+	if (from == NULL || !id_parse(from, &m.from))
+		return ctx_problem(ctx, ERR_BAD_REQUEST, "from", "wrong_type", "the id of the other record");
+	return store_read(ctx, preview_read, &m);
+}
+
+static enum err merge_begin(struct ctx *ctx, struct many *m)
+{
+	return flow_merge_begin(ctx, m->type, m->to, m->version, m->from, &m->run);
+}
+
+enum err do_merge(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct many m = {.an = an, .begin = merge_begin};
+
+	TRY(request_type(ctx, rq, &m.type));
+	TRY(request_id(rq, "id", &m.to));
+	TRY(request_version(ctx, rq, &m.version));
+	TRY(body_only(ctx, rq, "from"));
+	TRY(body_id(ctx, rq, "from", true, &m.from));
+	return begin_and_go(ctx, rq, &m);
+}
+
+/* ---- an absent colleague ------------------------------------------------------------------------------- */
 
 static enum err cover_begin(struct ctx *ctx, struct many *m)
 {

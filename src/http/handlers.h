@@ -46,6 +46,9 @@ HANDLER(do_bulk);
 HANDLER(do_bulk_undo);
 HANDLER(do_bulk_resume);
 HANDLER(do_bulk_list);
+HANDLER(do_duplicates);
+HANDLER(do_merge_preview);
+HANDLER(do_merge);
 HANDLER(do_cover);
 
 HANDLER(do_file_put);

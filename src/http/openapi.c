@@ -22,6 +22,7 @@ static const struct {
         {"NoticesRead", "ids:ids all:flag"},
         {"Bulk", "ids:ids! do:text! fields:object"},
         {"Cover", "from:text! to:text! reason:text!"},
+        {"Merge", "from:text!"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},
         {"PackFiles", "files:list! allow_drop:flag"},
         {"Settings", "name:text zone:text parameters:object"},

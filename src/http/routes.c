@@ -44,6 +44,9 @@ const struct route routes[] = {
 	{"POST", "/api/v1/bulk/{type}/undo", N, LANE_SLOW, "bulk", do_bulk_undo, "desk", "Undo a bulk action; {type} is its run", NULL, NULL},
 	{"POST", "/api/v1/bulk/{type}/resume", N, LANE_SLOW, NULL, do_bulk_resume, "desk", "Go on with a run that was cut off; {type} is the run", NULL, NULL},
 	{"GET", "/api/v1/bulk", N, LANE_FAST, NULL, do_bulk_list, "desk", "One's last runs of many records", NULL, NULL},
+	{"GET", "/api/v1/records/{type}/{id}/duplicates", N, LANE_FAST, NULL, do_duplicates, "desk", "Records that are likely the same", "limit", NULL},
+	{"GET", "/api/v1/records/{type}/{id}/merge", N, LANE_FAST, "merge", do_merge_preview, "desk", "What merging another record into this one would do", "from", NULL},
+	{"POST", "/api/v1/records/{type}/{id}/merge", J, LANE_SLOW, "merge", do_merge, "desk", "Merge another record into this one", NULL, "Merge"},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
 
 	{"POST", "/api/v1/files", ROUTE_BODY_FILE, LANE_SLOW, NULL, do_file_put, "files", "Upload", "name,type,record", NULL},

@@ -1,5 +1,6 @@
 /* list.c: ids and counts of a list. */
 #include "model/list_plan.h"
+#include "model/same.h"
 
 enum err list_ids(struct ctx *ctx, const struct list_query *q, int64_t *ret_ids, size_t *ret_n, const char **ret_next)
 {
@@ -21,6 +22,7 @@ enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where,
 	struct filter *access;
 	bool none;
 	TRY(access_check_filter(ctx, where));
+	where = same_without_merged(ctx, t, where);
 	TRY(access_filter(ctx, t, ACCESS_READ, &access, &none));
 	if (none) {
 		*ret_n = 0;

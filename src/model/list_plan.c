@@ -7,6 +7,7 @@
 #include "model/access.h"
 #include "model/pack_tables.h"
 #include "model/record.h"
+#include "model/same.h"
 #include "model/who.h"
 
 enum { ARMS_MAX = 64, DISJUNCTS_MAX = 16, CONJUNCTS_MAX = 32, ARM_ROWS_MAX = 1000 };
@@ -215,10 +216,13 @@ static void drop_all(struct filter **f)
 		*f = NULL;
 }
 
-enum err list_plan_make(struct ctx *ctx, const struct list_query *q, struct list_plan *ret_plan)
+enum err list_plan_make(struct ctx *ctx, const struct list_query *asked, struct list_plan *ret_plan)
 {
+	struct list_query shown = *asked;
+	const struct list_query *q = &shown;
+	TRY(access_check_filter(ctx, asked->where));
+	shown.where = same_without_merged(ctx, asked->type, asked->where);
 	struct list_plan p = {.type = q->type, .where = q->where};
-	TRY(access_check_filter(ctx, q->where));
 	TRY(sort_keys(ctx, q, &p));
 	p.spec = spec_of(ctx, &p);
 	struct filter *access;

@@ -402,6 +402,11 @@ struct notice_template {
 	struct declared where;
 };
 
+struct same_rule { /* records with all of these alike are likely the same */
+	const struct field **fields;
+	size_t n;
+};
+
 struct type {
 	const char *name;
 	struct label label;
@@ -443,6 +448,10 @@ struct type {
 	size_t n_plans;
 	struct rule *rules;
 	size_t n_rules;
+	struct same_rule *same; /* by what two are likely the same */
+	size_t n_same;
+	const struct field *merged; /* merged_into; NULL: none of this type can be merged */
+	struct filter *unmerged;
 	struct clock_def *clocks;
 	size_t n_clocks;
 	/* What every read says again, made once (prepare.c). */

@@ -123,6 +123,14 @@ void work_parties(struct loader *l, struct type *t);
 size_t work_transitions(struct loader *l, struct type *t); /* appended to t->transitions */
 enum { WORK_FIELDS_MAX = 20, WORK_INPUTS_MAX = 3, WORK_PARTIES_MAX = 5, WORK_TRANSITIONS_MAX = 5 };
 
+/* A text as if it stood where `like` stands. */
+struct yaml_node *load_made_text(struct loader *l, const struct yaml_node *like, const char *text);
+
+/* `duplicates:` and the field it brings. */
+bool same_is_declared(struct loader *l, const struct type *t);
+struct field same_field(const struct type *t);
+void load_same(struct loader *l, struct type *t);
+
 void load_transitions(struct loader *l, struct type *t);
 void load_plans(struct loader *l, struct type *t);
 void load_rules(struct loader *l, struct type *t); /* after its clocks */

@@ -366,7 +366,8 @@ static bool is_base_name(const char *name)
 static void load_own_fields(struct loader *l, struct type *t)
 {
 	for (struct walk w = walk_start(l, t, "fields", false); walk_next(&w);) {
-		if (is_base_name(w.name) || strcmp(w.name, "state") == 0) {
+		if (is_base_name(w.name) || strcmp(w.name, "state") == 0 ||
+		    (strcmp(w.name, "merged_into") == 0 && same_is_declared(l, t))) {
 			load_fault(l, w.key, "every record has `%s` already: choose another name", w.name);
 			continue;
 		}
@@ -427,10 +428,12 @@ void load_fields(struct loader *l, struct type *t)
 		l->sources[t->at].n = 0;
 	}
 	size_t clocks = clock_fields_count(l, t);
-	t->fields = ARENA_ARRAY(l->arena, declared + WORK_FIELDS_MAX + 2 + BASE_FIELDS + clocks, struct field);
+	t->fields = ARENA_ARRAY(l->arena, declared + WORK_FIELDS_MAX + 3 + BASE_FIELDS + clocks, struct field);
 	load_own_fields(l, t);
 	if (t->n_states)
 		add_field(l, t, state_field(l, t));
+	if (same_is_declared(l, t))
+		add_field(l, t, same_field(t));
 	for (size_t i = 0; work_field_names[i]; i++) {
 		struct field f;
 		if (!type_field(t, work_field_names[i]) && work_field(t, work_field_names[i], &f))

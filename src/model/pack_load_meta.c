@@ -1,8 +1,8 @@
 /* pack.yaml: the pack itself, its roles, parameters and rail entries. */
 #include "model/pack_load.h"
 
-static const char *const functions[] = {"intake", "search", "report", "export",   "import", "bulk",  "cover",
-                                        "reveal", "users",  "packs",  "settings", "audit",  "tokens"};
+static const char *const functions[] = {"intake", "search", "report", "export", "import",   "bulk",  "cover",
+                                        "merge",  "reveal", "users",  "packs",  "settings", "audit", "tokens"};
 static const char *const pages[] = {"workbench", "intake", "list",     "tasks", "board",
                                     "duties",    "report", "settings", "search"};
 

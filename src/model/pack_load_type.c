@@ -3,7 +3,7 @@
 
 static const char *const type_keys =
         "type label plural icon uses number title confidential was fields states start inputs "
-        "parties transitions work lists access views form print follow_up clocks rules";
+        "parties transitions work duplicates lists access views form print follow_up clocks rules";
 static const char *const extend_keys = "extend fields states inputs parties transitions lists access views form print "
                                        "follow_up clocks rules";
 
@@ -271,6 +271,7 @@ static void load_parties(struct loader *l, struct type *t)
 void load_type_tail(struct loader *l, struct type *t)
 {
 	load_title(l, t);
+	load_same(l, t);
 	load_inputs(l, t);
 	t->lists = ARENA_ARRAY(l->arena, walk_count(l, t, "lists") + 1, struct list_def);
 	for (struct walk w = walk_start(l, t, "lists", false); walk_next(&w);)

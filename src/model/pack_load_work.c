@@ -109,7 +109,7 @@ void work_inputs(struct loader *l, struct type *t, size_t cap)
 	}
 }
 
-static struct yaml_node *made_text(struct loader *l, const struct yaml_node *like, const char *text)
+struct yaml_node *load_made_text(struct loader *l, const struct yaml_node *like, const char *text)
 {
 	struct yaml_node *node = ARENA_NEW(l->scratch, struct yaml_node);
 	*node = (struct yaml_node){.kind = YAML_TEXT, .plain = true, .text = text, .len = strlen(text)};
@@ -138,7 +138,7 @@ void work_parties(struct loader *l, struct type *t)
 			continue;
 		struct party *p = &t->parties[t->n_parties++];
 		*p = (struct party){.name = known[i].name, .label = {known[i].zh, known[i].en}};
-		load_filter(l, made_text(l, l->sources[t->at].parts[0], known[i].is), t, &p->is);
+		load_filter(l, load_made_text(l, l->sources[t->at].parts[0], known[i].is), t, &p->is);
 	}
 }
 
@@ -229,7 +229,7 @@ static void step_make(struct loader *l, struct type *t, const struct work_step *
 	tr->actions[0] = (struct action){.kind = s->action, .target = s->action == ACTION_ASSIGN ? "to_owner" : NULL};
 	tr->n_actions = 1;
 	if (s->when)
-		load_filter(l, made_text(l, l->sources[t->at].parts[0], s->when), t, &tr->when);
+		load_filter(l, load_made_text(l, l->sources[t->at].parts[0], s->when), t, &tr->when);
 }
 
 size_t work_transitions(struct loader *l, struct type *t)

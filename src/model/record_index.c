@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/lookup_keys.h"
 #include "model/record_row.h"
+#include "model/same.h"
 #include "model/who.h"
 
 enum { TOKENS_MAX = 4 << 20, KEYS_MAX = 1 << 16, PART_STARTS_MAX = 16, KEY_CHARS_MAX = 40 };
@@ -131,6 +132,9 @@ enum err record_index_lookup(struct ctx *ctx, struct record *r)
 		sql_int(&q, "record", r->id);
 		TRY(sql_run(ctx, &q, NULL));
 	}
+	/* Nobody who asks is to be shown what was merged into another. */
+	if (record_merged_into(r) != 0)
+		return ERR_OK;
 	struct lookup_rows rows = {.ctx = ctx, .record = r};
 	for (size_t i = 0; i < r->type->n_fields; i++) {
 		const struct field *f = &r->type->fields[i];
@@ -293,7 +297,7 @@ static enum err tokens_make(struct ctx *ctx, struct record *r, bool comments, co
 	size_t n = 0;
 	*ret_tokens = NULL;
 	*ret_keys = NULL;
-	if (!type_is_searched(t))
+	if (!type_is_searched(t) || record_merged_into(r) != 0)
 		return ERR_OK;
 	if (comments)
 		TRY(record_comments(ctx, r->id, true, &said, &n));
@@ -320,7 +324,9 @@ static enum err index_put(struct ctx *ctx, struct record *r, bool comments)
 {
 	const char *tokens, *keys;
 	TRY(tokens_make(ctx, r, comments, &tokens, &keys));
-	return tokens ? search_put(ctx, r->id, tokens, keys) : ERR_OK;
+	if (tokens != NULL)
+		return search_put(ctx, r->id, tokens, keys);
+	return record_merged_into(r) != 0 ? search_remove(ctx, r->id) : ERR_OK;
 }
 
 enum err record_index(struct ctx *ctx, struct record *r)

@@ -170,7 +170,7 @@ static bool lookups_changed(const struct record *r)
 		const struct field *f = &r->type->fields[i];
 		if (!record_is_changed(r, f))
 			continue;
-		if (f->lookups)
+		if (f->lookups || f == r->type->merged)
 			return true;
 		for (size_t k = 0; k < f->n_columns; k++)
 			if (f->columns[k].lookups)

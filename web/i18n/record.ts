@@ -66,6 +66,7 @@ export const record = {
   e_notified: ['通知已发出', 'was notified'],
   e_erased: ['依法清除了一段内容', 'lawfully erased a text'],
   e_undone: ['撤销了', 'undid'],
+  e_merged: ['合并了', 'merged'],
   e_did: ['做了', 'did'],
   e_issued: ['出具了表单', 'issued a form'],
   e_removed: ['删除了', 'removed'],
