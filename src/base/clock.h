@@ -35,6 +35,10 @@ void zone_local(const struct zone *z, int64_t at_ms, struct local_time *ret_loca
 /* The instant of a wall-clock time; a time skipped by DST gives the first instant after the gap,
  * a doubled one the earlier. Month and day may run over (month 14, day 0). */
 int64_t zone_instant(const struct zone *z, const struct local_time *local);
+/* How far the wall clock is ahead of UTC at an instant, and the first instant after it from which that may differ
+ * (INT64_MAX: never). */
+int64_t zone_offset_ms(const struct zone *z, int64_t at_ms);
+int64_t zone_next_change(const struct zone *z, int64_t at_ms);
 /* Start of the local day that holds at_ms, plus `days` days. */
 int64_t zone_day_start(const struct zone *z, int64_t at_ms, int days);
 

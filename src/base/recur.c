@@ -182,3 +182,149 @@ bool recurrence_parse(const char *every, const char *months, const char *shift, 
 	*ret_recurrence = r;
 	return true;
 }
+
+/* ---- when -------------------------------------------------------------------------------------------- */
+
+static int days_of(int year, int month)
+{
+	return (int)(date_days(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) -
+	             date_days(year, month, 1));
+}
+
+static int64_t floor_of(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+/* Periods are numbered on: days and weeks since 1970, months, quarters and years since the year 0. */
+static int64_t period_of(enum recurrence_kind kind, int64_t day)
+{
+	int year, month, dom;
+	date_from_days(day, &year, &month, &dom);
+	switch (kind) {
+	case RECUR_WEEK: return floor_of(day + 3, 7); /* weeks begin on Monday; 1970-01-01 was a Thursday */
+	case RECUR_MONTH: return (int64_t)year * 12 + month - 1;
+	case RECUR_QUARTER: return (int64_t)year * 4 + (month - 1) / 3;
+	case RECUR_YEAR: return year;
+	default: return day;
+	}
+}
+
+/* The day that the words mean in a period. */
+static int64_t nominal_day(const struct recurrence *r, int64_t period)
+{
+	switch (r->kind) {
+	case RECUR_WEEK: return period * 7 - 3 + r->weekday - 1;
+	case RECUR_MONTH:
+	case RECUR_YEAR: {
+		int year = (int)(r->kind == RECUR_YEAR ? period : floor_of(period, 12));
+		int month = r->kind == RECUR_YEAR ? r->month : (int)(period - (int64_t)year * 12) + 1;
+		int last = days_of(year, month);
+		return date_days(year, month, r->day == 0 || r->day > last ? last : r->day);
+	}
+	case RECUR_QUARTER: {
+		int year = (int)floor_of(period, 4), month = (int)(period - (int64_t)year * 4) * 3 + 1;
+		int64_t first = date_days(year, month, 1), last = date_days(year, month + 2, days_of(year, month + 2));
+		return r->day == 0 || first + r->day - 1 > last ? last : first + r->day - 1;
+	}
+	default: return period;
+	}
+}
+
+/* Where the calendar puts it; false: nowhere. */
+static bool shifted(const struct worktime *w, const struct recurrence *r, int64_t *day)
+{
+	int step = r->shift == SHIFT_BEFORE ? -1 : 1;
+	if (worktime_day_open(w, *day))
+		return true;
+	if (r->kind == RECUR_WORKDAY)
+		return false;
+	if (r->shift == SHIFT_KEEP)
+		return true;
+	if (r->shift == SHIFT_SKIP || r->kind == RECUR_DAY)
+		return false;
+	for (int i = 1; i <= SHIFT_DAYS_MAX; i++)
+		if (worktime_day_open(w, *day + step * i)) {
+			*day += step * i;
+			return true;
+		}
+	return false;
+}
+
+static bool in_months(const struct recurrence *r, int64_t day)
+{
+	int year, month, dom;
+	date_from_days(day, &year, &month, &dom);
+	return r->months == 0 || (r->months & 1u << month);
+}
+
+static void name_period(const struct recurrence *r, int64_t period, int64_t day, char out[PERIOD_BYTES])
+{
+	int year, month, dom;
+	date_from_days(r->kind == RECUR_WEEK ? period * 7 : day, &year, &month,
+	               &dom); /* a week is its Thursday's year's */
+	if (r->kind == RECUR_WEEK)
+		snprintf(out, PERIOD_BYTES, "%04d-W%02d", year, (int)((period * 7 - date_days(year, 1, 1)) / 7) + 1);
+	else if (r->kind == RECUR_MONTH)
+		snprintf(out, PERIOD_BYTES, "%04d-%02d", year, month);
+	else if (r->kind == RECUR_QUARTER)
+		snprintf(out, PERIOD_BYTES, "%04dQ%d", year, (month - 1) / 3 + 1);
+	else if (r->kind == RECUR_YEAR)
+		snprintf(out, PERIOD_BYTES, "%04d", year);
+	else
+		snprintf(out, PERIOD_BYTES, "%04d-%02d-%02d", year, month, dom);
+}
+
+/* Full hours of the wall clock. The period is named in UTC: an hour that comes twice is two. */
+static bool next_hour(const struct worktime *w, const struct recurrence *r, int64_t after_ms, struct occurrence *ret)
+{
+	int64_t at = after_ms, end = after_ms + (int64_t)RECUR_YEARS_MAX * 366 * DAY_MS;
+	while (at < end) {
+		int64_t offset = zone_offset_ms(w->zone, at), change = zone_next_change(w->zone, at);
+		int64_t next = (floor_of(at + offset, HOUR_MS) + 1) * HOUR_MS - offset;
+		if (next >= change) { /* the change itself may be a full hour on the new clock */
+			bool full = (change + zone_offset_ms(w->zone, change)) % HOUR_MS == 0;
+			next = change;
+			if (!full) {
+				at = next;
+				continue;
+			}
+		}
+		at = next;
+		if (in_months(r, floor_of(at + zone_offset_ms(w->zone, at), DAY_MS))) {
+			int year, month, dom;
+			date_from_days(floor_of(at, DAY_MS), &year, &month, &dom);
+			ret->at = at;
+			snprintf(ret->period, PERIOD_BYTES, "%04d-%02d-%02dT%02dZ", year, month, dom,
+			         (int)(floor_of(at, HOUR_MS) - floor_of(at, DAY_MS) * 24));
+			return true;
+		}
+	}
+	return false;
+}
+
+bool recurrence_next(const struct worktime *w, const struct recurrence *r, int64_t after_ms,
+                     struct occurrence *ret_occurrence)
+{
+	if (r->kind == RECUR_HOUR)
+		return next_hour(w, r, after_ms, ret_occurrence);
+	int64_t today = floor_of(after_ms + zone_offset_ms(w->zone, after_ms), DAY_MS), before = INT64_MIN;
+	int64_t from = period_of(r->kind, today - SHIFT_DAYS_MAX - 7), /* a shift may have moved it on */
+	        to = period_of(r->kind, today + (int64_t)RECUR_YEARS_MAX * 366);
+	for (int64_t period = from; period <= to; period++) {
+		int64_t nominal = nominal_day(r, period), day = nominal;
+		struct local_time local = {.hour = r->minute / 60, .minute = r->minute % 60};
+		if (!in_months(r, nominal) || !shifted(w, r, &day))
+			continue;
+		date_from_days(day, &local.year, &local.month, &local.day);
+		int64_t at = zone_instant(w->zone, &local);
+		at = at > before ? at : before + 1;
+		before = at;
+		if (at <= after_ms)
+			continue;
+		ret_occurrence->at = at;
+		name_period(r, period, nominal, ret_occurrence->period);
+		return true;
+	}
+	return false;
+}

@@ -18,11 +18,11 @@
 
 enum { WORK_MINUTES_MAX = 48 * 60, WORK_HOURS_MAX = 8, WORK_YEARS_MAX = 20 };
 
-struct work_hours { /* minutes from the day's midnight on the wall clock; to > from, to <= 48 h */
+struct work_hours { /* minutes from the day's midnight on the wall clock; from < 24 h, to > from, to <= 48 h */
 	int from, to;
 };
 
-struct work_day { /* of one weekday or one exception; n 0: a day off */
+struct work_day { /* of one weekday or one exception, by `from`; n 0: a day off */
 	struct work_hours hours[WORK_HOURS_MAX];
 	size_t n;
 };
@@ -52,7 +52,8 @@ const struct work_day *worktime_day(const struct worktime *w, int64_t day, const
 /* The end of the last hours of the n-th working day after from's date (n >= 1), or of from's own (n = 0: the
  * next working day if from's is none or its hours are over). */
 enum err worktime_day_end(const struct worktime *w, int64_t from_ms, int n, int64_t *ret_at_ms);
-/* The same wall-clock time n working days later (n >= 1): what "5bd" means. On `always` every day is one. */
+/* The same wall-clock time n working days later (n < 0: earlier; 0: from_ms): what "5bd" means. On `always` every day
+ * is one. */
 enum err worktime_add_days(const struct worktime *w, int64_t from_ms, int n, int64_t *ret_at_ms);
 bool worktime_open_at(const struct worktime *w, int64_t at_ms);
 

@@ -183,6 +183,27 @@ static int64_t offset_at(const struct zone *z, int64_t seconds)
 	return z->offset[low];
 }
 
+int64_t zone_offset_ms(const struct zone *z, int64_t at_ms)
+{
+	return offset_at(z, floor_div(at_ms, 1000)) * 1000;
+}
+
+int64_t zone_next_change(const struct zone *z, int64_t at_ms)
+{
+	int64_t seconds = floor_div(at_ms, 1000);
+	if (z->n == 0 || seconds >= z->at[z->n - 1])
+		return z->has_rule ? zone_rule_next(&z->rule, seconds) : INT64_MAX;
+	size_t low = 0, high = z->n - 1; /* the first that lies after it is in low..high */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (z->at[middle] > seconds)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return z->at[low] * 1000;
+}
+
 void zone_local(const struct zone *z, int64_t at_ms, struct local_time *ret_local)
 {
 	int64_t local_ms = at_ms + offset_at(z, floor_div(at_ms, 1000)) * 1000;

@@ -135,3 +135,20 @@ int64_t zone_rule_offset(const struct zone_rule *r, int64_t seconds_utc)
 	        begin < end ? seconds_utc >= begin && seconds_utc < end : !(seconds_utc >= end && seconds_utc < begin);
 	return summer ? r->summer : r->standard;
 }
+
+int64_t zone_rule_next(const struct zone_rule *r, int64_t seconds_utc)
+{
+	int year, month, day;
+	int64_t best = INT64_MAX;
+	if (!r->has_summer)
+		return INT64_MAX;
+	date_from_days(seconds_utc / 86400 - (seconds_utc % 86400 < 0), &year, &month, &day);
+	for (int y = year - 1; y <= year + 2; y++) {
+		int64_t changes[] = {change_seconds(&r->begin, y) - r->standard,
+		                     change_seconds(&r->end, y) - r->summer};
+		for (int i = 0; i < 2; i++)
+			if (changes[i] > seconds_utc && changes[i] * 1000 < best)
+				best = changes[i] * 1000;
+	}
+	return best;
+}

@@ -21,5 +21,7 @@ struct zone_rule {
 
 bool zone_rule_parse(const char *s, struct zone_rule *ret_rule);
 int64_t zone_rule_offset(const struct zone_rule *r, int64_t seconds_utc);
+/* The first change of the clock after it, in ms; INT64_MAX: none. */
+int64_t zone_rule_next(const struct zone_rule *r, int64_t seconds_utc);
 
 #endif

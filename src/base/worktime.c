@@ -1,0 +1,223 @@
+/*
+ * worktime.c: working hours as arithmetic. The time line is cut where the zone's offset changes; between two cuts
+ * wall-clock time is plain arithmetic, and an instant is worked if its wall-clock time lies in hours of its day or of
+ * the day before. So skipped hours are not worked and doubled ones twice, without a case of their own.
+ */
+#include "base/worktime.h"
+
+#define LIMIT_DAYS ((int64_t)WORK_YEARS_MAX * 366)
+
+static int64_t day_of(int64_t wall_ms)
+{
+	return wall_ms / DAY_MS - (wall_ms % DAY_MS < 0);
+}
+
+static int64_t day_at(const struct worktime *w, int64_t at_ms)
+{
+	return day_of(at_ms + zone_offset_ms(w->zone, at_ms));
+}
+
+const struct work_day *worktime_day(const struct worktime *w, int64_t day, const char **ret_name)
+{
+	static const struct work_day whole = {.hours = {{0, 1440}}, .n = 1};
+	size_t low = 0, high = w->always ? 0 : w->n_exceptions;
+	if (ret_name)
+		*ret_name = NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct work_exception *x = &w->exceptions[middle];
+		if (x->day == day) {
+			if (ret_name)
+				*ret_name = x->name;
+			return &x->what;
+		}
+		if (x->day < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return w->always ? &whole : &w->week[((day + 3) % 7 + 7) % 7]; /* 1970-01-01 was a Thursday */
+}
+
+bool worktime_day_open(const struct worktime *w, int64_t day)
+{
+	return worktime_day(w, day, NULL)->n > 0;
+}
+
+bool worktime_open_at(const struct worktime *w, int64_t at_ms)
+{
+	int64_t wall = at_ms + zone_offset_ms(w->zone, at_ms);
+	if (w->always)
+		return true;
+	for (int64_t day = day_of(wall) - 1; day <= day_of(wall); day++) {
+		const struct work_day *d = worktime_day(w, day, NULL);
+		for (size_t i = 0; i < d->n; i++)
+			if (wall >= day * DAY_MS + d->hours[i].from * MINUTE_MS &&
+			    wall < day * DAY_MS + d->hours[i].to * MINUTE_MS)
+				return true;
+	}
+	return false;
+}
+
+/* ---- a walk over what is worked ----------------------------------------------------------------------- */
+
+struct walk {
+	const struct worktime *w;
+	int64_t at, end;            /* instants still to be looked at */
+	int64_t offset;             /* of the piece that is being walked */
+	int64_t wall_from, wall_to; /* the piece on the wall clock */
+	int64_t day;                /* of it */
+	size_t next;                /* of its hours */
+	int64_t worked_to;          /* overlapping hours count once */
+};
+
+static struct walk walk_begin(const struct worktime *w, int64_t from_ms, int64_t to_ms)
+{
+	return (struct walk){.w = w, .at = from_ms, .end = to_ms};
+}
+
+static void walk_piece(struct walk *k)
+{
+	int64_t change = zone_next_change(k->w->zone, k->at);
+	int64_t to = change < k->end ? change : k->end;
+	k->offset = zone_offset_ms(k->w->zone, k->at);
+	k->wall_from = k->at + k->offset;
+	k->wall_to = to + k->offset;
+	k->day = day_of(k->wall_from) - 1; /* a night of the day before */
+	k->next = 0;
+	k->worked_to = INT64_MIN;
+	k->at = to;
+}
+
+/* The next stretch of the day; false: the day has no more. */
+static bool walk_day(struct walk *k, int64_t *ret_from, int64_t *ret_to)
+{
+	const struct work_day *d = worktime_day(k->w, k->day, NULL);
+	while (k->next < d->n) {
+		const struct work_hours *h = &d->hours[k->next++];
+		int64_t from = k->day * DAY_MS + h->from * MINUTE_MS, to = k->day * DAY_MS + h->to * MINUTE_MS;
+		from = from > k->worked_to ? from : k->worked_to;
+		k->worked_to = to > k->worked_to ? to : k->worked_to;
+		from = from > k->wall_from ? from : k->wall_from;
+		to = to < k->wall_to ? to : k->wall_to;
+		if (from < to) {
+			*ret_from = from - k->offset;
+			*ret_to = to - k->offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool walk_next(struct walk *k, int64_t *ret_from, int64_t *ret_to)
+{
+	for (;;) {
+		for (; k->wall_from < k->wall_to && k->day * DAY_MS < k->wall_to; k->day++, k->next = 0)
+			if (walk_day(k, ret_from, ret_to))
+				return true;
+		if (k->at >= k->end)
+			return false;
+		walk_piece(k);
+	}
+}
+
+int64_t worktime_between(const struct worktime *w, int64_t from_ms, int64_t to_ms)
+{
+	int64_t sum = 0, from, to;
+	if (to_ms <= from_ms)
+		return 0;
+	if (w->always)
+		return to_ms - from_ms;
+	for (struct walk k = walk_begin(w, from_ms, to_ms); walk_next(&k, &from, &to);)
+		sum += to - from;
+	return sum;
+}
+
+enum err worktime_after(const struct worktime *w, int64_t from_ms, int64_t ms, int64_t *ret_at_ms)
+{
+	int64_t from, to;
+	if (ms <= 0) {
+		*ret_at_ms = from_ms;
+		return ERR_OK;
+	}
+	if (ms > LIMIT_DAYS * DAY_MS)
+		return ERR_INVALID;
+	if (w->always) {
+		*ret_at_ms = from_ms + ms;
+		return ERR_OK;
+	}
+	for (struct walk k = walk_begin(w, from_ms, from_ms + LIMIT_DAYS * DAY_MS); walk_next(&k, &from, &to);) {
+		if (to - from >= ms) {
+			*ret_at_ms = from + ms;
+			return ERR_OK;
+		}
+		ms -= to - from;
+	}
+	return ERR_INVALID;
+}
+
+/* ---- days ----------------------------------------------------------------------------------------------- */
+
+static int64_t wall_instant(const struct worktime *w, int64_t day, int64_t ms_of_day)
+{
+	struct local_time local = {0};
+	date_from_days(day, &local.year, &local.month, &local.day);
+	local.hour = (int)(ms_of_day / HOUR_MS);
+	local.minute = (int)(ms_of_day / MINUTE_MS % 60);
+	local.second = (int)(ms_of_day / SECOND_MS % 60);
+	local.ms = (int)(ms_of_day % SECOND_MS);
+	return zone_instant(w->zone, &local);
+}
+
+/* When the hours of a day are over: where the wall clock shows the time twice, that is the second. */
+static int64_t hours_end(const struct worktime *w, int64_t day)
+{
+	const struct work_day *d = worktime_day(w, day, NULL);
+	int last = 0;
+	for (size_t i = 0; i < d->n; i++)
+		last = d->hours[i].to > last ? d->hours[i].to : last;
+	int64_t wall = day * DAY_MS + last * MINUTE_MS, at = wall_instant(w, day, last * MINUTE_MS);
+	int64_t change = zone_next_change(w->zone, at);
+	if (change < at + DAY_MS) {
+		int64_t again = wall - zone_offset_ms(w->zone, change);
+		if (again > change)
+			return again;
+	}
+	return at;
+}
+
+enum err worktime_day_end(const struct worktime *w, int64_t from_ms, int n, int64_t *ret_at_ms)
+{
+	int64_t day = day_at(w, from_ms);
+	if (n <= 0 && worktime_day_open(w, day) && hours_end(w, day) > from_ms) {
+		*ret_at_ms = hours_end(w, day);
+		return ERR_OK;
+	}
+	int left = n > 0 ? n : 1;
+	for (int64_t i = 1; i <= LIMIT_DAYS; i++) {
+		left -= worktime_day_open(w, day + i);
+		if (left == 0) {
+			*ret_at_ms = hours_end(w, day + i);
+			return ERR_OK;
+		}
+	}
+	return ERR_INVALID;
+}
+
+enum err worktime_add_days(const struct worktime *w, int64_t from_ms, int n, int64_t *ret_at_ms)
+{
+	int64_t wall = from_ms + zone_offset_ms(w->zone, from_ms), day = day_of(wall);
+	int left = n < 0 ? -n : n, step = n < 0 ? -1 : 1;
+	if (n == 0) {
+		*ret_at_ms = from_ms;
+		return ERR_OK;
+	}
+	for (int64_t i = 1; i <= LIMIT_DAYS; i++) {
+		left -= worktime_day_open(w, day + i * step);
+		if (left == 0) {
+			*ret_at_ms = wall_instant(w, day + i * step, wall - day * DAY_MS);
+			return ERR_OK;
+		}
+	}
+	return ERR_INVALID;
+}
