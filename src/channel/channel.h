@@ -14,4 +14,7 @@
  * Outside any transaction. */
 enum err channel_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
 
+/* One e-mail to `to`, at once; ret_words: what the server said, or why it did not go. Outside any transaction. */
+enum err channel_mail_test(struct ctx *ctx, const char *to, bool *ret_ok, const char **ret_words);
+
 #endif
