@@ -86,13 +86,6 @@ enum err record_alive(struct ctx *ctx, const struct record *r);
 /* Links that were set to a record that was merged lead to the one it was merged into. */
 enum err links_follow(struct ctx *ctx, struct record *r, const struct record *before);
 
-/* ---- merge.c ---------------------------------------------------------------------------------- */
-
-/* ERR_CONFLICT where the record was merged into another: that one is worked on now. */
-enum err record_alive(struct ctx *ctx, const struct record *r);
-/* Links that were set to a record that was merged lead to the one it was merged into. */
-enum err links_follow(struct ctx *ctx, struct record *r, const struct record *before);
-
 /* ---- create.c, number.c, file.c, work_index.c -------------------------------------------------- */
 
 /* Presets of a record that the system makes: state, owner chain, team, times, number. */
