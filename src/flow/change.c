@@ -1,7 +1,8 @@
 /* change.c: fields changed in place, and records removed. */
 #include <string.h>
 
-#include "flow/step.h"
+#include "flow/clocks.h"
+#include "flow/moment.h"
 
 enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *fields,
                      struct record **ret_record)
@@ -73,7 +74,9 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 	TRY(check_unused(ctx, r));
 	TRY(note_body(ctx, r->type, r, NULL, note, &body, NULL));
 	TRY(record_delete(ctx, r));
+	TRY(clocks_remove(ctx, r));
 	TRY(work_remove(ctx, r->id));
+	TRY(rules_disarm(ctx, r));
 	return event_append(ctx, r->type->name, r->id, note->kind, note->internal, body, NULL);
 }
 

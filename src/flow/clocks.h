@@ -8,6 +8,7 @@
 #define SHOUWEN_FLOW_CLOCKS_H
 
 #include "flow/step.h"
+#include "model/target.h"
 
 /* ---- derive.c: pure, no database ------------------------------------------------------------------ */
 
@@ -16,23 +17,6 @@ struct span {
 	bool running;
 };
 
-/* What a target's words mean (docs/PACKS.md "Clocks"); made by target_parse. */
-enum target_kind {
-	TARGET_FOR,       /* working time of the clock's calendar: 30m, 2h */
-	TARGET_DAYS,      /* working days: 5bd; calendar days: 3d, 1w, 6mo */
-	TARGET_DAY_END,   /* 当天: the end of the working hours of the day it starts on */
-	TARGET_NEXT_AT,   /* next 14:00, next_bd 12:00 */
-	TARGET_MONTH_DAY, /* month 25 [HH:MM]; month end */
-	TARGET_WINDOW,    /* window 3d..5d: not before, not after */
-	TARGET_BY,        /* by FIELD */
-};
-struct target {
-	enum target_kind kind;
-	int n, n2;                 /* minutes, days, day of month (0: the last), window's two */
-	char unit;                 /* 'm' 'h' 'd' 'w' 'M' 'b' */
-	int minute_of_day;         /* -1: none */
-	const struct field *field; /* BY */
-};
 struct due {
 	int64_t due, warn; /* 0: none while it stands still (FOR, DAYS with a span open that does not run) */
 	int64_t open_from; /* WINDOW: not before; else 0 */
@@ -47,19 +31,35 @@ enum err due_derive(const struct worktime *w, const struct target *t, int64_t by
 /* ---- clocks.c --------------------------------------------------------------------------------------- */
 
 /* Before the record's row is written: starts, pauses, goes on, stops, re-targets r's clocks by its new state and
- * fields and puts the derived fields clock_NAME_due, clock_NAME_state into r. transition: NULL or the one done. */
-enum err clocks_follow(struct ctx *ctx, struct record *r, const struct record *before, const char *transition);
-/* The clocks of a record with their spans, as docs/API.md "Clocks" has them. Inside store_read. */
+ * fields and puts the derived fields clock_NAME_due, clock_NAME_state into r. before: NULL for a new record;
+ * transition: NULL or the one done; imported: what is past already is noted, and nobody told. */
+enum err clocks_follow(struct ctx *ctx, struct record *r, const struct record *before, const char *transition,
+                       bool imported);
+/* The record goes, and its clocks with it. */
+enum err clocks_remove(struct ctx *ctx, const struct record *r);
+/* The clocks of a record with their spans, as docs/API.md "Time" has them. Inside store_read. */
 enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_out *out);
+/* Of those that run on it the one that ends first: {name,label,state,due,left_ms}, or null. */
+enum err clocks_write_first(struct ctx *ctx, const struct type *t, int64_t record, struct json_out *out);
 /* A clock's moment has come (due_work kind "clock"): warning, breach, later steps; actions of `at:`. */
 enum err clock_fire(struct ctx *ctx, int64_t clock);
-/* Derives all running clocks of a calendar anew, a slice at a time; each moved one gets an event clock_moved. dry: only
- * counts and lists what would move or breach. */
+/* Derives running clocks of a calendar (NULL: of all) anew, a slice at a time; each moved one gets an event
+ * clock_moved. The calendar and the targets are those of ctx->model. dry: only lists what would move. Begin with
+ * after 0; at most `limit` are looked at; *ret_next 0: that was all. */
 struct clock_shift {
 	int64_t clock, record, old_due, new_due;
 	const char *type, *number;
 };
 enum err clocks_recalculate(struct ctx *ctx, const char *calendar, int64_t after, size_t limit, bool dry,
                             struct clock_shift **ret_shifts, size_t *ret_n, int64_t *ret_next);
+/* The same as due work ("recalc"), in slices that hold nobody up: after a calendar, a team's calendar, a parameter or a
+ * clock was changed. */
+enum err clocks_recalculate_soon(struct ctx *ctx, const char *calendar);
+/* Derived times and fields of a record's clocks computed anew and compared: on healthy rows nothing changes. */
+enum err clocks_mend(struct ctx *ctx, struct record *r, bool *ret_changed);
+/* Are the spans of the next clocks after `after` in order, one of them open just while it runs? fault is told what is
+ * not. *ret_next 0: these were the last. */
+enum err clocks_verify(struct ctx *ctx, int64_t after, void (*fault)(void *arg, const char *words), void *arg,
+                       int64_t *ret_next);
 
 #endif

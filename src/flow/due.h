@@ -44,6 +44,7 @@ enum err due_next(struct ctx *ctx, int64_t *ret_next);
 /* One row's work, in the transaction that takes the row away. It may put its key again (due_put): then it stays as
  * put. On an error nothing is left of it, and it is tried again later. */
 typedef enum err due_fn(struct ctx *ctx, const struct due_row *d);
+enum err recalc_due(struct ctx *ctx, const struct due_row *d); /* clock_recalc.c, kind "recalc" */
 /* due_kinds.c: the table of them. NULL: there is no such kind. */
 due_fn *due_kind(const char *kind);
 /* Is it left to due_take? */

@@ -1,6 +1,7 @@
 /* rebuild.c: what is derived from records, computed anew and compared. On healthy rows nothing changes. */
 #include <string.h>
 
+#include "flow/clocks.h"
 #include "flow/step.h"
 
 enum { SLICE_MAX = 500 };
@@ -107,13 +108,14 @@ enum err flow_rebuild(struct ctx *ctx, const struct type *t, int64_t from_id, si
 	TRY(orphans_drop(ctx, t, from_id, next, &changed));
 	for (size_t i = 0; i < n; i++) {
 		struct record *r;
-		bool work, search, lookup;
+		bool work, search, lookup, clocks;
 		struct arena_mark mark = arena_mark(ctx->arena);
 		TRY(record_load(ctx, t, ids[i], &r));
 		TRY(work_mend(ctx, r, &work));
 		TRY(search_mend(ctx, r, &search));
 		TRY(lookup_mend(ctx, r, &lookup));
-		changed += (size_t)work + (size_t)search + (size_t)lookup;
+		TRY(clocks_mend(ctx, r, &clocks));
+		changed += (size_t)work + (size_t)search + (size_t)lookup + (size_t)clocks;
 		arena_rewind(ctx->arena, mark);
 	}
 	*ret_next = next;

@@ -3,10 +3,12 @@
  * snapshot, so that the desk works on meanwhile:
  *   events by record: bodies, heads and chains; the version of the record equals its changes
  *   records: each has events
+ *   clocks: their spans follow each other, and one is open just while the clock runs
  *   seals: every event of a sealed range is there, as it was, and no other
  */
 #include <string.h>
 
+#include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/flow.h"
 #include "store/store.h"
@@ -343,6 +345,21 @@ static enum err seal_slice(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
+/* ---- clocks ---------------------------------------------------------------------------------------- */
+
+static void clock_fault(void *arg, const char *words)
+{
+	fault(arg, "%s", words);
+}
+
+static enum err clocks_slice(struct ctx *ctx, void *arg)
+{
+	struct verify *v = arg;
+	TRY(clocks_verify(ctx, v->after, clock_fault, v, &v->after));
+	v->done = v->after == 0;
+	return ERR_OK;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 static enum err slices(struct ctx *ctx, struct verify *v, store_fn *fn)
@@ -373,6 +390,9 @@ enum err flow_verify(struct ctx *ctx, struct verify_report *ret_report)
 	v.after = 0;
 	if (e == ERR_OK)
 		e = slices(ctx, &v, seal_slice);
+	v.after = 0;
+	if (e == ERR_OK)
+		e = slices(ctx, &v, clocks_slice);
 	for (size_t i = 0; i < report.n_faults && i < FAULTS_MAX; i++)
 		report.faults[i] = arena_strdup(ctx->arena, report.faults[i]);
 	arena_free(keep);

@@ -1,8 +1,9 @@
 /* write.c: the only place where a record is written: row, event, work, search and files together. */
 #include <string.h>
 
+#include "flow/clocks.h"
 #include "flow/event.h"
-#include "flow/step.h"
+#include "flow/moment.h"
 
 enum err step_deeper(struct ctx *ctx, struct step *s)
 {
@@ -174,6 +175,8 @@ static void say_rules(struct note *note, const struct fired *fired)
 {
 	if (note->rule == NULL)
 		note->rule = fired->names;
+	if (note->fired == NULL)
+		note->fired = fired;
 }
 
 enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const struct note *given)
@@ -189,11 +192,13 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	say_rules(&note, &fired);
 	TRY(record_check(ctx, r));
 	TRY(files_attach(ctx, r, NULL));
+	TRY(clocks_follow(ctx, r, NULL, NULL, quiet));
 	TRY(record_insert(ctx, r));
 	TRY(note_body(ctx, r->type, NULL, r, &note, &body, NULL));
 	TRY(event_write(ctx, r->type->name, r->id, note.kind, note.internal, body, true, NULL));
 	TRY(work_put(ctx, r));
 	TRY(record_index_fresh(ctx, r));
+	TRY(rules_arm(ctx, r, NULL));
 	if (quiet)
 		return ERR_OK;
 	TRY(tell_linked(ctx, r));
@@ -228,6 +233,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	if (note.check)
 		TRY(record_check(ctx, r));
 	TRY(files_attach(ctx, r, before));
+	TRY(clocks_follow(ctx, r, before, note.transition, false));
 	TRY(record_update(ctx, r));
 	/* After the write: new lines have their ids by then. */
 	TRY(note_body(ctx, r->type, before, r, &note, &body, &n_changes));
@@ -235,6 +241,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(work_put(ctx, r));
 	if (n_changes > 0)
 		TRY(record_index(ctx, r));
+	TRY(rules_arm(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
 	return rules_reach(ctx, s, r, &fired);
 }

@@ -1,0 +1,209 @@
+/* clock_json.c: clocks as people read them: how long they ran, why they stood still, what is left. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/clock_run.h"
+
+struct clock_view { /* one run and what it is shown by */
+	struct clock_run *run;
+	const struct clock_def *def;
+	struct run_basis basis;
+	struct clock_span *spans;
+	size_t n;
+	int64_t open_from;
+};
+
+static void label_write(struct json_out *out, const char *key, const char *zh, const char *en)
+{
+	json_key(out, key);
+	json_open(out, '{');
+	json_key(out, "zh");
+	json_text(out, zh);
+	json_key(out, "en");
+	json_text(out, en);
+	json_close(out, '}');
+}
+
+static void at_write(struct json_out *out, const char *key, int64_t at)
+{
+	json_key(out, key);
+	if (at != 0)
+		json_instant(out, at);
+	else
+		json_none(out);
+}
+
+static void why_write(struct ctx *ctx, const struct type *t, const char *why, struct json_out *out)
+{
+	static const struct {
+		const char *why, *zh, *en;
+	} words[] = {{"start", "开始计时", "Started"},
+	             {"go_on", "继续计时", "Went on"},
+	             {"ended", "已办结", "It was over"},
+	             {"reopen", "重新打开", "Reopened"}};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].why, why) == 0) {
+			label_write(out, "why", words[i].zh, words[i].en);
+			return;
+		}
+	/* pause:STATE|what the record said of it */
+	const char *bar = strchr(why, '|');
+	size_t head = bar ? (size_t)(bar - why) : strlen(why);
+	const char *state = head > 6 ? arena_strndup(ctx->arena, why + 6, head - 6) : "";
+	const struct state *s = type_state(t, state);
+	const struct label *label = s ? &s->label : &(struct label){state, state};
+	if (bar != NULL && bar[1] != '\0')
+		label_write(out, "why", bar + 1, bar + 1);
+	else
+		label_write(out, "why", label_in(label, LANG_ZH), label_in(label, LANG_EN));
+}
+
+static void spans_write(struct ctx *ctx, const struct type *t, const struct clock_view *v, struct json_out *out)
+{
+	json_key(out, "spans");
+	json_open(out, '[');
+	for (size_t i = 0; i < v->n; i++) {
+		const struct span *s = &v->spans[i].at;
+		int64_t to = s->to != 0 ? s->to : ctx->now_ms > s->from ? ctx->now_ms : s->from;
+		json_open(out, '{');
+		at_write(out, "from", s->from);
+		at_write(out, "to", s->to);
+		json_key(out, "running");
+		json_bool(out, s->running);
+		why_write(ctx, t, v->spans[i].why, out);
+		json_key(out, "ms");
+		/* What it ran is counted by its calendar; what it stood still is as long as it was. */
+		json_int(out, s->running ? worktime_between(&v->basis.work, s->from, to) : to - s->from);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static int64_t left_between(const struct worktime *w, int64_t now, int64_t due)
+{
+	return due >= now ? worktime_between(w, now, due) : -worktime_between(w, due, now);
+}
+
+/* What is left in the calendar's time; false: it can't be said. */
+static bool left_of(const struct ctx *ctx, const struct clock_view *v, int64_t elapsed, int64_t *ret_left)
+{
+	const struct target *t = &v->basis.target;
+	if (!clock_active(v->run))
+		return false;
+	if (v->run->due_at != 0)
+		*ret_left = left_between(&v->basis.work, ctx->now_ms, v->run->due_at);
+	else if (t->kind == TARGET_FOR)
+		*ret_left = t->n * (t->unit == 'h' ? HOUR_MS : MINUTE_MS) - elapsed;
+	else
+		return false;
+	return true;
+}
+
+static enum err view_make(struct ctx *ctx, const struct record *r, struct clock_run *run, struct clock_view *v)
+{
+	struct clock_run copy = *run;
+	*v = (struct clock_view){.run = run, .def = type_clock(r->type, run->name)};
+	if (v->def == NULL)
+		return ERR_OK;
+	TRY(spans_of(ctx, run->id, &v->spans, &v->n));
+	/* Words that the packs no longer know give no times; the facts are shown all the same. */
+	if (*run->target == '\0' || clock_basis(ctx, run, r, &v->basis) != ERR_OK) {
+		const struct calendar *calendar;
+		TRY(calendar_named(ctx, run->calendar, 0, &calendar));
+		v->basis.work = calendar_worktime(ctx, calendar);
+		return ERR_OK;
+	}
+	if (clock_active(run) && clock_derive(ctx, v->def, &v->basis, &copy, &v->open_from) != ERR_OK)
+		v->open_from = 0;
+	return ERR_OK;
+}
+
+static void clock_write(struct ctx *ctx, const struct record *r, const struct clock_view *v, struct json_out *out)
+{
+	const struct clock_run *c = v->run;
+	int64_t left, elapsed = spans_elapsed(&v->basis.work, v->basis.spans, v->basis.n,
+	                                      clock_active(c) ? ctx->now_ms : c->ended_at);
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, c->id);
+	json_key(out, "name");
+	json_text(out, c->name);
+	label_write(out, "label", label_in(&v->def->label, LANG_ZH), label_in(&v->def->label, LANG_EN));
+	json_key(out, "run");
+	json_int(out, c->run);
+	json_key(out, "state");
+	json_text(out, clock_state(c));
+	json_key(out, "target");
+	json_text(out, c->target);
+	json_key(out, "calendar");
+	json_text(out, c->calendar);
+	at_write(out, "started_at", c->started_at);
+	at_write(out, "due", c->due_at);
+	at_write(out, "warn", c->warn_at);
+	at_write(out, "open_from", v->open_from);
+	at_write(out, "ended_at", c->ended_at);
+	at_write(out, "warned_at", c->warned_at);
+	at_write(out, "breached_at", c->breached_at);
+	json_key(out, "elapsed_ms");
+	json_int(out, elapsed);
+	json_key(out, "left_ms");
+	if (left_of(ctx, v, elapsed, &left))
+		json_int(out, left);
+	else
+		json_none(out);
+	spans_write(ctx, r->type, v, out);
+	json_close(out, '}');
+}
+
+enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_out *out)
+{
+	struct clock_run *list = NULL;
+	size_t n = 0;
+	json_open(out, '[');
+	if (r->type->n_clocks > 0)
+		TRY(runs_of(ctx, r->id, true, &list, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct clock_view v;
+		TRY(view_make(ctx, r, &list[i], &v));
+		if (v.def != NULL)
+			clock_write(ctx, r, &v, out);
+	}
+	json_close(out, ']');
+	ctx_forget(ctx);
+	return ERR_OK;
+}
+
+enum err clocks_write_first(struct ctx *ctx, const struct type *t, int64_t record, struct json_out *out)
+{
+	struct clock_run *list = NULL, *first = NULL;
+	const struct clock_def *def = NULL;
+	const struct calendar *calendar;
+	size_t n = 0;
+	if (t->n_clocks > 0)
+		TRY(runs_of(ctx, record, false, &list, &n));
+	for (size_t i = 0; i < n; i++)
+		if (clock_active(&list[i]) && type_clock(t, list[i].name) != NULL &&
+		    (first == NULL || (list[i].due_at != 0 && (first->due_at == 0 || list[i].due_at < first->due_at))))
+			first = &list[i];
+	def = first ? type_clock(t, first->name) : NULL;
+	if (def == NULL) {
+		json_none(out);
+		return ERR_OK;
+	}
+	TRY(calendar_named(ctx, first->calendar, 0, &calendar));
+	struct worktime work = calendar_worktime(ctx, calendar);
+	json_open(out, '{');
+	json_key(out, "name");
+	json_text(out, first->name);
+	label_write(out, "label", label_in(&def->label, LANG_ZH), label_in(&def->label, LANG_EN));
+	json_key(out, "state");
+	json_text(out, clock_state(first));
+	at_write(out, "due", first->due_at);
+	json_key(out, "left_ms");
+	if (first->due_at != 0)
+		json_int(out, left_between(&work, ctx->now_ms, first->due_at));
+	else
+		json_none(out);
+	json_close(out, '}');
+	return ERR_OK;
+}
