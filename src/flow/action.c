@@ -165,7 +165,7 @@ static enum err act_clear(struct ctx *ctx, struct record *r, const struct action
 bool action_is_within(enum action_kind k)
 {
 	return k == ACTION_SET || k == ACTION_CLEAR || k == ACTION_COUNT || k == ACTION_APPEND || k == ACTION_FILL ||
-	       k == ACTION_ESCALATE || action_is_chain(k);
+	       k == ACTION_ESCALATE || k == ACTION_ASSIGN || action_is_chain(k);
 }
 
 static enum err act_within(struct ctx *ctx, struct record *r, const struct action *a, const struct value *inputs,
