@@ -249,3 +249,8 @@ enum err channel_mail_test(struct ctx *ctx, const char *to, bool *ret_ok, const 
 	*ret_words = arena_strdup(ctx->arena, posted.words);
 	return ERR_OK;
 }
+
+bool channel_address_ok(const char *address)
+{
+	return mail_address_ok(address);
+}

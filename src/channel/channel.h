@@ -17,4 +17,6 @@ enum err channel_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
 /* One e-mail to `to`, at once; ret_words: what the server said, or why it did not go. Outside any transaction. */
 enum err channel_mail_test(struct ctx *ctx, const char *to, bool *ret_ok, const char **ret_words);
 
+bool channel_address_ok(const char *address);
+
 #endif

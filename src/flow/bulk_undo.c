@@ -108,7 +108,7 @@ static void lines_back(struct ctx *ctx, struct record *r, const struct field *f,
 	record_mark(r, f);
 }
 
-static void field_back(struct ctx *ctx, struct record *r, const struct field *f, const json_t *before)
+void field_back(struct ctx *ctx, struct record *r, const struct field *f, const json_t *before)
 {
 	struct value v = value_empty();
 	if (f->kind == FIELD_TABLE) {

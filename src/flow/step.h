@@ -46,6 +46,8 @@ enum err note_body(struct ctx *ctx, const struct type *t, const struct record *b
                    const struct note *note, const char **ret_body, size_t *ret_n_changes);
 /* A stored value back from an event's JSON; false if it is empty or of another shape. */
 bool note_value(struct ctx *ctx, const struct field *f, const json_t *j, struct value *ret_value);
+/* Puts a value of an event into a field, lines included; bulk_undo.c. */
+void field_back(struct ctx *ctx, struct record *r, const struct field *f, const json_t *before);
 /* One field differs, lines included. */
 bool record_differs(const struct record *a, const struct record *b, const struct field *f);
 struct record *record_copy(struct ctx *ctx, const struct record *r);

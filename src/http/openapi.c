@@ -25,7 +25,10 @@ static const struct {
         {"Merge", "from:text!"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},
         {"PackFiles", "files:list! allow_drop:flag"},
-        {"Settings", "name:text zone:text parameters:object"},
+        {"Settings", "name:text zone:text parameters:object settings:object"},
+        {"MailTest", "to:text!"},
+        {"Choices", "choices:object!"},
+        {"DryRun", "type:text json:object yaml:text from:text! to:text!"},
         {"PasswordSet", "password:text! must_change:flag"},
         {"Token", "name:text! user:text scope:text expires_at:text"},
 };

@@ -44,6 +44,9 @@ enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t
 /* Reads the tenant's pack_file rows and settings (`parameter.NAME` is the value of @NAME), builds the
  * model. generation is made of the texts and the parameters' values. Inside store_read/_write. */
 enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pack_report *ret_report);
+/* The same with one text more, or another in its place (NULL: none): what it would be. */
+enum err model_load_with(struct ctx *ctx, const struct pack_text *text, struct model **ret_model,
+                         struct pack_report *ret_report);
 /* May a setting put this into the parameter? */
 bool parameter_fits(const struct parameter *p, const char *text);
 

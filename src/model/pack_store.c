@@ -113,10 +113,29 @@ static enum err read_parameters(struct ctx *ctx, struct model *m)
 
 enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pack_report *ret_report)
 {
+	return model_load_with(ctx, NULL, ret_model, ret_report);
+}
+
+/* The text takes the place of the stored one of its name, or comes beside them. */
+static void text_put(struct pack_text *texts, size_t *n, const struct pack_text *text)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(texts[i].pack, text->pack) == 0 && strcmp(texts[i].path, text->path) == 0) {
+			texts[i] = *text;
+			return;
+		}
+	texts[(*n)++] = *text;
+}
+
+enum err model_load_with(struct ctx *ctx, const struct pack_text *text, struct model **ret_model,
+                         struct pack_report *ret_report)
+{
 	struct pack_text *texts;
 	struct model *m;
 	size_t n;
 	TRY(read_texts(ctx, &texts, &n));
+	if (text)
+		text_put(texts, &n, text);
 	TRY(model_load(ctx->arena, texts, n, &m, ret_report));
 	enum err err = read_parameters(ctx, m);
 	if (err != ERR_OK) {
