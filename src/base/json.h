@@ -28,7 +28,9 @@ void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
 void json_close(struct json_out *o, char bracket); /* '}' or ']' */
 void json_key(struct json_out *o, const char *key);
 void json_key_made(struct json_out *o, const char *made, size_t len); /* "key": as json_key once wrote it */
-void json_text(struct json_out *o, const char *s);                    /* NULL writes null; escapes <, > and & too */
+#define JSON_KEY(o, name) \
+	json_key_made((o), "\"" name "\":", sizeof(name) + 2) /* of a literal with nothing to escape */
+void json_text(struct json_out *o, const char *s);            /* NULL writes null; escapes <, > and & too */
 void json_textn(struct json_out *o, const char *s, size_t len);
 void json_int(struct json_out *o, int64_t v);
 void json_id(struct json_out *o, int64_t id);      /* "123"; 0 writes null */

@@ -55,9 +55,8 @@ static const char *kind_of(const char *kind, bool first, const struct link *l)
 /* The same from the event's text, for the long body of a record's beginning: a quote within a value is
  * escaped there, so the words below can only be the change itself, written by us as
  * {"field":"owner",…,"after":"17"} or "after":{"id":"17",…}. */
-static bool changed_in_text(struct ctx *ctx, const char *body, size_t len, const char *field, int64_t *ret_id)
+static bool changed_in_text(struct ctx *ctx, const char *body, size_t len, const char *needle, int64_t *ret_id)
 {
-	char *needle = arena_printf(ctx->arena, "{\"field\":\"%s\",", field);
 	const char *end = body + len;
 	const char *at = memmem(body, len, needle, strlen(needle));
 	const char *after, *next;
@@ -91,9 +90,10 @@ static void link_add(struct ctx *ctx, struct chain *links, const char *kind, int
 {
 	struct link l = {.at = at, .actor = actor, .from = links->owner};
 	bool first = kind_is_first(kind);
-	bool owner = first ? changed_in_text(ctx, body, len, "owner", &l.to) : changed_to(tree, "owner", &l.to);
-	bool team =
-	        first ? changed_in_text(ctx, body, len, "team", &links->team) : changed_to(tree, "team", &links->team);
+	bool owner = first ? changed_in_text(ctx, body, len, "{\"field\":\"owner\",", &l.to)
+	                   : changed_to(tree, "owner", &l.to);
+	bool team = first ? changed_in_text(ctx, body, len, "{\"field\":\"team\",", &links->team)
+	                  : changed_to(tree, "team", &links->team);
 	bool offer = strcmp(kind, "handed_over") == 0, refusal = strcmp(kind, "refused") == 0;
 	if (owner)
 		links->owner = l.to;
@@ -184,9 +184,9 @@ void person_write_json(struct json_out *out, const struct labels *names, const s
 	}
 	const struct label_entry *e = labels_get(names, LABEL_RECORD, t, id);
 	json_open(out, '{');
-	json_key(out, "id");
+	JSON_KEY(out, "id");
 	json_id(out, id);
-	json_key(out, "label");
+	JSON_KEY(out, "label");
 	json_text(out, e && e->text ? e->text : "");
 	json_close(out, '}');
 }
@@ -197,17 +197,17 @@ void chain_write(struct ctx *ctx, const struct chain *chain, const struct labels
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct link *l = &chain->list[i];
 		json_open(out, '{');
-		json_key(out, "at");
+		JSON_KEY(out, "at");
 		json_instant(out, l->at);
-		json_key(out, "from");
+		JSON_KEY(out, "from");
 		person_write_json(out, names, ctx->model->user, is_first(l) ? 0 : l->from);
-		json_key(out, "to");
+		JSON_KEY(out, "to");
 		person_write_json(out, names, ctx->model->user, l->to);
-		json_key(out, "team");
+		JSON_KEY(out, "team");
 		person_write_json(out, names, ctx->model->team, l->team);
-		json_key(out, "kind");
+		JSON_KEY(out, "kind");
 		json_text(out, l->kind);
-		json_key(out, "reason");
+		JSON_KEY(out, "reason");
 		json_text(out, l->reason);
 		json_close(out, '}');
 	}

@@ -28,9 +28,9 @@ static void label_write(struct json_out *out, const char *key, const struct labe
 		return;
 	}
 	json_open(out, '{');
-	json_key(out, "zh");
+	JSON_KEY(out, "zh");
 	json_text(out, label_in(l, LANG_ZH));
-	json_key(out, "en");
+	JSON_KEY(out, "en");
 	json_text(out, label_in(l, LANG_EN));
 	json_close(out, '}');
 }
@@ -50,7 +50,7 @@ static void reveals_write(struct ctx *ctx, const struct record_view *view, struc
 {
 	const struct record *r = view->record;
 	bool may_reveal = who_can(ctx, "reveal");
-	json_key(out, "reveal");
+	JSON_KEY(out, "reveal");
 	json_open(out, '[');
 	for (size_t i = 0; i < r->type->n_fields && may_reveal; i++) {
 		const struct field *f = &r->type->fields[i];
@@ -69,27 +69,27 @@ static enum err can_write(struct ctx *ctx, const struct record_view *view, bool 
 	bool write, remove;
 	TRY(may(ctx, r, ACCESS_WRITE, &write));
 	TRY(may(ctx, r, ACCESS_REMOVE, &remove));
-	json_key(out, "can");
+	JSON_KEY(out, "can");
 	json_open(out, '{');
-	json_key(out, "write");
+	JSON_KEY(out, "write");
 	json_bool(out, write);
-	json_key(out, "remove");
+	JSON_KEY(out, "remove");
 	json_bool(out, remove);
-	json_key(out, "comment");
+	JSON_KEY(out, "comment");
 	json_bool(out, reads);
 	if (reads)
 		reveals_write(ctx, view, out);
-	json_key(out, "print");
+	JSON_KEY(out, "print");
 	json_open(out, '[');
 	for (size_t i = 0; reads && i < r->type->n_prints; i++) {
 		json_open(out, '{');
-		json_key(out, "name");
+		JSON_KEY(out, "name");
 		json_text(out, r->type->prints[i].name);
 		label_write(out, "label", &r->type->prints[i].label);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
-	json_key(out, "transitions");
+	JSON_KEY(out, "transitions");
 	json_open(out, '[');
 	TRY(flow_offers(ctx, r, &offers, &n));
 	for (size_t i = 0; i < n; i++)
@@ -135,7 +135,7 @@ static enum err lists_write(struct ctx *ctx, const struct record *r, struct json
 {
 	bool *filled;
 	TRY(lists_filled(ctx, r, &filled));
-	json_key(out, "lists");
+	JSON_KEY(out, "lists");
 	json_open(out, '{');
 	for (size_t i = 0; i < r->type->n_lists; i++) {
 		const struct list_def *l = &r->type->lists[i];
@@ -146,9 +146,9 @@ static enum err lists_write(struct ctx *ctx, const struct record *r, struct json
 			TRY(list_size(ctx, r, l, &n));
 		json_key(out, l->name);
 		json_open(out, '{');
-		json_key(out, "n");
+		JSON_KEY(out, "n");
 		json_int(out, n > LIMIT_COUNT ? LIMIT_COUNT : n);
-		json_key(out, "more");
+		JSON_KEY(out, "more");
 		json_bool(out, n > LIMIT_COUNT);
 		json_close(out, '}');
 	}
@@ -159,23 +159,23 @@ static enum err lists_write(struct ctx *ctx, const struct record *r, struct json
 static void head_write(struct ctx *ctx, const struct record *r, const struct labels *names, bool reads,
                        struct json_out *out)
 {
-	json_key(out, "id");
+	JSON_KEY(out, "id");
 	json_id(out, r->id);
-	json_key(out, "type");
+	JSON_KEY(out, "type");
 	json_text(out, r->type->name);
-	json_key(out, "version");
+	JSON_KEY(out, "version");
 	json_int(out, r->version);
 	if (!reads) {
-		json_key(out, "glance");
+		JSON_KEY(out, "glance");
 		json_bool(out, true);
 	}
-	json_key(out, "created_at");
+	JSON_KEY(out, "created_at");
 	json_instant(out, r->created_at);
-	json_key(out, "created_by");
+	JSON_KEY(out, "created_by");
 	person_write_json(out, names, ctx->model->user, r->created_by);
-	json_key(out, "updated_at");
+	JSON_KEY(out, "updated_at");
 	json_instant(out, r->updated_at);
-	json_key(out, "fields");
+	JSON_KEY(out, "fields");
 }
 
 enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out,
@@ -206,7 +206,7 @@ enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t i
 	const struct state *state = name ? type_state(t, name) : NULL;
 	label_write(out, "say", state ? &state->say : NULL);
 	if (reads) {
-		json_key(out, "chain");
+		JSON_KEY(out, "chain");
 		chain_write(ctx, chain, &names, out);
 		TRY(lists_write(ctx, r, out));
 	}

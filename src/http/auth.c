@@ -83,6 +83,16 @@ static enum err token_code(struct ctx *ctx, const char *token, const char **ret_
 	return ERR_OK;
 }
 
+static const char *cookie_name(struct ctx *ctx, const char *code)
+{
+	size_t len = strlen(code);
+	char *name = arena_alloc(ctx->arena, len + 4);
+
+	memcpy(name, "sw_", 3);
+	memcpy(name + 3, code, len);
+	return name;
+}
+
 static enum err auth_find(struct ctx *ctx, struct request *rq, const char **ret_code, const char **ret_proof)
 {
 	const char *header = request_header(rq, MHD_HTTP_HEADER_AUTHORIZATION);
@@ -105,7 +115,7 @@ static enum err auth_find(struct ctx *ctx, struct request *rq, const char **ret_
 	code = asked;
 	if (code == NULL)
 		TRY(only_cookie(ctx, rq, &code));
-	*ret_proof = request_cookie(ctx, rq, arena_printf(ctx->arena, "sw_%s", code));
+	*ret_proof = request_cookie(ctx, rq, cookie_name(ctx, code));
 	*ret_code = code;
 	return *ret_proof != NULL ? ERR_OK : ERR_SIGN_IN;
 }
@@ -279,6 +289,17 @@ static bool route_of_session(const struct route *r)
 	return strncmp(r->path, "/api/v1/session", 15) == 0;
 }
 
+/* "web 127.0.0.1"; without printf, as every request has one. */
+static const char *origin_of(struct ctx *ctx, const struct request *rq)
+{
+	size_t len = strlen(rq->address);
+	char *origin = arena_alloc(ctx->arena, len + 5);
+
+	memcpy(origin, rq->signed_by == BY_TOKEN ? "api " : "web ", 4);
+	memcpy(origin + 4, rq->address, len);
+	return origin;
+}
+
 enum err auth_request(struct ctx *ctx, struct request *rq, struct edition **ret_edition)
 {
 	const char *code, *proof;
@@ -304,6 +325,6 @@ enum err auth_request(struct ctx *ctx, struct request *rq, struct edition **ret_
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "read_only_token", "this token may only read");
 	if (rq->seat->must_change && rq->signed_by == BY_COOKIE && !route_of_session(rq->route))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "must_change_password", "change the password first");
-	ctx->origin = arena_printf(ctx->arena, "%s %s", rq->signed_by == BY_TOKEN ? "api" : "web", rq->address);
+	ctx->origin = origin_of(ctx, rq);
 	return ERR_OK;
 }

@@ -281,11 +281,11 @@ void label_write_json(struct json_out *out, const struct labels *l, const struct
 	if (t == NULL && e != NULL)
 		t = e->type;
 	json_open(out, '{');
-	json_key(out, "id");
+	JSON_KEY(out, "id");
 	json_id(out, id);
-	json_key(out, "label");
+	JSON_KEY(out, "label");
 	json_text(out, e ? e->text : NULL);
-	json_key(out, "type");
+	JSON_KEY(out, "type");
 	json_text(out, t ? t->name : NULL);
 	json_close(out, '}');
 }
@@ -294,13 +294,13 @@ static void file_write_json(struct json_out *out, const struct labels *l, int64_
 {
 	const struct label_entry *e = labels_get(l, LABEL_FILE, NULL, id);
 	json_open(out, '{');
-	json_key(out, "id");
+	JSON_KEY(out, "id");
 	json_id(out, id);
-	json_key(out, "name");
+	JSON_KEY(out, "name");
 	json_text(out, e ? e->text : NULL);
-	json_key(out, "size");
+	JSON_KEY(out, "size");
 	json_int(out, e ? e->size : 0);
-	json_key(out, "mime");
+	JSON_KEY(out, "mime");
 	json_text(out, e ? e->mime : NULL);
 	json_close(out, '}');
 }

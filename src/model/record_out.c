@@ -154,7 +154,8 @@ enum err record_view(struct ctx *ctx, const struct record *r, bool glance, struc
 		if (view.sights[i] == SIGHT_HIDDEN)
 			continue;
 		TRY(field_value(&memo, r, f, &view.values[i]));
-		seen_want(labels, f, &view.values[i], &r->lines[i]);
+		if (f->kind == FIELD_TABLE || view.values[i].kind != VALUE_EMPTY)
+			seen_want(labels, f, &view.values[i], &r->lines[i]);
 	}
 	*ret_view = view;
 	return ERR_OK;

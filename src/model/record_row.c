@@ -44,12 +44,15 @@ struct value row_value(struct ctx *ctx, const struct field *f, struct rows *rows
 {
 	size_t len;
 	const char *s;
+	/* Most columns of most rows are. */
+	if (rows_null(rows, col))
+		return value_empty();
 	switch (f->kind) {
 	case FIELD_NUMBER:
 	case FIELD_MONEY:
 	case FIELD_FLAG:
 	case FIELD_DATETIME:
-	case FIELD_LINK: return rows_null(rows, col) ? value_empty() : value_int(rows_int(rows, col));
+	case FIELD_LINK: return value_int(rows_int(rows, col));
 	case FIELD_CHOICES:
 	case FIELD_FILES: s = rows_text(rows, col, &len); return s ? list_parse(ctx->arena, f, s, len) : value_empty();
 	default:

@@ -1,9 +1,11 @@
 /* SQLite: connections and their settings. */
 #include "store/sqlite.h"
 
+#include <unistd.h>
+
 #include "base/clock.h"
 
-enum { PROGRESS_STEPS = 4000, BUSY_MS = 5000 };
+enum { PROGRESS_STEPS = 4000, BUSY_MS = 5000, LOOKASIDE_BYTES = 4096, LOOKASIDE_SLOTS = 24 };
 
 void sqlite_path(const struct store *s, const char *code, char *path, size_t path_bytes)
 {
@@ -58,6 +60,15 @@ static int on_progress(void *arg)
 	return 1;
 }
 
+/* Readers share what there is for pages: as many are busy at once as there are cores, and one. */
+static int read_cache_settings(struct sqlite_conn *c)
+{
+	static const char *const sizes[] = {"pragma cache_size = -16384", "pragma cache_size = -8192",
+	                                    "pragma cache_size = -4096"};
+	long n = sysconf(_SC_NPROCESSORS_ONLN) + 1;
+	return sqlite_exec(c, sizes[n <= 3 ? 0 : n <= 6 ? 1 : 2]);
+}
+
 static int settings(struct sqlite_conn *c)
 {
 	sqlite3_extended_result_codes(c->db, 1);
@@ -72,7 +83,8 @@ static int settings(struct sqlite_conn *c)
 		return sqlite_exec(c, "pragma synchronous = full; pragma cache_size = -4096; pragma mmap_size = 0;"
 		                      "pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 16777216");
 	sqlite3_progress_handler(c->db, PROGRESS_STEPS, on_progress, c);
-	return sqlite_exec(c, "pragma query_only = on; pragma cache_size = -6144; pragma mmap_size = 0");
+	int rc = sqlite_exec(c, "pragma query_only = on; pragma mmap_size = 0");
+	return rc == SQLITE_OK ? read_cache_settings(c) : rc;
 }
 
 static enum err is_ours(struct sqlite_conn *c, const char *path, char *why, size_t why_bytes)
@@ -106,6 +118,9 @@ enum err sqlite_conn_open(struct org *o, bool writer, struct store_conn **ret_co
 	int rc =
 	        sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 	enum err e = ERR_OK;
+	/* Long texts of a row are copied there instead of to memory of their own; before anything is prepared. */
+	if (rc == SQLITE_OK)
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, LOOKASIDE_BYTES, LOOKASIDE_SLOTS);
 	if (rc == SQLITE_OK)
 		rc = settings(c);
 	if (rc != SQLITE_OK) {
