@@ -278,6 +278,32 @@ static enum err escalation_write(struct ctx *ctx, struct shown *s, struct json_o
 	return ERR_OK;
 }
 
+/* A clock that warned, ran over or moved: its name in words, when it is due now and was before, and why. */
+static void clock_write(struct json_out *out, const struct record *r, const struct told *e)
+{
+	static const char *const kept[] = {"old_due", "due", "why"};
+	const char *name = json_string_value(json_object_get(e->tree, "clock"));
+	const struct label *label = &(struct label){name, name};
+	if (name == NULL)
+		return;
+	for (size_t i = 0; i < r->type->n_clocks; i++)
+		if (strcmp(r->type->clocks[i].name, name) == 0)
+			label = &r->type->clocks[i].label;
+	json_key(out, "clock");
+	json_open(out, '{');
+	json_key(out, "name");
+	json_text(out, name);
+	label_write(out, "label", label);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const char *text = json_string_value(json_object_get(e->tree, kept[i]));
+		if (text == NULL)
+			continue;
+		json_key(out, kept[i]);
+		json_text(out, text);
+	}
+	json_close(out, '}');
+}
+
 static enum err words_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
                             const json_t *tree)
 {
@@ -345,6 +371,7 @@ static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct 
 	TRY(inputs_write(ctx, s, r, out, json_object_get(e->tree, "inputs")));
 	TRY(words_write(ctx, s, r, out, e->tree));
 	rules_write(out, r, e);
+	clock_write(out, r, e);
 	TRY(escalation_write(ctx, s, out, e));
 	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
 	TRY(shown_linked(ctx, out, json_object_get(e->tree, "linked")));

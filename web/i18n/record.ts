@@ -73,6 +73,8 @@ export const record = {
   e_clock_warned: ['提醒：{clock}快到时限', 'warned: {clock} is nearly due'],
   e_clock_breached: ['{clock}超过时限', '{clock} ran over its limit'],
   e_clock_moved: ['{clock}的到期时间变了', '{clock} is due at another time'],
+  e_from_to: ['：{from} → {to}', ': {from} → {to}'],
+  e_rules: ['触发规则', 'set off the rule'],
   e_rule_fired: ['按规则“{rule}”办理', 'followed the rule “{rule}”'],
   e_rule_stopped: ['规则“{rule}”没有执行', 'did not carry out the rule “{rule}”'],
   e_escalated: ['上报', 'escalated'],

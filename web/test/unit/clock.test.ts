@@ -95,7 +95,8 @@ describe('what happens by itself', () => {
     expect(bySelf(event('clock_warned', { clock: { name: 'x', label: { zh: '首次答复' } } }), type)?.text).toBe('提醒：首次答复快到时限');
     expect(bySelf(event('rule_fired', { rule: { name: 'major', label: { zh: '重大投诉' }, version: '9f3a11b2cc', on: 'done:accept' } }), type)?.text).toBe('按规则“重大投诉”办理（版本 9f3a11b2） 起因：受理');
     expect(bySelf(event('rule_stopped', { rule: 'loop' }), type)).toMatchObject({ text: '规则“loop”没有执行', tone: 'late' });
-    expect(bySelf(event('escalated', { to_owner: { id: '3', label: '王经理' }, inputs: { step: 2 } }), type)?.text).toBe('上报给王经理（第 2 级）');
+    expect(bySelf(event('escalated', { told: [{ id: '3', label: '王经理' }], step: 2, cause: 'clock:solve' }), type)?.text).toBe('上报给王经理（第 2 级）');
+    expect(bySelf(event('clock_moved', { clock: { name: 'solve', label: { zh: '处理时限' }, old_due: iso(60), due: iso(28 * 60), why: 'calendar' } }), type)?.text).toBe('处理时限的到期时间变了：今天 11:00 → 明天 14:00');
     expect(bySelf(event('changed'), type)).toBeNull();
   });
 });

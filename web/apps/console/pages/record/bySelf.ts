@@ -1,7 +1,8 @@
 // What happened by itself: clocks that warned, ran over or moved, rules that fired or were stopped, escalations.
 import { label, words } from '@/core/i18n';
 import { isMap, type Json } from '@/core/json';
-import type { AnyLabel, TimelineEvent, Type } from '@/core/types';
+import { sayTime } from '@/core/time';
+import type { AnyLabel, Ref, TimelineEvent, Type } from '@/core/types';
 import { record as catalogue } from '@/i18n/record';
 
 const t = words(catalogue);
@@ -24,6 +25,21 @@ function clockWord(e: TimelineEvent, type: Type | undefined): string {
   const of = type?.fields[`clock_${name}_due`]?.label;
   return label((isMap(x.clock) ? x.clock.label : null) as unknown as AnyLabel) || label(of).replace(/[\s·]*(到期|到期时间|due)$/i, '') || name || t('the_clock');
 }
+/** ：今天 15:00 → 明天 10:00 */
+function moved(e: TimelineEvent): string {
+  const c = (e as TimelineEvent & { clock?: Json }).clock;
+  if (!isMap(c) || !c.due) return '';
+  return t('e_from_to', { from: c.old_due ? sayTime(String(c.old_due)) : '—', to: sayTime(String(c.due)) });
+}
+export interface Fired {
+  name: string;
+  label?: AnyLabel;
+  version?: string;
+  on?: string;
+}
+/** The rules that an act set off, as they were called then. */
+export const rulesOf = (e: TimelineEvent): Fired[] => (e.kind === 'rule_fired' || e.kind === 'rule_stopped' ? [] : ((e as TimelineEvent & { rules?: Fired[] }).rules ?? []));
+
 /** What moved a rule: created, done:accept, clock:solve:warn … */
 export function onWords(on: string, type: Type | undefined): string {
   const [kind, name, at] = on.split(':');
@@ -40,7 +56,7 @@ export function bySelf(e: TimelineEvent, type: Type | undefined): BySelf | null 
     case 'clock_breached':
       return { text: t('e_clock_breached', { clock: clockWord(e, type) }), icon: 'warning', tone: 'late' };
     case 'clock_moved':
-      return { text: t('e_clock_moved', { clock: clockWord(e, type) }), icon: 'clock', tone: 'calm' };
+      return { text: t('e_clock_moved', { clock: clockWord(e, type) }) + moved(e), icon: 'clock', tone: 'calm' };
     case 'rule_fired':
     case 'rule_stopped': {
       const rule = said(e.rule) || input(e, 'rule');
