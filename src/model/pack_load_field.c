@@ -381,6 +381,10 @@ static void load_own_fields(struct loader *l, struct type *t)
 		if (t->uses_work && work_field(t, w.name, f)) {
 			f->of = t;
 			f->at = (int)t->n_fields;
+			if (f->to)
+				f->target = model_type(l->m, f->to);
+			if (f->column == NULL)
+				f->column = f->name;
 			load_over_work(l, f, w.value);
 		} else {
 			load_field(l, f, w.name, w.value, "fields");

@@ -199,8 +199,10 @@ static void load_parameters(struct loader *l, const struct yaml_node *map)
 		if (!kind || !is_listed(kinds, 5, kind))
 			load_fault(l, yaml_get(node, "kind") ? yaml_get(node, "kind") : map->keys[i],
 			           "parameter `%s` needs a kind: text, number, money, flag or duration", name);
-		else if (!yaml_get(node, "default"))
+		else if (!yaml_get(node, "default") && strcmp(kind, "number") != 0)
 			load_fault(l, map->keys[i], "parameter `%s` needs a default", name);
+		else if (!yaml_get(node, "default"))
+			; /* a target nobody has set yet: empty until somebody does */
 		else if (!parameter_value(l, p, kind, yaml_get(node, "default")))
 			load_fault(l, yaml_get(node, "default"), "this default is no %s%s", kind,
 			           strcmp(kind, "duration") == 0 ? ": write 30m, 2h, 3d, 1w, 6mo or 5bd" : "");

@@ -6,6 +6,7 @@
 #include "model/access.h"
 #include "model/filter.h"
 #include "model/list.h"
+#include "model/value_text.h"
 #include "model/yaml_tree.h"
 #include "report/figures.h"
 #include "store/store.h"
@@ -203,6 +204,21 @@ static void value_out(struct json_out *out, const struct figure *f)
 	}
 }
 
+static void target_write(struct ctx *ctx, const struct parameter *goal, struct json_out *out)
+{
+	struct buf b;
+	buf_init(&b, ctx->arena, 64);
+	json_key(out, "target");
+	if (goal != NULL && goal->value.kind == VALUE_INT) {
+		decimal_write(&b, goal->value.i, goal->scale);
+		json_raw(out, b.data, b.len);
+	} else {
+		json_none(out);
+	}
+	json_key(out, "target_open"); /* there is to be one, but nobody has set it yet */
+	json_bool(out, goal != NULL && goal->value.kind == VALUE_EMPTY);
+}
+
 static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struct figure *f, struct json_out *out)
 {
 	const char *target = yaml_text(yaml_get(n, "target"));
@@ -216,11 +232,7 @@ static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struc
 	value_out(out, f);
 	json_key(out, "unit");
 	json_text(out, yaml_get(n, "percent") ? "%" : yaml_text(yaml_get(n, "unit")));
-	json_key(out, "target");
-	if (goal != NULL && goal->value.kind == VALUE_INT)
-		json_int(out, goal->value.i);
-	else
-		json_none(out);
+	target_write(ctx, goal, out);
 	json_key(out, "type");
 	json_text(out, f->type ? f->type->name : NULL);
 	json_key(out, "where");
