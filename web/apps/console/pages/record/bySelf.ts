@@ -2,7 +2,7 @@
 import { label, words } from '@/core/i18n';
 import { isMap, type Json } from '@/core/json';
 import { sayTime } from '@/core/time';
-import type { AnyLabel, Ref, TimelineEvent, Type } from '@/core/types';
+import type { AnyLabel, TimelineEvent, Type } from '@/core/types';
 import { record as catalogue } from '@/i18n/record';
 
 const t = words(catalogue);
