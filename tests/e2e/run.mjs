@@ -9,7 +9,7 @@ import { Journey } from './lib/journey.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: given } = parseArgs({
-  options: { build: { type: 'string', default: 'build' }, only: { type: 'string' }, jobs: { type: 'string', default: '2' }, show: { type: 'boolean' } },
+  options: { build: { type: 'string', default: 'build' }, only: { type: 'string' }, jobs: { type: 'string', default: '2' }, show: { type: 'boolean' }, write: { type: 'boolean' } },
 });
 const limitMs = 170_000;
 
@@ -26,13 +26,13 @@ let passed = 0;
 let failed = 0;
 
 async function one(file) {
-  const { title, run, server } = await import(pathToFileURL(join(here, 'journeys', file)).href);
-  const t = new Journey({ name: file.replace(/\.mjs$/, ''), browser, build: given.build, out, measured, tmp: tmpdir() });
+  const { title, run, server, clock } = await import(pathToFileURL(join(here, 'journeys', file)).href);
+  const t = new Journey({ name: file.replace(/\.mjs$/, ''), browser, build: given.build, out, measured, tmp: tmpdir(), write: given.write });
   const began = Date.now();
   let timer;
   const late = new Promise((_, no) => (timer = setTimeout(() => no(new Error(`not done after ${limitMs / 1000} s`)), limitMs)));
   const done = (async () => {
-    await t.start(server);
+    await t.start(server, clock);
     await run(t);
     t.settle();
   })();

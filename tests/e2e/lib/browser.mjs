@@ -12,6 +12,6 @@ export const launch = (show = false) =>
     args: [
       ...(show ? [] : ['--headless=new']),
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--disable-dev-shm-usage', '--force-color-profile=srgb',
+      '--disable-sync', '--disable-dev-shm-usage', '--force-color-profile=srgb', '--font-render-hinting=none', '--disable-lcd-text',
     ],
   });

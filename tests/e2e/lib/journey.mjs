@@ -6,12 +6,14 @@ import { Server } from './server.mjs';
 export const password = 'shouwen-demo';
 
 export class Journey {
-  constructor({ name, browser, build, out, measured, tmp }) {
-    Object.assign(this, { name, browser, out, measured });
+  constructor({ name, browser, build, out, measured, tmp, write = false }) {
+    Object.assign(this, { name, browser, out, measured, write });
     this.server = new Server(build, tmp);
     this.desks = [];
   }
-  async start(extra) {
+  /** `clock`: an instant at which the server's clock stands all but still. */
+  async start(extra, clock) {
+    if (clock) await this.server.stand(clock);
     await this.server.start(extra);
   }
   /** An empty browser; `who` for the messages alone. */

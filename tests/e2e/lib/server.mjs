@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -15,11 +16,19 @@ export class Server {
     this.bin = resolve(build, 'src/main/shouwen');
     this.tmp = tmp;
     this.said = '';
+    this.env = process.env;
+  }
+  /** Its clock will stand at this instant; built in its folder, as the server was built here too. */
+  async stand(instant) {
+    this.dir ??= await mkdtemp(join(this.tmp, 'shouwen-e2e-'));
+    const so = join(this.dir, 'clock.so');
+    await run('cc', ['-shared', '-fPIC', '-O1', '-o', so, fileURLToPath(new URL('clock.c', import.meta.url))]);
+    this.env = { ...process.env, LD_PRELOAD: so, CLOCK_AT: String(Date.parse(instant) / 1000) };
   }
   async start(extra = []) {
     this.dir ??= await mkdtemp(join(this.tmp, 'shouwen-e2e-'));
     // The second time on the port of the first: browsers come back to where they were.
-    const child = spawn(this.bin, ['serve', '--data', this.dir, '--demo', '--listen', `127.0.0.1:${this.port ?? 0}`, ...extra], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.bin, ['serve', '--data', this.dir, '--demo', '--listen', `127.0.0.1:${this.port ?? 0}`, ...extra], { stdio: ['ignore', 'pipe', 'pipe'], env: this.env });
     this.child = child;
     running.add(child);
     this.gone = new Promise((ok) => child.once('exit', () => (running.delete(child), ok())));
