@@ -53,6 +53,8 @@ void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_Re
 	if (rq == NULL)
 		return;
 	*at = NULL;
+	if (rq->crowded)
+		crowd_leave(&h->crowd, rq->address);
 	if (rq->response != NULL)
 		MHD_destroy_response(rq->response);
 	h->body_bytes -= rq->body_cap;
@@ -124,12 +126,29 @@ static unsigned long long body_announced(struct MHD_Connection *c)
 	return s != NULL ? strtoull(s, NULL, 10) : 0;
 }
 
+static struct queue *lane_of(struct http *h, const struct request *rq, enum phase phase)
+{
+	enum lane lane = phase == PHASE_QUEUED ? rq->route->lane : LANE_FAST;
+
+	return lane == LANE_SIGN ? h->sign : lane == LANE_SLOW ? h->slow : h->fast;
+}
+
+/* One address may not fill the places where passwords wait to be hashed. */
+static bool front_counts(struct http *h, struct request *rq)
+{
+	request_address(rq);
+	rq->crowded = crowd_enter(&h->crowd, rq->address, SIGN_CROWD);
+	return rq->crowded;
+}
+
 /* Hands the request to its lane; the connection rests until the answer is there. */
 static enum MHD_Result front_hand_over(struct request *rq, enum phase phase)
 {
 	struct http *h = rq->http;
-	struct queue *l = rq->route->lane == LANE_SLOW && phase == PHASE_QUEUED ? h->slow : h->fast;
+	struct queue *l = lane_of(h, rq, phase);
 
+	if (l == h->sign && !front_counts(h, rq))
+		return front_refuse(h, rq->connection, ERR_THROTTLED);
 	/* Only this thread pushes: not full now means that the push below goes through. */
 	if (queue_full(l))
 		return front_refuse(h, rq->connection, ERR_BUSY);

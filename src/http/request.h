@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "http/answer.h"
+#include "http/gate.h"
 #include "http/route.h"
 
 struct http;
@@ -56,6 +57,11 @@ struct request {
 	enum signed_by signed_by;
 	json_t *json;
 	struct queue *queue;
+	struct gate *gate; /* of its lane, for reads */
+	struct gate_job at_gate;
+	int64_t gate_user;
+	bool rests;   /* to be put to rest at the gate */
+	bool crowded; /* front: counted in the crowd of its address */
 	/* the answer as it goes out */
 	int status;
 	struct MHD_Response *response;

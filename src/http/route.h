@@ -10,7 +10,7 @@
 struct request;
 struct answer;
 
-enum lane { LANE_FAST, LANE_SLOW }; /* slow: reports, imports, exports, password hashing */
+enum lane { LANE_FAST, LANE_SLOW, LANE_SIGN }; /* slow: reports, imports, exports; sign: what hashes passwords */
 
 enum route_flag {                 /* bits */
 	          ROUTE_OPEN = 1, /* no sign-in needed: everything else needs one */

@@ -23,7 +23,7 @@ static struct MHD_Response *ready_error(enum err e, enum lang lang)
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json; charset=utf-8");
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	if (e == ERR_BUSY)
+	if (e == ERR_BUSY || e == ERR_THROTTLED)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, "1");
 	arena_free(a);
 	return r;
@@ -96,13 +96,17 @@ static bool http_open(struct http *h, char *why, size_t why_bytes)
 	struct acceptor_config ac = {.listen = config->listen, .to_front = to_front, .to_live = to_live, .arg = h};
 
 	snprintf(why, why_bytes, "the server's threads could not be started");
+	gate_init(&h->fast_gate, (running < workers ? running : workers) / 2);
+	gate_init(&h->slow_gate, SLOW_WORKERS / 2);
 	h->tree = route_tree_new(routes, n_routes);
 	h->web = web_open();
 	h->fast = queue_new("worker", workers, running < workers ? running : workers, waiting, worker_serve, h);
 	h->slow = queue_new("slow", SLOW_WORKERS, SLOW_WORKERS, waiting < SLOW_JOBS ? waiting : SLOW_JOBS, worker_serve,
 	                    h);
+	h->sign = queue_new("sign", SIGN_WORKERS, SIGN_WORKERS, waiting < SIGN_JOBS ? waiting : SIGN_JOBS, worker_serve,
+	                    h);
 	h->daemon = front_start(h);
-	if (h->fast == NULL || h->slow == NULL || h->daemon == NULL || !live_open(h))
+	if (h->fast == NULL || h->slow == NULL || h->sign == NULL || h->daemon == NULL || !live_open(h))
 		return false;
 	/* Under a clock of tests nobody is away by the clock on the wall. */
 	if (!config->test_clock && (h->presence = presence_open(h)) == NULL)
@@ -141,6 +145,7 @@ void http_stop(struct http *h)
 	/* Every suspended request gets its answer before the front may end. */
 	queue_free(h->fast);
 	queue_free(h->slow);
+	queue_free(h->sign);
 	for (int waited = 0; atomic_load(&h->in_flight) > 0 && waited < 500; waited += 5)
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 	if (h->daemon != NULL)
@@ -156,5 +161,7 @@ void http_stop(struct http *h)
 	web_close(h->web);
 	route_tree_free(h->tree);
 	pthread_mutex_destroy(&h->arenas.lock);
+	gate_clear(&h->fast_gate);
+	gate_clear(&h->slow_gate);
 	free(h);
 }

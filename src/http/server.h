@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "http/acceptor.h"
+#include "http/gate.h"
 #include "http/house.h"
 #include "http/http.h"
 #include "http/queue.h"
@@ -17,6 +18,7 @@ struct presence;
 struct web_files;
 
 enum { ARENAS_KEPT = 64, CONNECTIONS_MAX = 8192, IDLE_SECONDS = 60, WORKERS = 72, SLOW_WORKERS = 2, SLOW_JOBS = 128 };
+enum { SIGN_WORKERS = 1, SIGN_JOBS = 64, SIGN_CROWD = 24 }; /* passwords hashed at once, waiting, from one address */
 
 /* Answers that need no request memory, one for each error and language. */
 struct ready_answers {
@@ -35,7 +37,9 @@ struct http {
 	struct route_tree *tree;
 	struct MHD_Daemon *daemon;
 	struct acceptor *acceptor;
-	struct queue *fast, *slow;
+	struct queue *fast, *slow, *sign;
+	struct gate fast_gate, slow_gate;
+	struct crowd crowd; /* front only */
 	struct hub *hub;
 	struct presence *presence; /* NULL: nobody looks who went (a clock for tests) */
 	struct ready_answers ready;

@@ -110,6 +110,25 @@ static enum err request_body(struct ctx *ctx, struct request *rq)
 	return ERR_OK;
 }
 
+/* Reads of one user wait for each other where they are many. A change is over when its transaction is. */
+static enum err request_gate(struct ctx *ctx, struct request *rq)
+{
+	enum lane lane = rq->route->lane;
+
+	if (strcmp(rq->route->method, "GET") != 0 || ctx->who == NULL || lane == LANE_SIGN)
+		return ERR_OK;
+	rq->gate = lane == LANE_SLOW ? &rq->http->slow_gate : &rq->http->fast_gate;
+	rq->gate_user = ctx->who->id;
+	switch (gate_enter(rq->gate, rq->gate_user, &rq->at_gate)) {
+	case GATE_IN: return ERR_OK;
+	case GATE_WAIT: rq->rests = true; return ERR_OK;
+	default:
+		return ctx_problem(ctx, ERR_THROTTLED, "", "too_many_at_once", "%s",
+		                   ctx->lang == LANG_EN ? "too many of your requests are waiting"
+		                                        : "您有太多请求正在排队，请稍候再试");
+	}
+}
+
 static enum err request_run(struct ctx *ctx, struct request *rq, struct answer *an, struct edition **ret_edition)
 {
 	const struct route *r = rq->route;
@@ -122,6 +141,10 @@ static enum err request_run(struct ctx *ctx, struct request *rq, struct answer *
 		TRY(auth_request(ctx, rq, ret_edition));
 	if (r->can != NULL && !who_can(ctx, r->can))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "needs_right", "needs the right '%s'", r->can);
+	if (rq->phase != PHASE_CHECK)
+		TRY(request_gate(ctx, rq));
+	if (rq->rests)
+		return ERR_OK;
 	if (rq->phase == PHASE_CHECK)
 		return r->fn == do_file_put ? upload_check(ctx, rq) : ERR_OK;
 	TRY(request_body(ctx, rq));
@@ -143,10 +166,8 @@ static void request_done(struct request *rq, struct ctx *ctx, struct answer *an,
 	rq->status = an->status;
 }
 
-void worker_serve(void *arg, void *job)
+static void serve_one(struct http *h, struct request *rq)
 {
-	struct http *h = arg;
-	struct request *rq = job;
 	struct arena *a = arena_pool_take(&h->arenas);
 	struct ctx ctx = {.arena = a, .now_ms = clock_now_ms(), .origin = ""};
 	struct edition *edition = NULL;
@@ -157,7 +178,7 @@ void worker_serve(void *arg, void *job)
 	answer_init(&an, &ctx);
 	e = request_run(&ctx, rq, &an, &edition);
 	checked = rq->phase == PHASE_CHECK && e == ERR_OK;
-	if (checked)
+	if (checked || rq->rests)
 		arena_pool_put(&h->arenas, a);
 	else
 		request_done(rq, &ctx, &an, e);
@@ -167,9 +188,35 @@ void worker_serve(void *arg, void *job)
 	rq->seat = NULL;
 	rq->house = NULL;
 	rq->json = NULL;
+	if (rq->rests)
+		return;
 	/* A refused upload is answered when its bytes have passed by. */
 	rq->phase = rq->phase == PHASE_CHECK ? PHASE_CHECKED : PHASE_ANSWERED;
-	MHD_resume_connection(rq->connection);
+}
+
+static struct request *request_at(struct gate_job *job)
+{
+	return job == NULL ? NULL : (struct request *)(void *)((char *)job - offsetof(struct request, at_gate));
+}
+
+void worker_serve(void *arg, void *job)
+{
+	struct request *rq = job, *next;
+
+	for (; rq != NULL; rq = next) {
+		serve_one(arg, rq);
+		next = NULL;
+		if (rq->rests) {
+			rq->rests = false;
+			/* Once it rests it is another thread's to take. */
+			if (!gate_rest(rq->gate, rq->gate_user, &rq->at_gate))
+				next = rq;
+			continue;
+		}
+		if (rq->gate != NULL)
+			next = request_at(gate_leave(rq->gate, rq->gate_user, &rq->at_gate));
+		MHD_resume_connection(rq->connection);
+	}
 }
 
 enum err request_write(struct ctx *ctx, struct request *rq, enum err (*fn)(struct ctx *ctx, void *arg), void *arg)

@@ -10,13 +10,14 @@ import os
 import socket
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, prepare  # noqa: E402
 from server import Client, Server  # noqa: E402
 
 LONG = "投诉内容" * 5000  # LIMIT_LONG_TEXT_CHARS
-TICKETS, COMPLAINTS, CHANGES, LOOKUPS, HELD = 200, 60, 40, 60, 150
+TICKETS, COMPLAINTS, CHANGES, LOOKUPS, HELD, STRANGERS, READS = 200, 60, 40, 60, 150, 60, 40
 SEARCHED = "%E5%86%85%E5%AE%B9"  # 内容
 PAIRS_ONLY = "%E5%AE%B9%E6%8A%95%E5%86%85"  # its pairs stand there, it does not
 
@@ -60,6 +61,33 @@ class Limits:
         if len(seen) != len(set(seen)):
             self.failures.append(f"{path}: something came twice")
         return seen
+
+    def crowds(self, agent, manager):
+        # strangers with ever new names wait for their passwords to be looked at: not all of them, and nobody for them
+        def stranger(i):
+            return Client(self.server, "full").call("POST", "/api/v1/session", {"org": "full", "login": f"nobody{i}", "password": PASSWORD}, raw=True)
+
+        def report(_):
+            return manager.call("GET", "/api/v1/reports/daily", raw=True)
+
+        with ThreadPoolExecutor(STRANGERS + 1) as pool:
+            flood = [pool.submit(stranger, i) for i in range(STRANGERS)]
+            told = pool.submit(report, 0).result()
+            waiting = sum(not f.done() for f in flood)
+            answers = [f.result() for f in flood]
+        self.calls += STRANGERS + 1
+        refused = [a for a in answers if a[0] == 429]
+        if told[0] != 200 or not refused or any(a[0] not in (401, 429) for a in answers):
+            self.failures.append(f"a flood of sign-ins: {sorted(a[0] for a in answers)}, the report {told[0]}, {waiting} waiting then")
+        if any(not a[1].get("Retry-After") for a in refused):
+            self.failures.append("429 without Retry-After")
+        # many reads of one user at once: they wait for each other, and all are answered
+        with ThreadPoolExecutor(READS) as pool:
+            reads = list(pool.map(lambda i: agent.call("GET", f"/api/v1/records/ticket?limit=20&count=1&where=title contains '{i}'".replace(" ", "%20"))[0], range(READS)))
+            slow = list(pool.map(lambda i: report(i)[0], range(READS // 4)))
+        self.calls += len(reads) + len(slow)
+        if set(reads) != {200} or set(slow) != {200}:
+            self.failures.append(f"many reads of one user: {sorted(reads)} {sorted(slow)}")
 
     def run(self, ids):
         server = self.server
@@ -129,6 +157,7 @@ class Limits:
         for s in held:
             s.close()
         self.expect(agent, "POST", "/api/v1/session", (413,), {"org": "full", "login": "x" * 20000, "password": "x"})
+        self.crowds(agent, manager)
         for command in ("verify", "rebuild"):
             done = server.cli(command, "--org", "full", check=False)
             if done.returncode != 0:
