@@ -120,6 +120,13 @@ bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const ch
 
 /* ---- YAML to JSON ---------------------------------------------------------------------------------------- */
 
+static bool is_decimal(const char *text)
+{
+	size_t whole = strspn(text, "0123456789"),
+	       part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+	return whole > 0 && part > 0 && text[whole + 1 + part] == '\0';
+}
+
 static json_t *text_json(struct ctx *ctx, struct story *s, const struct yaml_node *node)
 {
 	const char *text = node->text;
@@ -147,6 +154,8 @@ static json_t *text_json(struct ctx *ctx, struct story *s, const struct yaml_nod
 		return json_boolean(flag);
 	if (node->plain && yaml_int(node, &n))
 		return json_integer(n);
+	if (node->plain && is_decimal(text))
+		return json_real(strtod(text, NULL));
 	return json_stringn(text, node->len);
 }
 
