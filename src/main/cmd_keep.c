@@ -90,13 +90,20 @@ static void say_findings(struct job *job, const struct pack_report *report)
 	}
 }
 
+static enum err migration_own(struct ctx *ctx, void *arg)
+{
+	struct migration *m = arg;
+
+	return pack_add_own(ctx, &m->texts, &m->n);
+}
+
 static enum err packs_setting(struct ctx *ctx, void *arg)
 {
 	*(const char **)arg = setting_text(ctx, "packs", "core");
 	return ERR_OK;
 }
 
-/* The shipped packs of this organisation, in place of its own copies. */
+/* The shipped packs of this organisation, in place of its own copies; what it declared itself stays. */
 static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool dry_run)
 {
 	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
@@ -111,6 +118,8 @@ static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool
 
 	if (e == ERR_OK)
 		e = pack_read_dir(a, job->packs_dir, names, &m.texts, &m.n, why, sizeof(why));
+	if (e == ERR_OK)
+		e = store_read(&ctx, migration_own, &m);
 	if (e == ERR_OK)
 		e = model_load(a, m.texts, m.n, &m.model, &report);
 	if (e == ERR_OK)

@@ -1,8 +1,6 @@
-/* Durations: "3d" after an instant or a date, in the organisation's zone. */
+/* Durations: "3d" after an instant or a date, in the organisation's zone and by its calendar. */
 #include "base/clock.h"
-#include "base/json.h"
 #include "model/filter_tree.h"
-#include "store/store.h"
 
 enum {
 	DURATION_MAX_DAYS = 36600, /* about a hundred years */
@@ -41,40 +39,6 @@ bool duration_parse(const char *s, size_t len, int *ret_n, enum duration_unit *r
 	return false;
 }
 
-/* The organisation's holidays: setting `holidays`, {"2026-10-01": true (off) | false (make-up working
- * day)}. NULL when it has none. */
-static enum err holidays_load(struct ctx *ctx, json_t **ret_days)
-{
-	struct sql q;
-	const char *text = NULL;
-
-	*ret_days = NULL;
-	if (ctx->db == NULL)
-		return ERR_OK;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select value from setting where key = 'holidays'");
-	enum err e = sql_one_text(ctx, &q, &text);
-	if (e == ERR_NOT_FOUND || (e == ERR_OK && text == NULL))
-		return ERR_OK;
-	TRY(e);
-	return json_parse(ctx, text, strlen(text), ret_days);
-}
-
-static bool is_business_day(const json_t *holidays, int64_t days)
-{
-	char date[DATE_BYTES];
-	int y, m, d;
-
-	date_from_days(days, &y, &m, &d);
-	date_format(y, m, d, date);
-	const json_t *said = holidays ? json_object_get(holidays, date) : NULL;
-	if (json_is_boolean(said))
-		return json_is_false(said);
-	/* 1970-01-01 was a Thursday; 0 is Monday here. */
-	int64_t weekday = ((days + 3) % 7 + 7) % 7;
-	return weekday < 5;
-}
-
 static int days_of_month(int year, int month)
 {
 	int ny = month == 12 ? year + 1 : year, nm = month == 12 ? 1 : month + 1;
@@ -101,13 +65,12 @@ static enum err move_date(struct ctx *ctx, struct calendar_date *date, int n, en
 		return ERR_OK;
 	}
 	if (unit == UNIT_BUSINESS_DAY) {
-		json_t *holidays;
-		TRY(holidays_load(ctx, &holidays));
+		const struct worktime hours = calendar_worktime(ctx, NULL);
 		int step = n < 0 ? -1 : 1, left = n < 0 ? -n : n;
 		/* A calendar that knows no working day must not hold us for ever. */
 		for (int guard = 0; left > 0 && guard < 4 * DURATION_MAX_BUSINESS_DAYS; guard++) {
 			days += step;
-			left -= is_business_day(holidays, days);
+			left -= worktime_day_open(&hours, days);
 		}
 	} else {
 		days += unit == UNIT_WEEK ? 7 * (int64_t)n : n;

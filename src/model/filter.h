@@ -70,7 +70,7 @@ size_t filter_conjuncts(const struct filter *f, const struct filter **ret, size_
 enum err value_expression(struct ctx *ctx, const struct record *r, const struct field *for_field, const char *text,
                           struct value *ret_value);
 /* "3d", "2h", "30m", "1w", "6mo", "5bd" after an instant, in the organisation's zone. Business days skip
- * weekends and the holidays the organisation has loaded. */
+ * the days without hours of the organisation's calendar. */
 enum err duration_add(struct ctx *ctx, int64_t at_ms, const char *duration, bool negative, int64_t *ret_ms);
 
 #endif

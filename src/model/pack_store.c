@@ -30,6 +30,21 @@ static enum err read_texts(struct ctx *ctx, struct pack_text **ret_texts, size_t
 	return ERR_OK;
 }
 
+enum err pack_add_own(struct ctx *ctx, struct pack_text **texts, size_t *n)
+{
+	struct pack_text *stored, *all;
+	size_t n_stored, n_all = *n;
+	TRY(read_texts(ctx, &stored, &n_stored));
+	all = ARENA_ARRAY(ctx->arena, *n + n_stored + 1, struct pack_text);
+	memcpy(all, *texts, *n * sizeof *all);
+	for (size_t i = 0; i < n_stored; i++)
+		if (strcmp(stored[i].pack, "own") == 0)
+			all[n_all++] = stored[i];
+	*texts = all;
+	*n = n_all;
+	return ERR_OK;
+}
+
 /* A text value lies in `text` still. */
 static bool parameter_parse(const struct parameter *p, const char *text, struct value *ret_value)
 {
@@ -270,6 +285,8 @@ static enum err write_change(struct ctx *ctx, const struct model *m, const struc
 	TRY(sql_run(ctx, &q, NULL));
 	buf_init(&packs, ctx->arena, LIMIT_YAML_BYTES);
 	for (size_t i = 0; i < m->n_packs; i++) {
+		if (strcmp(m->packs[i].name, "own") == 0) /* comes from no folder */
+			continue;
 		buf_str(&packs, i ? " " : "");
 		buf_str(&packs, m->packs[i].name);
 	}

@@ -238,7 +238,7 @@ static void test_values(void **state)
 	        {"wake", "today", "2026-11-22"},
 	        {"wake", "now", "2026-11-22"},
 	        {"wake", "now + 3d", "2026-11-25"},
-	        {"wake", "today + 1bd", "2026-11-23"},
+	        {"wake", "today + 1bd", "2026-11-24"},
 	        {"due", "today", "1795276800000"},
 	        {"due", "now + 2h", "1795339800000"},
 	        {"due", "now + @reopen_within", "1795937400000"},

@@ -305,6 +305,42 @@ static struct record *build_record(struct world *w, const struct type *t, const 
 	return r;
 }
 
+static int by_day(const void *a, const void *b)
+{
+	const struct work_exception *x = a, *y = b;
+	return (x->day > y->day) - (x->day < y->day);
+}
+
+/* Mondays to Fridays, days off and make-up days: {"2026-10-01": true, "2026-10-10": false}. */
+static void build_calendar(struct world *w, const json_t *holidays)
+{
+	struct calendar *c = ARENA_NEW(w->arena, struct calendar);
+	const struct work_day office = {.hours = {{540, 1080}}, .n = 1};
+	struct work_exception *x = ARENA_ARRAY(w->arena, json_object_size(holidays) + 1, struct work_exception);
+	const char *date;
+	json_t *off;
+	size_t n = 0;
+
+	*c = (struct calendar){.name = "office"};
+	for (int i = 0; i < 5; i++)
+		c->time.week[i] = office;
+	json_object_foreach((json_t *)(uintptr_t)holidays, date, off)
+	{
+		int year, month, day;
+		if (!date_parse(date, &year, &month, &day))
+			world_die("%s is no date", date);
+		x[n].day = date_days(year, month, day);
+		if (json_is_false(off))
+			x[n].what = office;
+		n++;
+	}
+	qsort(x, n, sizeof(*x), by_day);
+	c->time.exceptions = x;
+	c->time.n_exceptions = n;
+	w->model.calendar = w->model.calendars = c;
+	w->model.n_calendars = 1;
+}
+
 struct world *world_new(const json_t *root)
 {
 	struct arena *a = arena_new(256 << 20);
@@ -318,6 +354,7 @@ struct world *world_new(const json_t *root)
 	w->model.arena = a;
 	if (zone_load(text_of(root, "zone"), &w->zone) != ERR_OK)
 		world_die("no such zone: %s", text_of(root, "zone"));
+	build_calendar(w, json_object_get(root, "holidays"));
 	build_parameters(w, json_object_get(root, "parameters"));
 	build_types(w, json_object_get(root, "types"));
 	json_object_foreach(json_object_get(root, "records"), name, j) w->n_records += json_array_size(j);

@@ -192,17 +192,6 @@ static enum err store_job(struct ctx *ctx, void *arg)
 	sql_init(&q, ctx->arena);
 	SQL(&q, "delete from work");
 	TRY(sql_run(ctx, &q, NULL));
-	sql_init(&q, ctx->arena);
-	SQL(&q, "delete from setting where key = 'holidays'");
-	TRY(sql_run(ctx, &q, NULL));
-	const json_t *holidays = json_object_get(w->root, "holidays");
-	if (holidays) {
-		char *text = json_dumps(holidays, JSON_COMPACT);
-		const struct cell cells[] = {{"key", value_text("holidays")},
-		                             {"value", value_text(arena_strdup(ctx->arena, text))}};
-		free(text);
-		TRY(insert(ctx, "setting", cells, 2));
-	}
 	for (size_t i = 0; i < w->model.n_types; i++)
 		TRY(make_tables(ctx, &w->model.types[i]));
 	for (size_t i = 0; i < w->n_records; i++)
