@@ -274,3 +274,25 @@ enum err due_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next)
 	ctx->origin = origin;
 	return e;
 }
+
+enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked)
+{
+	size_t worked = 0, n;
+	int64_t next;
+	TRY(store_read(ctx, next_read, &next));
+	while (next != 0 && next <= until_ms) {
+		if (next > ctx->now_ms)
+			ctx->now_ms = next;
+		TRY(due_run(ctx, &n, &next));
+		worked += n;
+		/* Others hold it. */
+		if (n == 0 && next > ctx->now_ms)
+			continue;
+		TRY(store_read(ctx, next_read, &next));
+	}
+	if (until_ms > ctx->now_ms)
+		ctx->now_ms = until_ms;
+	if (ret_worked != NULL)
+		*ret_worked = worked;
+	return ERR_OK;
+}

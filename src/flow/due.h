@@ -38,6 +38,11 @@ enum err due_remove(struct ctx *ctx, const char *key);
  * is due. ret_next: when the next is (0: none). Outside any transaction. Kinds that need the outside world ("deliver")
  * are left to due_take. */
 enum err due_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
+/* Works all that falls due until then, each at its own time; ctx->now_ms is `until` afterwards. Where time is told:
+ * demo data, scenarios, tests. */
+enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked);
+/* When a model comes in force, and at start: what comes round by itself has its rows. Outside any transaction. */
+enum err due_plan(struct ctx *ctx);
 /* When the next row of due_run falls due, be it past already; 0: none. Inside store_read. */
 enum err due_next(struct ctx *ctx, int64_t *ret_next);
 

@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "flow/clocks.h"
 #include "flow/due.h"
+#include "flow/duty.h"
 #include "flow/flow.h"
 #include "flow/moment.h"
 
@@ -31,8 +32,8 @@ static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"clock", clock_due}, {"recalc", recalc_due}, {"seal", seal_due},     {"rule", rule_due},
-        {"sweep", sweep_due}, {"arm", arm_due},       {"digest", digest_due}, {"deliver", NULL},
+        {"clock", clock_due}, {"recalc", recalc_due}, {"seal", seal_due}, {"rule", rule_due}, {"sweep", sweep_due},
+        {"arm", arm_due},     {"digest", digest_due}, {"duty", duty_due}, {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
@@ -46,4 +47,55 @@ due_fn *due_kind(const char *kind)
 bool due_kind_outside(const char *kind)
 {
 	return strcmp(kind, "deliver") == 0;
+}
+
+/* ---- what comes round --------------------------------------------------------------------------------------- */
+
+#define PLANNED "due_planned" /* setting: the model that the clocks were last derived by */
+
+static enum err seal_plan(struct ctx *ctx)
+{
+	struct sql q;
+	int64_t there;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from due_work where key = 'seal'");
+	TRY(sql_one_int(ctx, &q, &there));
+	return there > 0 ? ERR_OK : due_put(ctx, "seal", "seal", ctx->now_ms, DUE_RANK_WORST, NULL, 0, NULL);
+}
+
+/* Another text of the packs may give other targets and calendars. */
+static enum err clocks_plan(struct ctx *ctx)
+{
+	const char *planned = NULL, *now = arena_printf(ctx->arena, "%lld", (long long)ctx->model->generation);
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select value from setting where key = '" PLANNED "'");
+	enum err e = sql_one_text(ctx, &q, &planned);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	if (planned != NULL && strcmp(planned, now) == 0)
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into setting (key, value) values ('" PLANNED "', :value) "
+	        "on conflict (key) do update set value = excluded.value");
+	sql_text(&q, "value", now);
+	TRY(sql_run(ctx, &q, NULL));
+	return planned != NULL ? clocks_recalculate_soon(ctx, NULL) : ERR_OK;
+}
+
+static enum err plan(struct ctx *ctx, void *arg)
+{
+	TRY(seal_plan(ctx));
+	TRY(clocks_plan(ctx));
+	TRY(duties_plan(ctx));
+	return rules_plan(ctx);
+}
+
+enum err due_plan(struct ctx *ctx)
+{
+	const struct who *who = ctx->who;
+	ctx->who = &who_system;
+	enum err e = store_write(ctx, plan, NULL);
+	ctx->who = who;
+	return e;
 }

@@ -17,14 +17,8 @@ static void houses_ring(void *arg, struct org *o, int64_t last_seq)
 	pthread_mutex_lock(&hs->bell_lock);
 	if (hs->bell != NULL)
 		hs->bell(hs->bell_arg);
-	pthread_mutex_unlock(&hs->bell_lock);
-}
-
-void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg)
-{
-	pthread_mutex_lock(&hs->bell_lock);
-	hs->bell = fn;
-	hs->bell_arg = arg;
+	if (hs->each != NULL)
+		hs->each(hs->each_arg, org_code(o));
 	pthread_mutex_unlock(&hs->bell_lock);
 }
 

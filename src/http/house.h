@@ -45,6 +45,8 @@ struct houses *houses_new(struct store *store, int node);
 void houses_free(struct houses *hs); /* NULL allowed; after store_close, whose threads may ring */
 /* Who is to be told of commits, from any thread; NULL: nobody any more, also when this returns. */
 void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg);
+/* The same for one who asks which organisation it was; fn must not block. */
+void houses_listen_each(struct houses *hs, void (*fn)(void *arg, const char *code), void *arg);
 struct store *houses_store(const struct houses *hs);
 
 /* Opens the organisation if it isn't yet, and takes it until house_close. ERR_NOT_FOUND: there is none of that

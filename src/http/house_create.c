@@ -99,6 +99,22 @@ enum err house_create(struct houses *hs, const struct house_start *start, struct
 	return e;
 }
 
+void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&hs->bell_lock);
+	hs->bell = fn;
+	hs->bell_arg = arg;
+	pthread_mutex_unlock(&hs->bell_lock);
+}
+
+void houses_listen_each(struct houses *hs, void (*fn)(void *arg, const char *code), void *arg)
+{
+	pthread_mutex_lock(&hs->bell_lock);
+	hs->each = fn;
+	hs->each_arg = arg;
+	pthread_mutex_unlock(&hs->bell_lock);
+}
+
 size_t houses_take(struct houses *hs, struct house **ret_list, size_t max)
 {
 	size_t n = 0;

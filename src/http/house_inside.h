@@ -40,6 +40,8 @@ struct houses {
 	pthread_mutex_t bell_lock;
 	void (*bell)(void *arg);
 	void *bell_arg;
+	void (*each)(void *arg, const char *code);
+	void *each_arg;
 };
 
 bool house_code_ok(const char *code);

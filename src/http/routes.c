@@ -51,6 +51,11 @@ const struct route routes[] = {
 	{"POST", "/api/v1/records/{type}/{id}/merge", J, LANE_SLOW, "merge", do_merge, "desk", "Merge another record into this one", NULL, "Merge"},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
 
+	{"GET", "/api/v1/board", N, LANE_FAST, NULL, do_board, "time", "Clocks that run, by team and person, most pressing first", "team,owner,type,within,limit,after", NULL},
+	{"GET", "/api/v1/due", N, LANE_FAST, "settings", do_due, "time", "Work that falls due by itself, and what of it failed for good", "state,limit,after", NULL},
+	{"POST", "/api/v1/due/{id}/rerun", N, LANE_FAST, "settings", do_due_rerun, "time", "Try a failed piece of due work again", NULL, NULL},
+	{"POST", "/api/v1/due/run", N, LANE_SLOW, "settings", do_due_run, "time", "Work what is due, only with --test-clock", NULL, NULL},
+
 	{"POST", "/api/v1/files", ROUTE_BODY_FILE, LANE_SLOW, NULL, do_file_put, "files", "Upload", "name,type,record", NULL},
 	{"GET", "/api/v1/files/{id}", N, LANE_FAST, NULL, do_file_get, "files", "Download", NULL, NULL},
 
@@ -75,6 +80,8 @@ const struct route routes[] = {
 	{"GET", "/api/v1/settings", N, LANE_FAST, "settings", do_setting_get, "administration", "Name, zone and parameters", NULL, NULL},
 	{"PUT", "/api/v1/settings", J, LANE_FAST, "settings", do_setting_put, "administration", "Change them", NULL, "Settings"},
 	{"POST", "/api/v1/settings/mail/test", J, LANE_SLOW, "settings", do_mail_test, "administration", "Send an e-mail now and say what the server answered", NULL, "MailTest"},
+	{"GET", "/api/v1/duties", N, LANE_SLOW, NULL, do_duties, "time", "The duty calendar: what came round and what will", "from,to,person,team", NULL},
+	{"POST", "/api/v1/duties/{duty}/skip", J, LANE_FAST, "settings", do_duty_skip, "time", "A period's duty is not to be done", NULL, "DutySkip"},
 	{"GET", "/api/v1/outgoing", N, LANE_FAST, "settings", do_outgoing, "administration", "Messages on their way out", "state,kind,after,limit", NULL},
 	{"POST", "/api/v1/outgoing/{id}/again", N, LANE_FAST, "settings", do_outgoing_again, "administration", "Send a message once more", NULL, NULL},
 	{"POST", "/api/v1/outgoing/{id}/withdraw", N, LANE_FAST, "settings", do_outgoing_withdraw, "administration", "Take a message back that has not gone yet", NULL, NULL},

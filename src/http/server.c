@@ -1,4 +1,5 @@
 #include "http/server.h"
+#include "http/timekeeper.h"
 
 #include <unistd.h>
 
@@ -111,6 +112,9 @@ static bool http_open(struct http *h, char *why, size_t why_bytes)
 	/* Under a clock of tests nobody is away by the clock on the wall. */
 	if (!config->test_clock && (h->presence = presence_open(h)) == NULL)
 		return false;
+	/* Nor does anything fall due: tests say when. */
+	if (!config->test_clock && (h->timekeeper = timekeeper_open(config->houses)) == NULL)
+		return false;
 	return acceptor_start(&ac, &h->acceptor, why, why_bytes);
 }
 
@@ -140,6 +144,7 @@ int http_port(const struct http *h)
 void http_stop(struct http *h)
 {
 	acceptor_stop(h->acceptor);
+	timekeeper_close(h->timekeeper);
 	presence_close(h->presence);
 	live_close(h);
 	/* Every suspended request gets its answer before the front may end. */

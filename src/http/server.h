@@ -15,6 +15,7 @@
 
 struct hub;
 struct presence;
+struct timekeeper;
 struct web_files;
 
 enum { ARENAS_KEPT = 64, CONNECTIONS_MAX = 8192, IDLE_SECONDS = 60, WORKERS = 72, SLOW_WORKERS = 2, SLOW_JOBS = 128 };
@@ -42,6 +43,7 @@ struct http {
 	struct crowd crowd; /* front only */
 	struct hub *hub;
 	struct presence *presence; /* NULL: nobody looks who went (a clock for tests) */
+	struct timekeeper *timekeeper; /* NULL under a clock of tests */
 	struct ready_answers ready;
 	struct arena_pool arenas;
 	struct request *spare; /* front only */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/due.h"
 #include "flow/flow.h"
 #include "main/story.h"
 #include "model/who.h"
@@ -181,24 +182,14 @@ static enum err told(struct ctx *ctx, struct story *s, const struct yaml_node *s
 	return found ? ERR_OK : story_fault(s, step, "%s was not told: %s", login, text ? text : "");
 }
 
-static enum err wait_for(struct ctx *ctx, struct story *s, const struct yaml_node *step)
-{
-	int64_t later;
-	enum err e = duration_add(ctx, ctx->now_ms, yaml_text(yaml_get(step, "wait")), false, &later);
-	if (e != ERR_OK)
-		return story_fault(s, step, "wait: a duration such as 3d");
-	s->base_ms += later - ctx->now_ms;
-	return ERR_OK;
-}
-
 static enum err scene_look(struct ctx *ctx, void *arg)
 {
 	struct scene *c = arg;
 	static const struct {
 		const char *key;
 		enum err (*fn)(struct ctx *ctx, struct story *s, const struct yaml_node *step);
-	} kinds[] = {{"expect", expect}, {"count", count},   {"find", find},
-	             {"told", told},     {"wait", wait_for}, {"bench", story_bench}};
+	} kinds[] = {{"expect", expect},     {"count", count},       {"find", find},       {"told", told},
+	             {"bench", story_bench}, {"clock", story_clock}, {"sent", story_sent}, {"duty", story_duty}};
 	ctx->who = &who_system;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (yaml_get(c->step, kinds[i].key) != NULL)
@@ -208,11 +199,20 @@ static enum err scene_look(struct ctx *ctx, void *arg)
 
 static bool is_look(const struct yaml_node *step)
 {
-	static const char *const keys[] = {"expect", "count", "find", "told", "wait", "bench"};
+	static const char *const keys[] = {"expect", "count", "find", "told", "bench", "clock", "sent", "duty"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (yaml_get(step, keys[i]) != NULL)
 			return true;
 	return false;
+}
+
+static enum err scene_do(struct ctx *ctx, struct story *s, const struct yaml_node *step)
+{
+	struct scene c = {.s = s, .step = step};
+	TRY(story_catch_up(ctx, s, step, s->base_ms));
+	if (yaml_get(step, "wait") != NULL)
+		return story_wait(ctx, s, step);
+	return is_look(step) ? store_read(ctx, scene_look, &c) : run_step(ctx, s, step);
 }
 
 bool scenario_run(struct ctx *ctx, struct story *s, const struct yaml_node *scenario)
@@ -222,14 +222,17 @@ bool scenario_run(struct ctx *ctx, struct story *s, const struct yaml_node *scen
 		story_fault(s, scenario, "a scenario says scenario: WORDS and steps: a list");
 		return false;
 	}
+	ctx->now_ms = s->base_ms;
+	if (due_plan(ctx) != ERR_OK) {
+		story_fault(s, scenario, "what comes round can't be planned (%s)", first_problem(ctx));
+		return false;
+	}
 	for (size_t i = 0; i < steps->n; i++) {
 		const struct yaml_node *step = steps->items[i];
-		struct scene c = {.s = s, .step = step};
 		struct arena_mark mark = arena_mark(ctx->arena);
 		s->base_ms += STEP_GAP_MS;
-		ctx->now_ms = s->base_ms;
 		s->why[0] = '\0';
-		enum err e = is_look(step) ? store_read(ctx, scene_look, &c) : run_step(ctx, s, step);
+		enum err e = scene_do(ctx, s, step);
 		if (e != ERR_OK && s->why[0] == '\0')
 			story_fault(s, step, "%s (%s)", err_code(e), first_problem(ctx));
 		ctx_forget(ctx);

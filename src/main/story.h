@@ -65,6 +65,12 @@ enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *st
 enum err story_undo(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_bench(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+/* story_time.c. The first two outside any transaction: what falls due until then is worked, each at its time. */
+enum err story_catch_up(struct ctx *ctx, struct story *s, const struct yaml_node *step, int64_t until_ms);
+enum err story_wait(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_clock(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_sent(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_duty(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_who(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* "-2d 09:12", "0d 10:00", "-40m" from base; also a date alone ("+3d"). false: not of this form. */
 bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms,

@@ -192,17 +192,23 @@ enum err story_tell(struct ctx *ctx, struct story *s, const struct story_step *s
 	int64_t now = ctx->now_ms;
 	const struct who *who = ctx->who;
 	enum err e = ERR_OK;
+	if (n > 0)
+		ctx->now_ms = steps[0].at;
 	for (size_t i = 0; i < n && e == ERR_OK; i += SLICE_STEPS) {
 		struct slice slice = {.s = s,
 		                      .steps = steps + i,
 		                      .n = n - i < SLICE_STEPS ? n - i : SLICE_STEPS,
 		                      .n_handles = s->n_handles};
 		struct arena_mark mark = arena_mark(ctx->arena);
-		e = store_write(ctx, slice_tell, &slice);
+		e = story_catch_up(ctx, s, slice.steps[0].node, slice.steps[0].at);
+		if (e == ERR_OK)
+			e = store_write(ctx, slice_tell, &slice);
 		ctx->who = who;
 		if (e == ERR_OK)
 			arena_rewind(ctx->arena, mark);
 	}
+	if (e == ERR_OK && n > 0)
+		e = story_catch_up(ctx, s, steps[n - 1].node, now);
 	ctx->now_ms = now;
 	return e;
 }
