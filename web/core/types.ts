@@ -222,6 +222,7 @@ export interface Change {
   label: AnyLabel;
   before: Json;
   after: Json;
+  raw?: { before: Json; after: Json };
 }
 
 export interface TimelineEvent {

@@ -64,6 +64,13 @@ export function sayValue(f: Field | undefined, v: Json | undefined): string {
   }
 }
 
+/** What the timeline tells: words already, or masked ones; never a value of the field's kind. */
+export function sayTold(v: Json | undefined): string {
+  if (isEmpty(v)) return '';
+  if (isMasked(v)) return v.masked;
+  return typeof v === 'string' ? v : JSON.stringify(v);
+}
+
 /** What is sent: links and files as ids, tables line by line, nothing as null. */
 export function toWire(f: Field | undefined, v: Json | undefined): Json {
   if (isEmpty(v)) return f && ['choices', 'links', 'files', 'table'].includes(f.kind) ? [] : null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plain, safeUrl, textParts } from '@/core/sanitize';
 import { same } from '@/core/json';
 import type { Field } from '@/core/types';
-import { presetOf, sayNumber, sayValue, toWire } from '@/schema/values';
+import { presetOf, sayNumber, sayTold, sayValue, toWire } from '@/schema/values';
 
 const f = (o: Partial<Field>): Field => ({ name: 'f', label: '字段', kind: 'text', ...o });
 
@@ -13,6 +13,12 @@ describe('values on the wire', () => {
     expect(toWire(f({ kind: 'files' }), [{ id: '9', name: 'a.png', size: 1, mime: 'image/png' }])).toEqual(['9']);
     const table = f({ kind: 'table', columns: { who: f({ name: 'who', kind: 'link' }), text: f({ name: 'text' }), tel: f({ name: 'tel', kind: 'phone' }) } });
     expect(toWire(table, [{ id: '5', who: { id: '1', label: 'x' }, text: ' a ', tel: { masked: '138****0021' } }])).toEqual([{ id: '5', who: '1', text: 'a' }]);
+  });
+  it('tells what the timeline says as it is said, whatever the field', () => {
+    expect(sayTold('换货、道歉')).toBe('换货、道歉');
+    expect(sayTold('是')).toBe('是');
+    expect(sayTold({ masked: '138****0021' })).toBe('138****0021');
+    expect(sayTold(null)).toBe('');
   });
   it('sends nothing as null, no lines as an empty list', () => {
     expect(toWire(f({}), '  ')).toBeNull();
