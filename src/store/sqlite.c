@@ -63,8 +63,8 @@ static int on_progress(void *arg)
 /* Readers share what there is for pages: as many are busy at once as there are cores, and one. */
 static int read_cache_settings(struct sqlite_conn *c)
 {
-	static const char *const sizes[] = {"pragma cache_size = -16384", "pragma cache_size = -8192",
-	                                    "pragma cache_size = -4096"};
+	static const char *const sizes[] = {"pragma cache_size = -24576", "pragma cache_size = -12288",
+	                                    "pragma cache_size = -6144"};
 	long n = sysconf(_SC_NPROCESSORS_ONLN) + 1;
 	return sqlite_exec(c, sizes[n <= 3 ? 0 : n <= 6 ? 1 : 2]);
 }
