@@ -3,7 +3,6 @@ import type { Component } from 'vue';
 import type { FieldKind } from '@/core/types';
 import ChoiceEdit from './choice/edit.vue';
 import ChoicesEdit from './choices/edit.vue';
-import DateEdit from './date/edit.vue';
 import DatetimeEdit from './datetime/edit.vue';
 import FilesEdit from './files/edit.vue';
 import FlagEdit from './flag/edit.vue';
@@ -16,6 +15,6 @@ import TextEdit from './text/edit.vue';
 
 export const edits: Record<FieldKind, Component> = {
   text: TextEdit, phone: TextEdit, email: TextEdit, long_text: LongTextEdit, number: NumberEdit, money: NumberEdit,
-  flag: FlagEdit, computed: FlagEdit, date: DateEdit, datetime: DatetimeEdit, choice: ChoiceEdit, choices: ChoicesEdit,
+  flag: FlagEdit, computed: FlagEdit, date: DatetimeEdit, datetime: DatetimeEdit, choice: ChoiceEdit, choices: ChoicesEdit,
   link: LinkEdit, links: LinksEdit, files: FilesEdit, table: TableEdit,
 };

@@ -261,3 +261,9 @@ export function applyPaste(d: Draft, found: Found[], rest: string, types: Record
   }
   return marks;
 }
+
+/** Somebody has looked at what a pasted message filled in. */
+export function unmark(d: Draft, path: string): void {
+  const i = d.marks.indexOf(path);
+  if (i >= 0) d.marks.splice(i, 1);
+}

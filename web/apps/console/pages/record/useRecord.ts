@@ -6,6 +6,7 @@ import { ApiError } from '@/core/api';
 import { isAbort, isCode } from '@/core/errors';
 import { same, type Json } from '@/core/json';
 import { onChange, onReset, watchRecord } from '@/core/live';
+import { getRecord } from '@/core/records';
 import type { FullRecord, Ref as RecordRef, Type, Values } from '@/core/types';
 import { toWire } from '@/schema/values';
 import { useModel } from '@/stores/model';
@@ -59,8 +60,7 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
     beats.value++;
   }
   async function fetchNow(signal?: AbortSignal): Promise<FullRecord> {
-    const a = await call<FullRecord>('GET', url(), { signal });
-    return a.etag ? { ...a.data, version: a.etag } : a.data;
+    return getRecord(typeName.value, id.value, signal);
   }
   /** Quietly: what is shown, and what is typed in it, stays when the line is bad. */
   async function load(quiet = false): Promise<void> {
