@@ -9,7 +9,7 @@ JOBS=$(nproc)
 
 APT_BUILD=(gcc libc6-dev meson ninja-build pkg-config git ca-certificates tzdata libmicrohttpd-dev libwslay-dev libsqlite3-dev
 	libpq-dev libyaml-dev libjansson-dev libsodium-dev libutf8proc-dev libxlsxwriter-dev libarchive-dev libexpat1-dev
-	libcairo2-dev libpango1.0-dev libcurl4-openssl-dev libicu-dev libcmocka-dev fonts-noto-cjk)
+	libical-dev libcairo2-dev libpango1.0-dev libcurl4-openssl-dev libicu-dev libcmocka-dev fonts-noto-cjk)
 APT_TEST=(postgresql-15 chromium python3 poppler-utils procps postfix)
 APT_CHECK=(clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 cppcheck)
 APT_BENCH=(wrk)
