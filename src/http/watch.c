@@ -31,7 +31,10 @@ static bool viewer_enter(void *arg, void *viewer, struct arena *a, struct ctx *r
 	if (hold == NULL)
 		abort();
 	hold->edition = house_enter(v->house, a, ret_ctx);
-	if (auth_take_seat(ret_ctx, v->house, hold->edition, v->digest, false, &hold->seat) != ERR_OK) {
+	/* Who must change his password first sees nothing here, either. */
+	if (auth_take_seat(ret_ctx, v->house, hold->edition, v->digest, false, &hold->seat) != ERR_OK ||
+	    hold->seat->must_change) {
+		seat_put(hold->seat);
 		house_leave(hold->edition);
 		free(hold);
 		return false;

@@ -8,6 +8,8 @@
 
 #include "model/record_row.h"
 
+enum { UTF8_BYTES_MAX = 4, ROWS_MIN = 8 };
+
 static enum err boolean(struct ctx *ctx, struct sql *q, const struct filter *f)
 {
 	SQL(q, ", case when ");
@@ -193,6 +195,25 @@ static enum err fetch_side(struct ctx *ctx, struct list_fetch *fetch, size_t fie
 	return too_much(ctx) ? too_much_problem(ctx) : ERR_OK;
 }
 
+/* How many rows are asked for at once: PostgreSQL hands over all of an answer, so that what they hold at the
+ * most must not be much more than a page may. */
+static size_t rows_at_once(struct ctx *ctx, const struct list_fetch *fetch)
+{
+	size_t row = 1;
+	if (!sql_is_postgres(ctx))
+		return IN_IDS_MAX;
+	for (size_t i = 0; i < fetch->n_fields; i++) {
+		const struct field *f = fetch->fields[i];
+		size_t chars = f->max_chars ? f->max_chars : f->kind == FIELD_LONG_TEXT ? LIMIT_LONG_TEXT_CHARS : 0;
+		size_t lines = f->kind == FIELD_TABLE ? LIMIT_TABLE_ROWS : 1;
+		for (size_t k = 0; k < f->n_columns; k++)
+			chars += f->columns[k].max_chars;
+		row += chars * UTF8_BYTES_MAX * lines;
+	}
+	size_t n = LIMIT_PAGE_BYTES / row;
+	return n < ROWS_MIN ? ROWS_MIN : n > IN_IDS_MAX ? IN_IDS_MAX : n;
+}
+
 enum err list_fetch(struct ctx *ctx, struct list_fetch *fetch)
 {
 	struct arena *a = ctx->arena;
@@ -208,8 +229,9 @@ enum err list_fetch(struct ctx *ctx, struct list_fetch *fetch)
 		tables = tables || fetch->fields[i]->kind == FIELD_TABLE;
 	}
 	fetch->lines = tables ? ARENA_ARRAY(a, cells, struct record_lines) : NULL;
-	for (size_t at = 0; at < fetch->n_ids; at += IN_IDS_MAX) {
-		size_t n = fetch->n_ids - at < IN_IDS_MAX ? fetch->n_ids - at : IN_IDS_MAX;
+	size_t most = rows_at_once(ctx, fetch);
+	for (size_t at = 0; at < fetch->n_ids; at += most) {
+		size_t n = fetch->n_ids - at < most ? fetch->n_ids - at : most;
 		TRY(fetch_some(ctx, fetch, rules, at, n));
 		for (size_t i = 0; i < fetch->n_fields; i++)
 			if (fetch->fields[i]->side_table != NULL && rules[i].base != SIGHT_HIDDEN)

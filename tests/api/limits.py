@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, prepare  # noqa: E402
-from server import Client, Server  # noqa: E402
+from server import Client, Live, Server  # noqa: E402
 
 LONG = "投诉内容" * 5000  # LIMIT_LONG_TEXT_CHARS
 TICKETS, COMPLAINTS, CHANGES, LOOKUPS, HELD, STRANGERS, READS = 200, 60, 40, 60, 150, 60, 40
@@ -89,6 +89,17 @@ class Limits:
         if set(reads) != {200} or set(slow) != {200}:
             self.failures.append(f"many reads of one user: {sorted(reads)} {sorted(slow)}")
 
+    def first_day(self, ids):
+        # who must change his password first is let in nowhere, the live line included
+        admin, clerk = Client(self.server, "full"), Client(self.server, "full")
+        admin.sign_in("admin", PASSWORD)
+        self.expect(admin, "POST", f"/api/v1/users/{ids['user_clerk']}/password", (204,), {"password": "for-the-first-day"})
+        clerk.sign_in("clerk", "for-the-first-day")
+        must = Live(clerk).status
+        self.expect(clerk, "POST", "/api/v1/session/password", (204,), {"old": "for-the-first-day", "new": "mine-from-now-on"})
+        if must != 401 or Live(clerk).status != 101:
+            self.failures.append(f"the live line with a password that must be changed: {must}")
+
     def run(self, ids):
         server = self.server
         agent, lead, manager = Client(server, "full"), Client(server, "full"), Client(server, "full")
@@ -158,6 +169,7 @@ class Limits:
             s.close()
         self.expect(agent, "POST", "/api/v1/session", (413,), {"org": "full", "login": "x" * 20000, "password": "x"})
         self.crowds(agent, manager)
+        self.first_day(ids)
         for command in ("verify", "rebuild"):
             done = server.cli(command, "--org", "full", check=False)
             if done.returncode != 0:
