@@ -88,24 +88,36 @@ static enum err disk_fault(void)
 	return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_INTERNAL;
 }
 
+/* A new name in a folder is durable when the folder is. */
+static void dir_sync(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
+}
+
 /* Durable before its row is: a row without bytes must not be. Bytes without a row may. */
 static enum err spool_keep(struct request *rq, const char *digest)
 {
-	char dir[PATH_BYTES], path[PATH_BYTES];
-	int dir_fd;
+	char dir[PATH_BYTES], path[PATH_BYTES], above[PATH_BYTES];
 
 	file_dir(rq->http, digest, dir);
 	file_path(rq->http, digest, path);
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+	if (mkdir(dir, 0700) == 0) {
+		/* Both the new folder in files/, and files/ itself, which the first upload made. */
+		snprintf(above, sizeof(above), "%.400s/files", rq->http->config.data_dir);
+		dir_sync(above);
+		dir_sync(rq->http->config.data_dir);
+	} else if (errno != EEXIST) {
 		return disk_fault();
+	}
 	if (fsync(rq->spool_fd) != 0 || rename(rq->spool_path, path) != 0)
 		return disk_fault();
 	rq->spool_path[0] = '\0';
-	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd >= 0) {
-		(void)fsync(dir_fd);
-		close(dir_fd);
-	}
+	dir_sync(dir);
 	return ERR_OK;
 }
 
