@@ -120,7 +120,7 @@ export interface Type {
   views: ViewDef[];
   form: Section[];
   prints: { name: string; label: AnyLabel }[];
-  rights: { create?: boolean; read?: boolean; export?: boolean; remove?: boolean; glance?: boolean };
+  rights: { create?: boolean; read?: boolean; export?: boolean; remove?: boolean; glance?: boolean; merge?: boolean };
 }
 
 export interface RailEntry {

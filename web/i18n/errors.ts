@@ -129,5 +129,7 @@ export const errors = {
   p_no_column: ['没有这一列', 'No such column'],
   p_no_due: ['没有期限', 'It has no due time'],
   p_rule_loop: ['规则互相触发，已停下', 'The rules set each other off'],
+  p_bad_ical: ['不是可以读取的日历文件', 'No calendar file that can be read'],
+  p_too_many_at_once: ['同时进行的太多了，请稍后再试', 'Too many at once: try again later'],
   p_other: ['有问题：{code}', 'Wrong: {code}'],
 } as const;
