@@ -39,8 +39,9 @@ enum err clocks_follow(struct ctx *ctx, struct record *r, const struct record *b
 enum err clocks_remove(struct ctx *ctx, const struct record *r);
 /* The clocks of a record with their spans, as docs/API.md "Time" has them. Inside store_read. */
 enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_out *out);
-/* Of those that run on it the one that ends first: {name,label,state,due,left_ms}, or null. */
-enum err clocks_write_first(struct ctx *ctx, const struct type *t, int64_t record, struct json_out *out);
+/* Of those that run on it the one that ends first, by its derived fields: {name,label,state,due,left_ms}, or null. */
+enum err clocks_write_first(struct ctx *ctx, const struct record *r, struct json_out *out);
+int64_t clocks_first_due(const struct record *r); /* 0: none runs, or none has a due time */
 /* A clock's moment has come (due_work kind "clock"): warning, breach, later steps; actions of `at:`. */
 enum err clock_fire(struct ctx *ctx, int64_t clock);
 /* Derives running clocks of a calendar (NULL: of all) anew, a slice at a time; each moved one gets an event

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flow/chain_out.h"
+#include "flow/clocks.h"
 #include "flow/step.h"
 #include "model/list.h"
 #include "model/sight.h"
@@ -209,6 +210,8 @@ enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t i
 		JSON_KEY(out, "chain");
 		chain_write(ctx, chain, &names, out);
 		TRY(lists_write(ctx, r, out));
+		JSON_KEY(out, "clocks");
+		TRY(clocks_write_json(ctx, r, out));
 	}
 	json_close(out, '}');
 	*ret_version = reads ? r->version : 0;

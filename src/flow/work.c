@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/clocks.h"
 #include "flow/work.h"
 
 enum { GROUP_ROWS = 30, COUNT_STOP = LIMIT_COUNT + 1 };
@@ -212,10 +213,12 @@ static enum err row_write(struct ctx *ctx, const struct bench *b, struct work_ro
 	text_member(out, "stage", record_text(r, "stage"));
 	text_member(out, "priority", record_text(r, "priority"));
 	json_key(out, "due");
-	if (row->due != 0)
-		json_instant(out, row->due);
+	if (record_int(r, "due") != 0)
+		json_instant(out, record_int(r, "due"));
 	else
 		json_none(out);
+	json_key(out, "clock");
+	TRY(clocks_write_first(ctx, r, out));
 	labelled(out, "owner", record_int(r, "owner"), row->owner);
 	json_key(out, "version");
 	json_int(out, r->version);
@@ -236,10 +239,25 @@ static enum err row_write(struct ctx *ctx, const struct bench *b, struct work_ro
 	return ERR_OK;
 }
 
+/* What ends first comes first, be it the record's own time or a clock's. */
+static void rows_order(struct work_row *list, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct work_row row = list[i];
+		size_t at = i;
+		while (at > 0 && row.due != 0 && (list[at - 1].due == 0 || list[at - 1].due > row.due)) {
+			list[at] = list[at - 1];
+			at--;
+		}
+		list[at] = row;
+	}
+}
+
 static enum err rows_write(struct ctx *ctx, const struct bench *b, const struct group *g, const struct found *f,
                            struct json_out *out)
 {
-	json_open(out, '[');
+	struct work_row list[GROUP_ROWS];
+	size_t n = 0;
 	for (size_t i = 0; i < f->n; i++) {
 		const struct type *t = model_type(ctx->model, f->types[i]);
 		struct work_row row = {.group = g->key};
@@ -251,9 +269,17 @@ static enum err rows_write(struct ctx *ctx, const struct bench *b, const struct 
 		if (e == ERR_NOT_FOUND)
 			continue;
 		TRY(e);
+		int64_t clock = clocks_first_due(row.r);
 		row.due = record_int(row.r, "due");
-		TRY(row_write(ctx, b, &row, out));
+		if (clock != 0 && (row.due == 0 || clock < row.due))
+			row.due = clock;
+		list[n++] = row;
 	}
+	if (strcmp(g->order, "due") == 0)
+		rows_order(list, n);
+	json_open(out, '[');
+	for (size_t i = 0; i < n; i++)
+		TRY(row_write(ctx, b, &list[i], out));
 	json_close(out, ']');
 	return ERR_OK;
 }
@@ -315,8 +341,8 @@ static enum err type_counts(struct ctx *ctx, const struct bench *b, struct json_
 	where_hand_over(b, &q);
 	SQL(&q, ") or (owner = ");
 	sql_value_int(&q, b->me);
-	SQL(&q, " and stage = 'open' and pending_owner is null and pending_team is null and due < ");
-	sql_value_int(&q, b->t.day_end);
+	SQL(&q, " and stage = 'open' and pending_owner is null and pending_team is null and ");
+	where_due_before(b, &q, b->t.day_end);
 	SQL(&q, ") group by type order by type");
 	TRY(sql_rows(ctx, &q, &rows));
 	while (rows_next(rows)) {

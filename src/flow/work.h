@@ -31,13 +31,15 @@ extern const struct group work_groups[WORK_GROUPS];
 
 void where_hand_over(const struct bench *b, struct sql *q);
 void where_promised(const struct bench *b, struct sql *q);
+/* Its own time, or that of a clock of his that runs on it, comes before. */
+void where_due_before(const struct bench *b, struct sql *q, int64_t before);
 void where_reminder(const struct bench *b, struct sql *q);
 
 struct work_row {
 	struct record *r;
 	const char *group;                            /* key */
 	const char *owner, *team, *customer, *number; /* names; NULL: none */
-	int64_t due;                                  /* 0: none */
+	int64_t due;                                  /* its own or its first clock's, whichever comes first; 0: none */
 };
 
 /* "2 小时", "3 days": how long, roughly, as people say it. */

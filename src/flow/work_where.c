@@ -36,21 +36,49 @@ static void mine_open(const struct bench *b, struct sql *q)
 	SQL(q, " and stage = 'open' and type <> 'follow_up' and pending_owner is null and pending_team is null");
 }
 
+/* A clock of his that runs falls due before. */
+static void clock_before(const struct bench *b, struct sql *q, int64_t before)
+{
+	SQL(q, "(select c.record from clock c where c.owner = ");
+	sql_value_int(q, b->me);
+	SQL(q, " and c.outcome = 'running' and c.due_at < ");
+	sql_value_int(q, before);
+	SQL(q, ")");
+}
+
+void where_due_before(const struct bench *b, struct sql *q, int64_t before)
+{
+	SQL(q, "(due < ");
+	sql_value_int(q, before);
+	SQL(q, " or id in ");
+	clock_before(b, q, before);
+	SQL(q, ")");
+}
+
+/* Neither the record's own time nor a clock: also where there is none at all. */
+static void where_due_not_before(const struct bench *b, struct sql *q, int64_t before)
+{
+	SQL(q, "(due is null or due >= ");
+	sql_value_int(q, before);
+	SQL(q, ") and id not in ");
+	clock_before(b, q, before);
+}
+
 static void where_overdue(const struct bench *b, struct sql *q)
 {
 	mine_open(b, q);
-	SQL(q, " and due < ");
-	sql_value_int(q, b->t.now);
+	SQL(q, " and ");
+	where_due_before(b, q, b->t.now);
 }
 
 static void where_today(const struct bench *b, struct sql *q)
 {
 	SQL(q, "((");
 	mine_open(b, q);
-	SQL(q, " and due >= ");
-	sql_value_int(q, b->t.now);
-	SQL(q, " and due < ");
-	sql_value_int(q, b->t.day_end);
+	SQL(q, " and ");
+	where_due_before(b, q, b->t.day_end);
+	SQL(q, " and ");
+	where_due_not_before(b, q, b->t.now);
 	SQL(q, ") or (owner = ");
 	sql_value_int(q, b->me);
 	SQL(q, " and stage = 'paused' and wake <= ");
@@ -82,10 +110,9 @@ static void where_mine(const struct bench *b, struct sql *q)
 	SQL(q, "owner = ");
 	sql_value_int(q, b->me);
 	SQL(q, " and pending_owner is null and pending_team is null and ((stage = 'done' and type <> 'task') or (stage "
-	       "= 'open' and "
-	       "(due is null or due >= ");
-	sql_value_int(q, b->t.day_end);
-	SQL(q, ")))");
+	       "= 'open' and ");
+	where_due_not_before(b, q, b->t.day_end);
+	SQL(q, "))");
 }
 
 static void where_pool(const struct bench *b, struct sql *q)
