@@ -93,13 +93,10 @@ static enum err leads_of(struct ctx *ctx, int64_t team, struct people *p)
 	return p->n > 0 ? ERR_OK : people_with_role(ctx, "lead", 0, p);
 }
 
-/* A link field of the record: to users, or to a team, whose people are meant. */
-static enum err people_of_field(struct ctx *ctx, const struct record *r, const char *name, struct people *p)
+static enum err people_of_value(struct ctx *ctx, const struct field *f, const struct value *v, struct people *p)
 {
-	const struct field *f = type_field(r->type, name);
-	if (f == NULL || value_is_empty(&r->values[f->at]))
+	if (f == NULL || value_is_empty(v))
 		return ERR_OK;
-	const struct value *v = &r->values[f->at];
 	if (f->kind == FIELD_LINK && f->target == ctx->model->team)
 		return people_of_team(ctx, v->i, p);
 	if (f->kind == FIELD_LINK && f->target == ctx->model->user)
@@ -107,6 +104,49 @@ static enum err people_of_field(struct ctx *ctx, const struct record *r, const c
 	for (size_t i = 0; f->kind == FIELD_LINKS && f->target == ctx->model->user && i < v->n; i++)
 		people_add(ctx, p, v->list[i].i);
 	return ERR_OK;
+}
+
+static enum err people_of_field(struct ctx *ctx, const struct record *r, const char *name, struct people *p)
+{
+	const struct field *f = type_field(r->type, name);
+	return f != NULL ? people_of_value(ctx, f, &r->values[f->at], p) : ERR_OK;
+}
+
+/* attendees.person: a column of a table, line by line. */
+static enum err people_of_lines(struct ctx *ctx, const struct record *r, const struct field *table, const char *name,
+                                struct people *p)
+{
+	const struct field *column = NULL;
+	for (size_t i = 0; i < table->n_columns; i++)
+		if (strcmp(table->columns[i].name, name) == 0)
+			column = &table->columns[i];
+	for (size_t i = 0; column != NULL && i < r->lines[table->at].n; i++)
+		TRY(people_of_value(ctx, column, &r->lines[table->at].list[i].values[column->at], p));
+	return ERR_OK;
+}
+
+/* brand.ae: a field of the record that a link leads to. */
+static enum err people_behind(struct ctx *ctx, const struct record *r, const struct field *link, const char *name,
+                              struct people *p)
+{
+	struct record *far;
+	int64_t id = record_int(r, link->name);
+	enum err e = id && link->target ? record_load(ctx, link->target, id, &far) : ERR_NOT_FOUND;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return people_of_field(ctx, far, name, p);
+}
+
+/* field:NAME, field:TABLE.COLUMN or field:LINK.NAME: links to users, or to a team, whose people are meant. */
+static enum err people_of_path(struct ctx *ctx, const struct record *r, const char *path, struct people *p)
+{
+	const char *dot = strchr(path, '.');
+	if (dot == NULL)
+		return people_of_field(ctx, r, path, p);
+	const struct field *f = type_field(r->type, arena_strndup(ctx->arena, path, (size_t)(dot - path)));
+	if (f != NULL && f->kind == FIELD_TABLE)
+		return people_of_lines(ctx, r, f, dot + 1, p);
+	return f != NULL && f->kind == FIELD_LINK ? people_behind(ctx, r, f, dot + 1, p) : ERR_OK;
 }
 
 enum err people_named(struct ctx *ctx, const struct record *r, const char *word, struct people *p)
@@ -120,7 +160,7 @@ enum err people_named(struct ctx *ctx, const struct record *r, const char *word,
 	else if (strncmp(word, "role:", 5) == 0)
 		return people_with_role(ctx, word + 5, 0, p);
 	else if (strncmp(word, "field:", 6) == 0)
-		return people_of_field(ctx, r, word + 6, p);
+		return people_of_path(ctx, r, word + 6, p);
 	else if (strcmp(word, "owner") == 0 || strcmp(word, "first_owner") == 0)
 		return people_of_field(ctx, r, word, p);
 	else

@@ -11,10 +11,23 @@ static bool is_listed(const char *word, const char *const *words, size_t n)
 	return false;
 }
 
-/* field:NAME is a link to a user or a team, or links to users. */
+/* What `field:` names: a field, a column of a table, or a field behind a link. */
+static const struct field *who_field(const struct loader *l, const struct type *t, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	if (!dot)
+		return type_field(t, path);
+	const struct field *f = type_field(t, arena_strndup(l->scratch, path, (size_t)(dot - path)));
+	for (size_t i = 0; f && f->kind == FIELD_TABLE && i < f->n_columns; i++)
+		if (strcmp(f->columns[i].name, dot + 1) == 0)
+			return &f->columns[i];
+	return f && f->kind == FIELD_LINK && f->target ? type_field(f->target, dot + 1) : NULL;
+}
+
+/* It is a link to a user or a team, or links to users. */
 static void check_field_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *name)
 {
-	const struct field *f = type_field(t, name);
+	const struct field *f = who_field(l, t, name);
 	bool one = f && f->kind == FIELD_LINK && f->to && (!strcmp(f->to, "user") || !strcmp(f->to, "team"));
 	bool many = f && f->kind == FIELD_LINKS && f->to && !strcmp(f->to, "user");
 	if (!one && !many)
