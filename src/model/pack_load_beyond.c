@@ -37,11 +37,13 @@ static void check_field_who(struct loader *l, const struct type *t, const struct
 		           name, t->name);
 }
 
-/* beyond: the customer too. */
-static void check_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *to, bool beyond)
+/* E-mails and short messages reach the customer too. */
+static void check_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *word,
+                      const char *to)
 {
 	static const char *const known[] = {"owner", "first_owner", "creator", "team", "lead"};
 	const char *name = to ? to : "";
+	bool beyond = strcmp(word, "mail") == 0 || strcmp(word, "sms") == 0;
 	if (strncmp(name, "role:", 5) == 0) {
 		if (!load_role(l, name + 5))
 			load_fault(l, node, "there is no role `%.60s`", name + 5);
@@ -54,7 +56,7 @@ static void check_who(struct loader *l, const struct type *t, const struct yaml_
 	} else if (!is_listed(name, known, sizeof known / sizeof *known)) {
 		load_fault(l, node,
 		           "`%s` tells owner, first_owner, creator, team, lead, role:NAME%s or field:NAME, not `%.60s`",
-		           beyond ? "mail` or `sms" : "notify", beyond ? ", customer" : "", name);
+		           word, beyond ? ", customer" : "", name);
 	}
 }
 
@@ -63,7 +65,7 @@ void load_tell(struct loader *l, const struct type *t, const struct yaml_node *n
 	const struct yaml_node *template = yaml_get(node, "template");
 	a->to = a->target;
 	a->target = NULL;
-	check_who(l, t, yaml_get(node, word), a->to, a->kind != ACTION_NOTIFY);
+	check_who(l, t, yaml_get(node, word), word, a->to);
 	a->urgent = load_flag(l, node, "urgent");
 	a->template = load_text(l, node, "template");
 	bool known = !a->template;
@@ -83,7 +85,7 @@ void load_escalate(struct loader *l, const struct type *t, const struct yaml_nod
 	a->text = load_label(l, yaml_get(node, "text"), NULL);
 	for (size_t i = 0; i < a->n_words; i++)
 		if (!load_role(l, a->words[i]))
-			check_who(l, t, load_item(list, i), a->words[i], false);
+			check_who(l, t, load_item(list, i), "escalate", a->words[i]);
 	if (!a->n_words)
 		load_fault(l, list ? list : node,
 		           "`escalate` names whom to tell in turn: [lead, manager, \"role:head\"]");

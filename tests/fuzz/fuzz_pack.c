@@ -26,7 +26,10 @@ static const char core_team[] = "type: team\ntitle: name\nfields: {name: {kind: 
 static const char core_customer[] = "type: customer\ntitle: name\nfields: {name: {kind: text}, vip: {kind: flag}}\n";
 static const char fuzz_pack[] = "pack: fuzz\nneeds: [core]\n";
 
-enum { FILES_MAX = 12 };
+static const char core_office[] =
+        "calendar: office\nhours: [{days: [mon, tue, wed, thu, fri], from: \"09:00\", to: \"18:00\"}]\n";
+
+enum { FILES_MAX = 24 };
 
 static size_t add(struct pack_text *texts, size_t n, const char *pack, const char *path, const char *body, size_t len)
 {
@@ -44,6 +47,7 @@ static size_t core(struct pack_text *texts)
 	ADD("types/role.yaml", core_role);
 	ADD("types/team.yaml", core_team);
 	ADD("types/customer.yaml", core_customer);
+	ADD("calendars/office.yaml", core_office);
 	return n;
 }
 
@@ -93,13 +97,30 @@ static void check_model(struct arena *a, const struct model *m)
 {
 	struct table_plan *plans;
 	size_t n;
-	must(m->user && m->team && m->role && m->customer, "the core types are there");
+	must(m->user && m->team && m->role && m->customer && m->calendar, "the core types are there");
+	for (size_t i = 0; i < m->n_calendars; i++) {
+		const struct worktime *w = &m->calendars[i].time;
+		for (size_t k = 1; k < w->n_exceptions; k++)
+			must(w->exceptions[k - 1].day < w->exceptions[k].day, "days of a calendar are in order");
+		for (size_t k = 0; k < 7; k++)
+			for (size_t h = 0; h < w->week[k].n; h++)
+				must(w->week[k].hours[h].from < w->week[k].hours[h].to &&
+				             w->week[k].hours[h].from < 1440 &&
+				             w->week[k].hours[h].to <= WORK_MINUTES_MAX,
+				     "hours are hours");
+	}
+	for (size_t i = 0; i < m->n_duties; i++)
+		must(model_type(m, m->duties[i].make) != NULL, "a duty makes something");
 	for (size_t i = 0; i < m->n_types; i++) {
 		const struct type *t = &m->types[i];
 		must(t->at == (int)i && t->title && t->n_fields >= BASE_FIELDS, "a type is whole");
 		for (size_t k = 0; k < t->n_fields; k++)
 			must(t->fields[k].at == (int)k && t->fields[k].of == t && t->fields[k].label.zh,
 			     "a field is whole");
+		for (size_t k = 0; k < t->n_clocks; k++)
+			must(t->clocks[k].due_field && t->clocks[k].state_field && t->clocks[k].n_start &&
+			             t->clocks[k].n_targets && *t->clocks[k].where.version,
+			     "a clock is whole");
 		must(!t->uses_work || (t->start && type_state(t, t->start)), "work starts somewhere");
 	}
 	tables_of(a, m, &plans, &n);

@@ -188,6 +188,59 @@ static void test_model(void **state)
 	unload(&l);
 }
 
+static void test_time(void **state)
+{
+	struct loaded l = load("must-load", "time");
+	assert_int_equal(l.err, ERR_OK);
+	const struct type *job = model_type(l.model, "job");
+	const struct clock_def *reply = type_clock(job, "reply"), *solve = type_clock(job, "solve");
+	assert_string_equal(l.model->calendar->name, "office");
+	assert_true(reply->due_field == type_field(job, "clock_reply_due") && reply->due_field->kind == FIELD_DATETIME);
+	assert_int_equal(reply->state_field->flags, FIELD_SYSTEM | FIELD_SORT | FIELD_DERIVED);
+	assert_int_equal(field_option(reply->state_field, "withdrawn", NULL) != NULL, 1);
+	assert_string_equal(reply->due_field->label.zh, "答复到期");
+	assert_int_equal(reply->n_steps, 3); /* in the order of time, whatever the file's */
+	assert_int_equal(reply->steps[0].percent, 50);
+	assert_true(reply->steps[1].actions[0].urgent);
+	assert_string_equal(reply->steps[2].after, "1d");
+	assert_string_equal(reply->steps[2].actions[0].words[1], "role:agent");
+	assert_string_equal(reply->start[0], "created");
+	assert_string_equal(reply->pause[0], "paused");
+	assert_int_equal(reply->warn_percent, 80);
+	assert_int_equal(solve->warn_percent, 0);
+	assert_true(solve->again && solve->n_targets == 8);
+	assert_int_equal(reply->where.line, 24);
+	assert_int_equal(reply->where.end_line, 24);
+	assert_int_equal(strlen(reply->where.version), 10);
+	assert_string_not_equal(reply->where.version, solve->where.version);
+	const struct rule *soon = NULL, *lines = NULL, *fill = NULL;
+	for (size_t i = 0; i < job->n_rules; i++) {
+		const struct rule *r = &job->rules[i];
+		soon = strcmp(r->name, "soon") == 0 ? r : soon;
+		lines = strcmp(r->name, "lines") == 0 ? r : lines;
+		fill = strcmp(r->name, "fill") == 0 ? r : fill;
+	}
+	assert_int_equal(job->n_rules, 6); /* one has a file of its own */
+	assert_true(soon->moment.before && soon->moment.minute == 540 &&
+	            soon->moment.field == type_field(job, "visit_at"));
+	assert_string_equal(soon->moment.wait, "1d");
+	assert_int_equal(lines->recur.weekday, 5);
+	assert_true(lines->actions[0].each == type_field(job, "rounds") && lines->actions[0].when != NULL);
+	assert_true(fill->off && fill->actions[0].fills[0].where != NULL);
+	const struct calendar *nights = model_calendar(l.model, "nights");
+	assert_int_equal(nights->time.n_exceptions, 5);
+	assert_int_equal(nights->time.week[4].hours[1].to, 32 * 60);
+	assert_int_equal(nights->time.exceptions[0].what.n, 1);                /* like a Monday */
+	assert_int_equal(nights->time.exceptions[3].what.hours[0].from, 1200); /* made up with a Monday's hours */
+	assert_int_equal(nights->time.exceptions[4].what.n, 0);                /* its own day wins over the holidays */
+	assert_int_equal(l.model->n_duties, 2);
+	assert_int_equal(l.model->duties[0].n_checklist, 2);
+	assert_string_equal(l.model->duties[0].make, "duty_task");
+	assert_true(l.model->duties[1].recur.months == (1u << 11 | 1u << 12 | 1u << 1 | 1u << 2));
+	assert_string_equal(l.model->templates[0].subject.zh, "{number} 即将到期");
+	unload(&l);
+}
+
 /* The same texts in another order are the same packs. */
 static void test_digest(void **state)
 {
@@ -215,10 +268,8 @@ static void test_digest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_must_load),
-	        cmocka_unit_test(test_must_fail),
-	        cmocka_unit_test(test_model),
-	        cmocka_unit_test(test_digest),
+	        cmocka_unit_test(test_must_load), cmocka_unit_test(test_must_fail), cmocka_unit_test(test_model),
+	        cmocka_unit_test(test_time),      cmocka_unit_test(test_digest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
