@@ -297,7 +297,7 @@ class Bench:
 
     def search(self):
         d = self.data(self.big())
-        with Server(d) as s:
+        with Server(d, "--bench") as s:
             lead, nobody = s.sign_in("lead"), s.sign_in("nobody")
             found, path = 0, f"/api/v1/search?type=ticket&limit=50&q={urllib.parse.quote(RARE)}"
             after = ""
@@ -314,7 +314,10 @@ class Bench:
                     p = "/api/v1/search?q=" + urllib.parse.quote(word)
                     s.get(cookie, p)
                     r = wrk(s, cookie, 1, 3, path=p)
-                    self.say(f"First page of a search for a word {words}, for a user {who}: p95", f"{r['p95_ms']:.1f} ms", "< 30 ms", r["p95_ms"] < 30)
+                    # What the machine itself makes an answer wait that costs nothing: other programs' turns.
+                    idle = wrk(s, "", 1, 3, path="/api/v1/bench/fixed?bytes=4000")
+                    self.say(f"First page of a search for a word {words}, for a user {who}: p95",
+                             f"{r['p95_ms']:.1f} ms (median {r['p50_ms']:.1f} ms; fixed bytes {idle['p95_ms']:.1f} ms)", "< 30 ms", r["p95_ms"] < 30)
 
 
 BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search"]
