@@ -62,6 +62,7 @@ const char *story_filter(struct story *s, struct ctx *ctx, const struct yaml_nod
 enum err story_fields(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key,
                       json_t **ret_json);
 enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_file(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_undo(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_bench(struct ctx *ctx, struct story *s, const struct yaml_node *step);

@@ -1,13 +1,15 @@
 /* story_desk.c: steps of a lead in stories: many records at once, an absent colleague, taking it back; and the bench.
  */
+#include <sodium.h>
 #include <string.h>
 
 #include "base/ids.h"
 #include "flow/flow.h"
 #include "main/story.h"
+#include "model/who.h"
 #include "store/store.h"
 
-enum { ANSWER_BYTES_MAX = 1 << 20, SLICE = 500 };
+enum { ANSWER_BYTES_MAX = 1 << 20, SLICE = 500, PAPER_DIGEST_BYTES = 32 };
 
 static enum err answer_tree(struct ctx *ctx, const struct buf *b, json_t **ret)
 {
@@ -129,4 +131,32 @@ enum err story_bench(struct ctx *ctx, struct story *s, const struct yaml_node *s
 	return found == (has != NULL)
 	               ? ERR_OK
 	               : story_fault(s, step, "%s is %s group %s", has ? has : lacks, found ? "in" : "not in", key);
+}
+
+/* ---- papers -------------------------------------------------------------------------------------------- */
+
+/* {file: handle, named: 营业执照.pdf}: a paper somebody has uploaded, for fields of files. It has a row and no bytes:
+ * for scenarios, whose organisation is gone when they end. */
+enum err story_file(struct ctx *ctx, struct story *s, const struct yaml_node *step)
+{
+	const char *handle = yaml_text(yaml_get(step, "file")), *name = yaml_text(yaml_get(step, "named"));
+	unsigned char digest[PAPER_DIGEST_BYTES];
+	char hex[2 * PAPER_DIGEST_BYTES + 1];
+	struct sql q;
+	if (handle == NULL || name == NULL)
+		return story_fault(s, step, "a file has a handle and is `named:`");
+	int64_t id = ids_next(ctx->ids, ctx->now_ms);
+	crypto_generichash(digest, sizeof(digest), (const unsigned char *)name, strlen(name), NULL, 0);
+	sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into file (id, digest, size, mime, name, created_at, created_by, internal) "
+	        "values (:id, :digest, 0, 'application/pdf', :name, :now, :who, 1)");
+	sql_int(&q, "id", id);
+	sql_text(&q, "digest", hex);
+	sql_text(&q, "name", name);
+	sql_int(&q, "now", ctx->now_ms);
+	sql_int(&q, "who", ctx->who->id);
+	TRY(sql_run(ctx, &q, NULL));
+	story_name(s, handle, "file", id);
+	return ERR_OK;
 }
