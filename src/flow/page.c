@@ -5,6 +5,7 @@
 #include "flow/clocks.h"
 #include "flow/step.h"
 #include "model/list.h"
+#include "model/same.h"
 #include "model/sight.h"
 
 enum { PAGE_BYTES = 6 << 10 }; /* what most pages need: their buffer grows no more than once */
@@ -70,6 +71,8 @@ static enum err can_write(struct ctx *ctx, const struct record_view *view, bool 
 	bool write, remove;
 	TRY(may(ctx, r, ACCESS_WRITE, &write));
 	TRY(may(ctx, r, ACCESS_REMOVE, &remove));
+	/* What was merged is changed by nobody. */
+	write = write && record_merged_into(r) == 0;
 	JSON_KEY(out, "can");
 	json_open(out, '{');
 	JSON_KEY(out, "write");

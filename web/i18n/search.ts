@@ -1,4 +1,5 @@
 export const search = {
+  in_comment: ['备注', 'Comment'],
   title: ['搜索', 'Search'],
   hint: ['标题、内容、编号、姓名、电话后四位、房号…', 'Title, text, number, name, last digits of a phone, room…'],
   everything: ['全部', 'Everything'],
