@@ -132,6 +132,8 @@ static enum err put_due(struct ctx *ctx, struct record *r, const struct duty *d,
 	if (target_parse(ctx->arena, ctx->model, r->type, d->due, &t, &why) != ERR_OK)
 		return ctx_problem(ctx, ERR_CONFLICT, d->name, "bad_value", "duty %s, due: %s", d->name, why);
 	TRY(duty_days(ctx, d, &days));
+	/* Five minutes after 8:30 are five minutes, though the office opens at 9. */
+	days.always = days.always || t.kind == TARGET_FOR;
 	struct span open = {.from = at, .running = true};
 	TRY(due_derive(&days, &t, 0, &open, 1, 0, &due));
 	if (due.due != 0)

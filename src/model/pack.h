@@ -37,7 +37,8 @@ enum err pack_read_dir(struct arena *a, const char *dir, const char *names, stru
 enum err pack_read_folder(struct arena *a, const char *dir, const char *pack, const char *folder,
                           struct pack_text **ret_texts, size_t *ret_n, char *why, size_t why_bytes);
 
-/* Adds what the tenant's administrators declared themselves (pack `own`), which lies in no folder. Inside store_read. */
+/* Adds what the tenant's administrators declared themselves (pack `own`), which lies in no folder. Inside store_read.
+ */
 enum err pack_add_own(struct ctx *ctx, struct pack_text **texts, size_t *n);
 
 /* Builds a model: ERR_INVALID and every finding in the report, else a model with one reference. */

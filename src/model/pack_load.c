@@ -47,7 +47,8 @@ static void load_docs(struct loader *l)
 		                         .path = arena_strdup(l->scratch, text->path)};
 		if (!path_is_known(doc->path))
 			load_fault_at(l, doc, 1, 1, false,
-			              "a pack holds pack.yaml, types/, print/, reports/, calendars/, holidays/, duties/, rules/, "
+			              "a pack holds pack.yaml, types/, print/, reports/, calendars/, holidays/, "
+			              "duties/, rules/, "
 			              "notices/, demo/ and scenarios/ only");
 		if (i > 0 && by_pack(&l->texts[i - 1], &l->texts[i]) == 0)
 			load_fault_at(l, doc, 1, 1, false, "the file is there twice");
