@@ -1,0 +1,327 @@
+/* Clocks and due work: each effect once, whatever fails and whichever way the machine's clock jumps. */
+#include "flow/clocks.h"
+#include "flow/due.h"
+#include "house.h"
+
+#define HOUSE struct house *h = *state
+
+static int64_t made(struct house *h, int64_t user, const char *type, const char *json)
+{
+	int64_t id;
+	OK(h, house_create(h, user, type, json, &id));
+	return id;
+}
+
+static int64_t person(struct house *h, const char *login, const char *grants)
+{
+	int64_t role = made(h, 0, "role",
+	                    arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", grants,
+	                                 grants, grants));
+	return made(h, 0, "user",
+	            arena_printf(h->arena,
+	                         "{\"login\":\"%s\",\"name\":\"%s\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}", login,
+	                         login, (long long)role, (long long)h->desk));
+}
+
+static int setup(void **state)
+{
+	struct house *h = calloc(1, sizeof(*h));
+	house_open(h, REAL_PACKS, "core", false);
+	h->desk = made(h, 0, "team", "{\"code\":\"KF\",\"name\":\"客服部\"}");
+	h->li = person(h, "li", "agent");
+	h->wang = person(h, "wang", "lead");
+	*state = h;
+	return 0;
+}
+
+static enum err rebuild_fn(struct ctx *ctx, void *arg)
+{
+	size_t *sum = arg;
+	ctx->who = &who_system;
+	*sum = 0;
+	for (size_t i = 0; i < ctx->model->n_types; i++) {
+		int64_t next;
+		size_t changed;
+		TRY(flow_rebuild(ctx, &ctx->model->types[i], 0, 500, &next, &changed));
+		*sum += changed;
+	}
+	return ERR_OK;
+}
+
+static size_t rebuilt(struct house *h)
+{
+	size_t changed;
+	OK(h, store_write(&h->ctx, rebuild_fn, &changed));
+	return changed;
+}
+
+static size_t faults(struct house *h)
+{
+	struct verify_report report;
+	h->ctx.who = &who_system;
+	OK(h, flow_verify(&h->ctx, &report));
+	return report.n_faults;
+}
+
+static int teardown(void **state)
+{
+	HOUSE;
+	house_close(h);
+	free(h);
+	return 0;
+}
+
+static size_t worked(struct house *h)
+{
+	size_t n, all = 0;
+	int64_t next;
+	do {
+		OK(h, due_run(&h->ctx, &n, &next));
+		all += n;
+	} while (n > 0);
+	return all;
+}
+
+static int64_t ticket(struct house *h)
+{
+	return made(h, h->li, "ticket", "{\"title\":\"空调\",\"description\":\"不制冷\",\"category\":\"repair\"}");
+}
+
+struct put {
+	const char *key, *kind;
+	int64_t due_at;
+};
+
+static enum err put_fn(struct ctx *ctx, void *arg)
+{
+	const struct put *p = arg;
+	return due_put(ctx, p->key, p->kind, p->due_at, 2, NULL, 0, NULL);
+}
+
+static void put(struct house *h, const char *key, const char *kind, int64_t due_at)
+{
+	OK(h, store_write(&h->ctx, put_fn, &(struct put){key, kind, due_at}));
+}
+
+/* ---- the clock of the machine -------------------------------------------------------------------------- */
+
+static void test_once_whatever_the_clock_does(void **state)
+{
+	HOUSE;
+	int64_t id = ticket(h), start = h->ctx.now_ms;
+	house_sql(h, "delete from due_work where kind <> 'clock'");
+	assert_int_equal(worked(h), 0);
+	h->ctx.now_ms = start + 3 * DAY_MS + HOUR_MS; /* warned and breached in one: breached */
+	assert_int_equal(worked(h), 1);
+	assert_string_equal(house_text(h, "ticket", id, "clock_solve_state"), "breached");
+	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_breached'"), 1);
+	int64_t told = house_count(h, "select count(*) from notice");
+	assert_int_equal(told, 2); /* owner and lead */
+	h->ctx.now_ms -= HOUR_MS;
+	assert_int_equal(worked(h), 0);
+	h->ctx.now_ms += 2 * HOUR_MS;
+	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_count(h, "select count(*) from notice"), told);
+	/* The fact is when it was passed, not when that was found. */
+	assert_int_equal(house_count(h, "select breached_at from clock"), start + 3 * DAY_MS);
+	assert_int_equal(faults(h), 0);
+	assert_int_equal(rebuilt(h), 0);
+}
+
+static void test_back_by_an_hour_loses_nothing(void **state)
+{
+	HOUSE;
+	ticket(h);
+	int64_t start = h->ctx.now_ms;
+	house_sql(h, "delete from due_work where kind <> 'clock'");
+	h->ctx.now_ms = start + 3 * DAY_MS - MINUTE_MS;
+	assert_int_equal(worked(h), 1);
+	h->ctx.now_ms -= HOUR_MS;
+	assert_int_equal(worked(h), 0);
+	h->ctx.now_ms += HOUR_MS + 2 * MINUTE_MS;
+	assert_int_equal(worked(h), 1);
+	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_warned'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_breached'"), 1);
+}
+
+/* ---- what fails ------------------------------------------------------------------------------------------ */
+
+static void test_one_that_fails_holds_up_nobody(void **state)
+{
+	HOUSE;
+	for (int i = 0; i < 5; i++)
+		ticket(h);
+	house_sql(h, "delete from due_work where kind <> 'clock'");
+	/* Before all others in the order of urgency. */
+	put(h, "nothing:1", "nothing", h->ctx.now_ms + DAY_MS);
+	house_sql(h, "update due_work set rank = 0 where kind = 'nothing'");
+	h->ctx.now_ms += 4 * DAY_MS;
+	worked(h);
+	assert_int_equal(house_count(h, "select count(*) from clock where breached_at is not null"), 5);
+	assert_int_equal(house_count(h, "select tries from due_work where kind = 'nothing'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'nothing' and last_error is not "
+	                                "null and state = 'ready'"),
+	                 1);
+	assert_int_equal(house_count(h, "select due_at from due_work where kind = 'nothing'"),
+	                 h->ctx.now_ms + DUE_BACK_OFF_MS);
+}
+
+static enum err rerun_fn(struct ctx *ctx, void *arg)
+{
+	return due_rerun(ctx, *(int64_t *)arg);
+}
+
+static void test_dead_and_tried_again(void **state)
+{
+	HOUSE;
+	put(h, "nothing:1", "nothing", h->ctx.now_ms);
+	for (int i = 0; i < 2 * DUE_TRIES_MAX; i++) {
+		worked(h);
+		h->ctx.now_ms += DUE_BACK_OFF_MAX_MS;
+	}
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'nothing' and state = 'dead'"), 1);
+	assert_int_equal(house_count(h, "select tries from due_work where kind = 'nothing'"), DUE_TRIES_MAX);
+	int64_t id = house_count(h, "select id from due_work where kind = 'nothing'");
+	OK(h, store_write(&h->ctx, rerun_fn, &id));
+	assert_int_equal(store_write(&h->ctx, rerun_fn, &id), ERR_NOT_FOUND);
+	worked(h);
+	assert_int_equal(house_count(h, "select tries from due_work where kind = 'nothing' and state = 'ready'"), 1);
+}
+
+/* ---- leases ---------------------------------------------------------------------------------------------- */
+
+static enum err done_fn(struct ctx *ctx, void *arg)
+{
+	return due_done(ctx, arg);
+}
+
+static void test_leases(void **state)
+{
+	HOUSE;
+	struct due_row *mine, *other;
+	size_t n;
+	for (int i = 0; i < 3; i++)
+		put(h, arena_printf(h->arena, "deliver:%d", i + 1), "deliver", h->ctx.now_ms - i);
+	assert_int_equal(worked(h), 0); /* not its to work */
+	OK(h, due_take(&h->ctx, "deliver", 2, &mine, &n));
+	assert_int_equal(n, 2);
+	OK(h, due_take(&h->ctx, "deliver", 9, &other, &n));
+	assert_int_equal(n, 1);
+	OK(h, due_take(&h->ctx, "deliver", 9, &other, &n));
+	assert_int_equal(n, 0);
+	/* The lease is over: another takes it, and what the first then says is not heard. */
+	h->ctx.now_ms += DUE_LEASE_MS + 1;
+	OK(h, due_take(&h->ctx, "deliver", 9, &other, &n));
+	assert_int_equal(n, 3);
+	assert_int_equal(store_write(&h->ctx, done_fn, &mine[0]), ERR_STALE);
+	for (size_t i = 0; i < n; i++)
+		OK(h, store_write(&h->ctx, done_fn, &other[i]));
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'deliver'"), 0);
+}
+
+static void test_lease_of_a_clock_that_was_ahead(void **state)
+{
+	HOUSE;
+	struct due_row *list;
+	size_t n;
+	put(h, "deliver:1", "deliver", h->ctx.now_ms);
+	h->ctx.now_ms += HOUR_MS;
+	OK(h, due_take(&h->ctx, "deliver", 1, &list, &n));
+	assert_int_equal(n, 1);
+	h->ctx.now_ms -= HOUR_MS;
+	OK(h, due_take(&h->ctx, "deliver", 1, &list, &n));
+	assert_int_equal(n, 1);
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------------ */
+
+static void test_a_put_moves_the_one_row(void **state)
+{
+	HOUSE;
+	put(h, "recalc:", "recalc", h->ctx.now_ms + HOUR_MS);
+	put(h, "recalc:", "recalc", h->ctx.now_ms + DAY_MS);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'recalc'"), 1);
+	assert_int_equal(house_count(h, "select due_at from due_work where kind = 'recalc'"), h->ctx.now_ms + DAY_MS);
+	put(h, "recalc:", "recalc", 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'recalc'"), 0);
+}
+
+static void test_removed_with_its_record(void **state)
+{
+	HOUSE;
+	int64_t id =
+	        made(h, h->li, "promise", "{\"kind\":\"visit\",\"due\":\"2027-01-05T02:00:00Z\",\"text\":\"上门\"}");
+	assert_int_equal(house_count(h, "select count(*) from clock"), 1);
+	OK(h, house_remove(h, 0, "promise", id));
+	assert_int_equal(house_count(h, "select count(*) from clock"), 0);
+	assert_int_equal(house_count(h, "select count(*) from clock_span"), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where record is not null"), 0);
+}
+
+static void test_spans_are_proof(void **state)
+{
+	HOUSE;
+	int64_t id = ticket(h);
+	OK(h, house_do(h, h->li, "ticket", id, "accept", "{}"));
+	h->ctx.now_ms += HOUR_MS;
+	OK(h, house_do(h, h->li, "ticket", id, "pause", "{\"pause_reason\":\"parts\",\"wake\":\"2027-01-05\"}"));
+	h->ctx.now_ms += HOUR_MS;
+	OK(h, house_do(h, h->li, "ticket", id, "resume", "{}"));
+	assert_int_equal(house_count(h, "select count(*) from clock_span"), 3);
+	assert_int_equal(faults(h), 0);
+	house_sql(h, "update clock_span set to_at = to_at + 60000 where running = 0");
+	assert_int_equal(faults(h), 1);
+}
+
+static void test_rebuild_mends_what_is_derived(void **state)
+{
+	HOUSE;
+	ticket(h);
+	assert_int_equal(rebuilt(h), 0);
+	house_sql(h, "update clock set due_at = due_at + 60000");
+	house_sql(h, "update ticket set clock_solve_state = 'met'");
+	house_sql(h, "delete from due_work where kind = 'clock'");
+	assert_true(rebuilt(h) > 0);
+	assert_int_equal(rebuilt(h), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'clock'"), 1);
+}
+
+static enum err recalc_fn(struct ctx *ctx, void *arg)
+{
+	struct clock_shift *shifts;
+	int64_t next;
+	return clocks_recalculate(ctx, NULL, 0, 100, false, &shifts, arg, &next);
+}
+
+static void test_nothing_moves_without_a_reason(void **state)
+{
+	HOUSE;
+	size_t n = 1;
+	ticket(h);
+	OK(h, store_write(&h->ctx, recalc_fn, &n));
+	assert_int_equal(n, 0);
+	/* A due time that does not follow from the facts is one that moves. */
+	house_sql(h, "update clock set due_at = due_at + 3600000");
+	OK(h, store_write(&h->ctx, recalc_fn, &n));
+	assert_int_equal(n, 1);
+	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_moved'"), 1);
+	assert_int_equal(rebuilt(h), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(test_once_whatever_the_clock_does, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_back_by_an_hour_loses_nothing, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_one_that_fails_holds_up_nobody, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_dead_and_tried_again, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_leases, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_lease_of_a_clock_that_was_ahead, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_a_put_moves_the_one_row, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_removed_with_its_record, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_spans_are_proof, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_rebuild_mends_what_is_derived, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_nothing_moves_without_a_reason, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
