@@ -283,12 +283,15 @@ enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked)
 	while (next != 0 && next <= until_ms) {
 		if (next > ctx->now_ms)
 			ctx->now_ms = next;
+		struct arena_mark mark = arena_mark(ctx->arena);
 		TRY(due_run(ctx, &n, &next));
 		worked += n;
-		/* Others hold it. */
-		if (n == 0 && next > ctx->now_ms)
-			continue;
-		TRY(store_read(ctx, next_read, &next));
+		/* Unless others hold it. */
+		if (n > 0 || next <= ctx->now_ms)
+			TRY(store_read(ctx, next_read, &next));
+		/* A year of it has no more memory than a minute. */
+		ctx_forget(ctx);
+		arena_rewind(ctx->arena, mark);
 	}
 	if (until_ms > ctx->now_ms)
 		ctx->now_ms = until_ms;
