@@ -146,6 +146,51 @@ def live(a, b, ids):
     hidden.close()
 
 
+def told_of(client, words):
+    """How often the user was told these words, by record."""
+    seen, after = {}, ""
+    while True:
+        status, _, page = client.call("GET", "/api/v1/notices?limit=200" + after)
+        must(status == 200, f"notices: {status} {page}")
+        for n in page["notices"]:
+            if words in n["text"]["zh"]:
+                seen[n["record"]] = seen.get(n["record"], 0) + 1
+        if len(page["notices"]) < 200:
+            return seen
+        after = f"&after={page['notices'][-1]['id']}"
+
+
+def shared_clocks(a, b, ids):
+    """1,000 clocks fall due on both at once: each is fired once, by one of them."""
+    here = Client(a, ORG)
+    here.sign_in("agent2", PASSWORD)
+    due = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 30))
+    made, lock = [], threading.Lock()
+
+    def make(server, n):
+        mine = Client(server, ORG, dict(here.cookies))
+        for i in range(n):
+            status, _, body = mine.call("POST", "/api/v1/records/follow_up", {"fields": {"plan": "sample", "subject": f"回访{i}", "due": due}})
+            must(status == 201, f"follow-up: {status} {body}")
+            with lock:
+                made.append(body["id"])
+
+    threads = [threading.Thread(target=make, args=(server, 125)) for server in (a, b) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    must(len(made) == 1000, f"{len(made)} were made")
+    soon(lambda: len(told_of(here, "回访已超时")) >= 1000, "not all clocks were fired", 150)
+    time.sleep(3)
+    told = told_of(here, "回访已超时")
+    must(set(told) == set(made), f"{len(set(made) - set(told))} were never told")
+    must(set(told.values()) == {1}, f"told more than once: {sum(1 for n in told.values() if n > 1)}")
+    for id in made[::100]:
+        _, _, page = here.call("GET", f"/api/v1/records/follow_up/{id}/timeline")
+        must([e["kind"] for e in page["events"]].count("clock_breached") == 1, f"breached more than once: {page['events']}")
+
+
 def settings(a, b, ids):
     here, there = Client(a, ORG), Client(b, ORG)
     here.sign_in("admin", PASSWORD)
@@ -172,7 +217,7 @@ def main():
         for server in servers:
             server.start()
         ids = prepare(servers[0], ORG)
-        for test in (one_cookie, one_record, many_writers, one_row_by_two, live, settings):
+        for test in (one_cookie, one_record, many_writers, one_row_by_two, live, shared_clocks, settings):
             try:
                 test(*servers, ids)
                 print("ok  ", test.__name__)

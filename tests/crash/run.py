@@ -144,6 +144,57 @@ def kill_9(build, store_url, rounds):
         server.stop()
 
 
+def told_of(client, words):
+    """How often the user was told these words, by record."""
+    seen, after = {}, ""
+    while True:
+        status, _, page = client.call("GET", "/api/v1/notices?limit=200" + after)
+        must(status == 200, f"notices: {status} {page}")
+        for n in page["notices"]:
+            if words in n["text"]["zh"]:
+                seen[n["record"]] = seen.get(n["record"], 0) + 1
+        if len(page["notices"]) < 200:
+            return seen
+        after = f"&after={page['notices'][-1]['id']}"
+
+
+def kill_9_clocks(build, store_url, rounds):
+    """Clocks fall due all the while, kill -9 at random moments between breach and notice: each is fired, each once."""
+    rounds = max(rounds, 50)
+    server, client = fresh(build, store_url)
+    made = []
+    try:
+        first = time.time() + 12
+        for n in range(600):  # ten a second
+            due = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(first + n / 10)) + f".{n % 10}00Z"
+            status, _, body = client.call("POST", "/api/v1/records/follow_up", {"fields": {"plan": "sample", "subject": f"回访{n}", "due": due}})
+            must(status == 201, f"follow-up: {status} {body}")
+            made.append(body["id"])
+        time.sleep(max(0, first - time.time()))
+        for _ in range(rounds):
+            time.sleep(random.uniform(0.02, 0.7))
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+            server.process = None
+            server.start()
+        end = time.monotonic() + 150  # what a dead server held on PostgreSQL is free after a minute
+        while len(told_of(client, "回访已超时")) < len(made):
+            must(time.monotonic() < end, f"only {len(told_of(client, '回访已超时'))} of {len(made)} were told")
+            time.sleep(1)
+        time.sleep(2)
+        told = told_of(client, "回访已超时")
+        twice = sum(1 for n in told.values() if n > 1)
+        must(set(told) == set(made), f"{len(set(made) - set(told))} were never told")
+        must(twice == 0, f"{twice} were told more than once")
+        for id in made:
+            _, _, page = client.call("GET", f"/api/v1/records/follow_up/{id}/timeline")
+            must([e["kind"] for e in page["events"]].count("clock_breached") == 1, f"breached more than once: {page['events']}")
+        healthy(server)
+        print(f"     {len(made)} clocks over {rounds} kills, each fired and told once")
+    finally:
+        server.stop()
+
+
 def full_disk(build, _store_url, _rounds):
     """A small tmpfs runs full: 507, nothing half done, and writing goes on when space is back."""
     place = tempfile.mkdtemp(prefix="sw-full-")
@@ -326,7 +377,7 @@ def broken_requests(build, _store_url, _rounds):
         server.stop()
 
 
-TESTS = {"kill_9": kill_9, "full_disk": full_disk, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
+TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "full_disk": full_disk, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
 
 
 def main():
