@@ -114,7 +114,7 @@ fuzz_all() { # SECONDS|check [NAME]
 	mkdir -p "$LOCAL"
 	[ -f "$LOCAL/build-asan/build.ninja" ] || step "build asan" build_asan
 	local name
-	for name in ${2:-filter json pack csv}; do
+	for name in ${2:-filter json pack csv holidays}; do
 		step "fuzz $name" fuzz_one "$name" "$1"
 	done
 }

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "report/holidays_pile.h"
 
-enum { EVENT_DAYS_MAX = 62, REPEATS_MAX = 20, DEPTH_MAX = 4, EVENTS_MAX = 6000 };
+enum { EVENT_DAYS_MAX = 62, REPEATS_MAX = 20, DEPTH_MAX = 4, EVENTS_MAX = 6000, REPEATING_MAX = 50 };
 
 /* The library goes down into nested parts by recursion: a calendar has few levels. */
 static enum err check_shape(struct ctx *ctx, const char *text)
@@ -60,6 +60,16 @@ static enum err put_event(struct holidays_pile *p, const struct icaltimetype *st
 	return ERR_OK;
 }
 
+/* Only what comes round by years: a rule by minutes that never comes true would be looked for, for ever. */
+static enum err check_rule(struct holidays_pile *p, const struct icalrecurrencetype *rule, const char *summary)
+{
+	if (rule->freq != ICAL_YEARLY_RECURRENCE)
+		return ctx_problem(p->ctx, ERR_INVALID, "", "bad_ical", "`%.60s` repeats, but not by years", summary);
+	if (++p->repeating > REPEATING_MAX)
+		return ctx_problem(p->ctx, ERR_TOO_LARGE, "", "too_many", "more than %d events repeat", REPEATING_MAX);
+	return ERR_OK;
+}
+
 static enum err read_event(struct holidays_pile *p, icalcomponent *event)
 {
 	struct icaltimetype start = icalcomponent_get_dtstart(event);
@@ -70,7 +80,9 @@ static enum err read_event(struct holidays_pile *p, icalcomponent *event)
 	int64_t days = days_of(event, &start);
 	if (!rule)
 		return put_event(p, &start, days, summary);
-	icalrecur_iterator *next = icalrecur_iterator_new(icalproperty_get_rrule(rule), start);
+	struct icalrecurrencetype recurs = icalproperty_get_rrule(rule);
+	TRY(check_rule(p, &recurs, summary ? summary : ""));
+	icalrecur_iterator *next = icalrecur_iterator_new(recurs, start);
 	if (!next)
 		return ctx_problem(p->ctx, ERR_INVALID, "", "bad_ical", "`%.60s` repeats by a rule that can't be read",
 		                   summary ? summary : "");

@@ -10,6 +10,7 @@ struct holidays_pile {
 	struct ctx *ctx;
 	struct holiday *list; /* HOLIDAYS_MAX */
 	size_t n;
+	int repeating; /* events of an iCalendar that come each year */
 };
 
 enum err holidays_put(struct holidays_pile *p, int64_t day, bool off, const char *name);

@@ -109,6 +109,11 @@ static void test_refused(void **state)
 	              "VEVENT\nEND:"
 	              "VCALENDAR\n",
 	              "lasts 730 days");
+	check_refused(*state,
+	              "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=SECONDLY;BYMONTHDAY=30;"
+	              "BYMONTH=2\n"
+	              "END:VEVENT\nEND:VCALENDAR\n",
+	              "not by years");
 	check_refused(*state, "\xff", "UTF-8");
 }
 
