@@ -1,0 +1,10 @@
+export const declare = {
+  calendars: ['日历', 'Calendars'],
+  clocks: ['时限', 'Time limits'],
+  rules: ['规则', 'Rules'],
+  duties: ['例行任务', 'Duties'],
+  notices: ['通知模板', 'Notice templates'],
+  outgoing: ['外发消息', 'Outgoing'],
+  due: ['待办队列', 'Due work'],
+  mail: ['邮件与接口', 'Mail and hooks'],
+} as const;
