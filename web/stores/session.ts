@@ -18,7 +18,6 @@ export const useSession = defineStore('session', () => {
   async function signIn(code: string, login: string, password: string): Promise<Session> {
     const s = await auth.signIn(code, login, password);
     set(s);
-    localStorage.removeItem(awayKey());
     return s;
   }
   /** The session of an organisation; null when nobody is signed in there. */
@@ -31,18 +30,9 @@ export const useSession = defineStore('session', () => {
     await auth.signOut();
     set(null);
   }
-  /** Says that 离线 was chosen here, not come to by being away. */
-  const awayKey = (): string => `sw.away.${org.value?.code}.${user.value?.id}`;
-  /** The page is open again: who was put offline while away is back; what he chose stays. */
-  async function comeBack(): Promise<void> {
-    if (user.value?.presence !== 'offline' || localStorage.getItem(awayKey())) return;
-    await setPresence('idle').catch(() => undefined); // packs may keep other states
-  }
   async function setPresence(presence: string): Promise<void> {
     const before = session.value;
     if (!before) return;
-    if (presence === 'offline') localStorage.setItem(awayKey(), '1');
-    else localStorage.removeItem(awayKey());
     session.value = { ...before, user: { ...before.user, presence } };
     try {
       await auth.setPresence(presence);
@@ -52,5 +42,5 @@ export const useSession = defineStore('session', () => {
     }
   }
   const can = (fn: Function_): boolean => may(session.value, fn);
-  return { session, user, org, set, signIn, signOut, load, setPresence, comeBack, can };
+  return { session, user, org, set, signIn, signOut, load, setPresence, can };
 });

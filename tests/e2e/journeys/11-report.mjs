@@ -35,7 +35,7 @@ export async function run(t) {
   await p.click('前一期');
   await p.isAt('**at=**');
   await p.sees(figure.or(p.text('新建工单')));
-  await p.click(p.tab(/月/));
+  await p.click(p.tab(/^月/));
   await p.isAt('**/report/monthly**');
   await p.sees(p.page.getByRole('heading', { level: 1 }));
   await t.paint('daily report', p, 'report', '.figures');

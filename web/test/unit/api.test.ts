@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, call, get, openUrl, path, post, setOrg, whenSignedOut, withQuery } from '@/core/api';
-import { errorWords, problemsByField } from '@/core/errors';
+import { errorWords } from '@/core/errors';
+import { problemsByField } from '@/core/problems';
 import { setLang } from '@/core/i18n';
 
 const sent: { url: string; init: RequestInit }[] = [];

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { problemWords } from '@/core/errors';
+import { problemWords } from '@/core/problems';
 import { sourceWords } from '@/apps/console/pages/settings/source';
-import { errors } from '@/i18n/errors';
+import { problems } from '@/i18n/problems';
 import { packFault } from '@/i18n/pack-faults';
 
 const src = join(__dirname, '../../../src');
@@ -15,7 +15,7 @@ describe('words for what the server says', () => {
     const codes = new Set<string>();
     for (const f of files) for (const m of readFileSync(join(src, f), 'utf8').matchAll(/ctx_problem\(\s*\w+,\s*ERR_\w+,\s*(?:"[^"]*"|[^",]+),\s*"([a-z_]+)"/g)) codes.add(m[1]!);
     expect(codes.size).toBeGreaterThan(80);
-    expect([...codes].filter((c) => !(`p_${c}` in errors)).sort()).toEqual([]);
+    expect([...codes].filter((c) => !(`p_${c}` in problems)).sort()).toEqual([]);
   });
   it('keep the numbers of a detail and leave its English out', () => {
     expect(problemWords({ code: 'too_long', detail: 'at most 100 characters' })).toBe('太长了：最多 100 个字');
