@@ -56,9 +56,15 @@ static void mark_starts(const struct loader *l, const struct type *t, bool *reac
 			mark_actions(t, o->transitions[k].actions, o->transitions[k].n_actions, reached);
 		for (size_t k = 0; k < o->n_rules; k++)
 			mark_actions(t, o->rules[k].actions, o->rules[k].n_actions, reached);
+		for (size_t k = 0; k < o->n_clocks; k++)
+			for (size_t s = 0; s < o->clocks[k].n_steps; s++)
+				mark_actions(t, o->clocks[k].steps[s].actions, o->clocks[k].steps[s].n_actions,
+				             reached);
 		for (size_t k = 0; k < o->n_plans; k++)
 			mark_created(t, o->plans[k].make, o->plans[k].set, o->plans[k].n_set, reached);
 	}
+	for (size_t i = 0; i < l->m->n_duties; i++)
+		mark_created(t, l->m->duties[i].make, l->m->duties[i].set, l->m->duties[i].n_set, reached);
 }
 
 static void check_states(struct loader *l, const struct type *t)
