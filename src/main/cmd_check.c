@@ -68,7 +68,7 @@ static bool declarations_good(struct check *c)
 	}
 	if (e != ERR_OK)
 		return false;
-	job_say(c->job, "%s: %zu types\n", c->pack, model->n_types);
+	job_say(c->job, "%s: %zu types\n", c->pack ? c->pack : "together", model->n_types);
 	model_unref(model);
 	return true;
 }
@@ -81,7 +81,8 @@ static int64_t first_morning(const struct ctx *ctx)
 	return zone_instant(ctx->zone, &(struct local_time){.year = 2026, .month = 3, .day = 2, .hour = 9});
 }
 
-static bool tell_scenario(struct check *c, struct house *h, const struct yaml_node *file, const char *path)
+/* A scenario, or without a file the whole demo: it must be tellable on any day. */
+static bool tell(struct check *c, struct house *h, const struct yaml_node *file, const char *path)
 {
 	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
 	struct ctx ctx;
@@ -92,9 +93,10 @@ static bool tell_scenario(struct check *c, struct house *h, const struct yaml_no
 	ctx.origin = "scenario";
 	ctx.now_ms = first_morning(&ctx);
 	story_init(&s, c->arena, ctx.now_ms);
-	bool good = story_read_demo(&s, &ctx, c->packs_dir, c->names, true, &steps, &n) == ERR_OK &&
-	            story_tell(&ctx, &s, steps, n) == ERR_OK && scenario_run(&ctx, &s, file);
-	const char *words = yaml_text(yaml_get(file, "scenario"));
+	bool good = story_read_demo(&s, &ctx, c->packs_dir, c->names, file != NULL, &steps, &n) == ERR_OK &&
+	            story_tell(&ctx, &s, steps, n) == ERR_OK && (file == NULL || scenario_run(&ctx, &s, file));
+	const char *words = file ? yaml_text(yaml_get(file, "scenario"))
+	                         : arena_printf(c->arena, "%zu steps told with %s", n, c->names);
 	if (good)
 		job_say(c->job, "ok    %s: %s\n", path, words);
 	else
@@ -104,17 +106,10 @@ static bool tell_scenario(struct check *c, struct house *h, const struct yaml_no
 	return good;
 }
 
-static bool run_scenario(struct check *c, const char *path, int number)
+static bool run_in_house(struct check *c, const struct yaml_node *file, const char *path, int number)
 {
-	struct story s;
-	struct yaml_node *file;
 	struct house *h;
 	char why[2048] = "";
-	story_init(&s, c->arena, 0);
-	if (story_yaml(&s, c->packs_dir, c->pack, path, &file) != ERR_OK) {
-		job_complain(c->job, "FAIL  %s\n", s.why);
-		return false;
-	}
 	struct house_start start = {
 	        .name = "演示公司", .zone = "Asia/Shanghai", .packs = c->names, .packs_dir = c->packs_dir};
 	start.code = arena_printf(c->arena, "check_pack_%d", number);
@@ -123,10 +118,29 @@ static bool run_scenario(struct check *c, const char *path, int number)
 		job_complain(c->job, "FAIL  %s: an organisation can't be made: %s\n", path, why[0] ? why : err_code(e));
 		return false;
 	}
-	bool good = tell_scenario(c, h, file, path);
+	bool good = tell(c, h, file, path);
 	house_close(h);
 	house_drop(c->houses, start.code, why, sizeof(why));
 	return good;
+}
+
+static bool run_scenario(struct check *c, const char *path, int number)
+{
+	struct story s;
+	struct yaml_node *file;
+	story_init(&s, c->arena, 0);
+	if (story_yaml(&s, c->packs_dir, c->pack, path, &file) == ERR_OK)
+		return run_in_house(c, file, path, number);
+	job_complain(c->job, "FAIL  %s\n", s.why);
+	return false;
+}
+
+static void tally(struct check *c, bool good)
+{
+	if (good)
+		c->passed++;
+	else
+		c->failed++;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -134,13 +148,15 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 	return remove(path);
 }
 
-static void run_scenarios(struct check *c)
+/* The scenarios of the pack, if one is named, and the demo. */
+static void run_stories(struct check *c)
 {
 	char dir[] = "/tmp/shouwen-check-XXXXXX", why[1024] = "";
-	const char **paths;
+	const char **paths, **demo;
 	struct store *store;
-	size_t n = story_files(c->arena, c->packs_dir, c->pack, "scenarios", &paths);
-	if (n == 0)
+	size_t n = c->pack ? story_files(c->arena, c->packs_dir, c->pack, "scenarios", &paths) : 0;
+	bool tells = c->pack == NULL || story_files(c->arena, c->packs_dir, c->pack, "demo", &demo) > 0;
+	if (n == 0 && !tells)
 		return;
 	if (mkdtemp(dir) == NULL) {
 		job_complain(c->job, "no temporary folder can be made\n");
@@ -149,12 +165,10 @@ static void run_scenarios(struct check *c)
 	}
 	if (store_open(&(struct store_config){.dir = dir, .url = c->store}, &store, why, sizeof(why)) == ERR_OK) {
 		c->houses = houses_new(store, 0);
-		for (size_t i = 0; i < n; i++) {
-			if (run_scenario(c, paths[i], (int)i))
-				c->passed++;
-			else
-				c->failed++;
-		}
+		for (size_t i = 0; i < n; i++)
+			tally(c, run_scenario(c, paths[i], (int)i));
+		if (tells)
+			tally(c, run_in_house(c, NULL, "demo", (int)n));
 		store_close(store);
 		houses_free(c->houses);
 	} else {
@@ -179,13 +193,38 @@ static bool check_one(struct job *job, const char *path, const char *url)
 		add_needs(&c, &s, c.pack, 0);
 		good = declarations_good(&c);
 		if (good)
-			run_scenarios(&c);
+			run_stories(&c);
 		if (c.passed + c.failed > 0)
 			job_say(job, "%s: %d scenarios passed, %d failed\n", c.pack, c.passed, c.failed);
 		good = good && c.failed == 0;
 	}
 	arena_free(c.arena);
 	return good;
+}
+
+/* Packs of one folder also work together in one organisation: no name is there twice, the demos can be told. */
+static bool check_together(struct job *job, struct words *w, const char *url)
+{
+	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = "", .store = url};
+	struct story s;
+	char whole[PATH_MAX];
+	bool one_folder = true, good = true;
+	for (int i = 1; i < w->argc && one_folder; i++) {
+		if (realpath(job_path(job, w->argv[i]), whole) == NULL)
+			break;
+		const char *dir = arena_strdup(c.arena, dirname(arena_strdup(c.arena, whole)));
+		one_folder = c.packs_dir == NULL || strcmp(c.packs_dir, dir) == 0;
+		c.packs_dir = dir;
+		story_init(&s, c.arena, 0);
+		add_needs(&c, &s, basename(arena_strdup(c.arena, whole)), 0);
+	}
+	if (one_folder) {
+		good = declarations_good(&c);
+		if (good)
+			run_stories(&c);
+	}
+	arena_free(c.arena);
+	return good && c.failed == 0;
 }
 
 int command_check_pack(struct job *job, struct words *w)
@@ -197,5 +236,7 @@ int command_check_pack(struct job *job, struct words *w)
 	for (int i = 1; i < w->argc; i++)
 		if (!check_one(job, w->argv[i], url))
 			code = 1;
+	if (code == 0 && w->argc > 2 && !check_together(job, w, url))
+		code = 1;
 	return code;
 }

@@ -73,8 +73,10 @@ const struct command commands[] = {
         {"check-pack", "What is wrong with packs, and their scenario tests",
          "shouwen check-pack [--store postgresql://…] DIR…\n"
          "  Packs it needs lie beside DIR. Lists findings as PACK/FILE:LINE:COLUMN: words, then runs "
-         "scenarios/*.yaml,\n"
-         "  each against a fresh organisation (on SQLite, or the store named). Exit 1 if anything is wrong.\n",
+         "scenarios/*.yaml\n"
+         "  and tells the demo, each against a fresh organisation (on SQLite, or the store named). Several packs of "
+         "one\n"
+         "  folder are loaded and told together as well. Exit 1 if anything is wrong.\n",
          COMMAND_ALONE, command_check_pack},
         {"verify", "Prove that nothing was altered or removed",
          "shouwen verify [--org CODE]\n"
