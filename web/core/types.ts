@@ -196,6 +196,8 @@ export interface FullRecord extends Row {
     comment: boolean;
     reveal: string[];
     print: { name: string; label: AnyLabel }[];
+    /** Forms that he may issue; absent where he may not see those issued. */
+    issue?: { name: string; label: AnyLabel }[];
     transitions: Offer[];
   };
   chain?: ChainLink[];

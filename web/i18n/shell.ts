@@ -23,6 +23,8 @@ export const shell = {
   notices: ['通知', 'Notices'],
   notices_n: ['通知，{n} 条未读', 'Notices, {n} unread'],
   no_notices: ['没有通知。有人移交、催办或回复您时会出现在这里。', 'No notices. Hand-overs, chasers and answers to you appear here.'],
+  all_notices: ['查看全部通知', 'All notices'],
+  how_told: ['通知方式', 'How I am told'],
   read_all: ['全部标为已读', 'Mark all read'],
   account: ['账户', 'Account'],
   dark: ['深色', 'Dark'],

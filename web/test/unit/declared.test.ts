@@ -6,6 +6,7 @@ import { changedLines, diffLines } from '@/apps/console/pages/settings/declared/
 import { fillTemplate, unknownIn } from '@/apps/console/pages/settings/declared/template';
 import { changedSettings, hooksOf } from '@/apps/console/pages/settings/mail';
 import { setLang } from '@/core/i18n';
+import type { Json } from '@/core/json';
 import type { Type } from '@/core/types';
 
 beforeAll(() => setLang('zh'));
@@ -48,7 +49,7 @@ describe('a calendar', () => {
 
 describe('actions', () => {
   it('are known by what they do, rare ones stay text', () => {
-    expect([{ notify: 'lead', text: 'x' }, { set: { a: 1 } }, { create: 'task', set: { title: 'x' } }, { escalate: ['lead'] }, { append: 'rounds', set: {} }, { update: 'customer', set: {} }, { create: 'x', each: 'lines' }, { fill: 'a', from: [] }, 'x'].map(kindOf)).toEqual(
+    expect([{ notify: 'lead', text: 'x' }, { set: { a: 1 } }, { create: 'task', set: { title: 'x' } }, { escalate: ['lead'] }, { append: 'rounds', set: {} }, { update: 'customer', set: {} }, { create: 'x', each: 'lines' }, { fill: 'a', from: [] }, 'x'].map((a) => kindOf(a as Json))).toEqual(
       ['notify', 'set', 'create', 'escalate', 'other', 'other', 'other', 'other', 'other']);
     for (const k of ['notify', 'set', 'clear', 'assign', 'do', 'create', 'escalate', 'mail', 'sms', 'webhook', 'count'] as const) expect(kindOf(newAction(k)), k).toBe(k);
     expect(actionFilled(newAction('notify'))).toBe(false);

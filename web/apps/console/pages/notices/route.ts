@@ -1,0 +1,3 @@
+import type { RouteRecordRaw } from 'vue-router';
+
+export default [{ path: 'notices/:part?', name: 'notices', component: () => import('./NoticesPage.vue') }] satisfies RouteRecordRaw[];
