@@ -107,7 +107,7 @@ static enum err view_make(struct ctx *ctx, const struct record *r, struct clock_
 		return ERR_OK;
 	TRY(spans_of(ctx, run->id, &v->spans, &v->n));
 	/* Words that the packs no longer know give no times; the facts are shown all the same. */
-	if (*run->target == '\0' || clock_basis(ctx, run, r, &v->basis) != ERR_OK) {
+	if (*run->target == '\0' || clock_basis(ctx, run, r, NULL, &v->basis) != ERR_OK) {
 		const struct calendar *calendar;
 		TRY(calendar_named(ctx, run->calendar, 0, &calendar));
 		v->basis.work = calendar_worktime(ctx, calendar);

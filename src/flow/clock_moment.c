@@ -46,11 +46,21 @@ static int64_t by_moment(struct ctx *ctx, const struct field *f, const struct re
 	return zone_instant(ctx->zone, &day) - 1;
 }
 
-enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, struct run_basis *ret_basis)
+static enum err spans_read(struct ctx *ctx, const struct clock_run *c, struct run_basis *b)
+{
+	struct clock_span *list;
+	TRY(spans_of(ctx, c->id, &list, &b->n));
+	b->spans = ARENA_ARRAY(ctx->arena, b->n + 1, struct span);
+	for (size_t i = 0; i < b->n; i++)
+		b->spans[i] = list[i].at;
+	return ERR_OK;
+}
+
+enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, const struct span *only,
+                     struct run_basis *ret_basis)
 {
 	struct run_basis b = {0};
 	const struct calendar *calendar;
-	struct clock_span *list;
 	const char *why;
 	TRY(calendar_named(ctx, c->calendar, 0, &calendar));
 	b.work = calendar_worktime(ctx, calendar);
@@ -58,10 +68,13 @@ enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct re
 		return ctx_problem(ctx, ERR_CONFLICT, c->name, "bad_target", "%s", why);
 	if (b.target.kind == TARGET_BY)
 		b.by_ms = by_moment(ctx, b.target.field, r);
-	TRY(spans_of(ctx, c->id, &list, &b.n));
-	b.spans = ARENA_ARRAY(ctx->arena, b.n + 1, struct span);
-	for (size_t i = 0; i < b.n; i++)
-		b.spans[i] = list[i].at;
+	if (only != NULL) {
+		b.spans = ARENA_NEW(ctx->arena, struct span);
+		*b.spans = *only;
+		b.n = 1;
+	} else {
+		TRY(spans_read(ctx, c, &b));
+	}
 	*ret_basis = b;
 	return ERR_OK;
 }

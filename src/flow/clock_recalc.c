@@ -67,7 +67,7 @@ static enum err again_derive(struct ctx *ctx, int64_t clock, struct again *a, bo
 	TRY(calendar_named(ctx, a->def->calendar, a->now.team, &calendar));
 	a->now.calendar = calendar ? calendar->name : "always";
 	TRY(clock_words(ctx, a->def, a->r, &a->now.target));
-	TRY(clock_basis(ctx, &a->now, a->r, &a->basis));
+	TRY(clock_basis(ctx, &a->now, a->r, NULL, &a->basis));
 	*ret_there = true;
 	return clock_derive(ctx, a->def, &a->basis, &a->now, NULL);
 }
@@ -201,7 +201,7 @@ static enum err run_mend(struct ctx *ctx, struct record *r, const struct clock_d
 	int64_t at, next = 0;
 	bool waits;
 	if (clock_active(c) && *c->target != '\0') {
-		TRY(clock_basis(ctx, c, r, &basis));
+		TRY(clock_basis(ctx, c, r, NULL, &basis));
 		TRY(clock_derive(ctx, def, &basis, c, NULL));
 	}
 	if (was.due_at != c->due_at || was.warn_at != c->warn_at) {

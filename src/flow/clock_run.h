@@ -57,8 +57,10 @@ struct run_basis {
 	struct span *spans;
 	size_t n;
 };
-/* r: for `by FIELD`. The words in force and the calendar in force count, whatever the packs say now. */
-enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, struct run_basis *ret_basis);
+/* r: for `by FIELD`; only: its one span where that is known, else NULL. The words in force and the calendar in force
+ * count, whatever the packs say now. */
+enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, const struct span *only,
+                     struct run_basis *ret_basis);
 /* due_at, warn_at and `open_from` (may be NULL) of a run that is not over. */
 enum err clock_derive(struct ctx *ctx, const struct clock_def *def, const struct run_basis *b, struct clock_run *c,
                       int64_t *ret_open_from);

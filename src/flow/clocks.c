@@ -249,43 +249,64 @@ static enum err steps_again(struct ctx *ctx, const struct clock_def *def, const 
 	return ERR_OK;
 }
 
+/* Nothing that its due time rests on has changed: most changes of a record don't concern its clocks. */
+static bool derived_still(const struct follow *f, const struct clock_run *c, const struct clock_run *was)
+{
+	const struct field *by = strncmp(c->target, "by ", 3) == 0 ? type_field(f->r->type, c->target + 3) : NULL;
+	return was != NULL && clock_active(was) && strcmp(was->outcome, c->outcome) == 0 &&
+	       strcmp(was->target, c->target) == 0 && strcmp(was->calendar, c->calendar) == 0 &&
+	       (by == NULL || !record_differs(f->before, f->r, by)) && record_urgent(f->r) == record_urgent(f->before);
+}
+
+static enum err run_derive(struct ctx *ctx, const struct clock_def *def, const struct follow *f, struct clock_run *c,
+                           const struct clock_run *was, struct run_basis *basis)
+{
+	const struct calendar *calendar;
+	struct span first = {.from = c->started_at, .running = strcmp(c->outcome, "running") == 0};
+	TRY(clock_words(ctx, def, f->r, &c->target));
+	TRY(calendar_named(ctx, def->calendar, c->team, &calendar));
+	c->calendar = calendar ? calendar->name : "always";
+	if (derived_still(f, c, was))
+		return ERR_OK;
+	if (*c->target == '\0') {
+		c->due_at = c->warn_at = 0;
+		return ERR_OK;
+	}
+	TRY(clock_basis(ctx, c, f->r, was == NULL ? &first : NULL, basis));
+	TRY(clock_derive(ctx, def, basis, c, NULL));
+	return steps_again(ctx, def, basis, c);
+}
+
+static enum err run_moved(struct ctx *ctx, const struct clock_run *c, const struct clock_run *was)
+{
+	bool moved = clock_active(c) && clock_active(was) && was->due_at != 0 && c->due_at != 0 &&
+	             was->due_at != c->due_at && strcmp(was->outcome, c->outcome) == 0;
+	const char *why = strcmp(was->target, c->target) != 0 ? "target" : "record";
+	return moved ? clock_tell(ctx, c, "clock_moved", was->due_at, why) : ERR_OK;
+}
+
 /* The spans are as they should be: target, calendar and due times follow, and all of it is written. was: as it was
  * stored; NULL: the run is new. */
 static enum err run_write(struct ctx *ctx, const struct clock_def *def, const struct follow *f, struct clock_run *c,
                           const struct clock_run *was)
 {
-	const struct calendar *calendar;
 	struct run_basis basis = {0};
-	const char *words;
+	bool urgent = record_urgent(f->r), was_urgent = f->before != NULL && record_urgent(f->before);
 	people_follow(f->r, c);
-	TRY(clock_words(ctx, def, f->r, &words));
-	TRY(calendar_named(ctx, def->calendar, c->team, &calendar));
-	if (clock_active(c)) {
-		c->target = words;
-		c->calendar = calendar ? calendar->name : "always";
-		if (*words == '\0') {
-			c->due_at = c->warn_at = 0;
-		} else {
-			TRY(clock_basis(ctx, c, f->r, &basis));
-			TRY(clock_derive(ctx, def, &basis, c, NULL));
-			TRY(steps_again(ctx, def, &basis, c));
-		}
-		if (was == NULL && f->imported)
-			import_quiet(ctx, def, c);
-	}
-	if (was == NULL)
+	if (clock_active(c))
+		TRY(run_derive(ctx, def, f, c, was, &basis));
+	if (was == NULL && f->imported)
+		import_quiet(ctx, def, c);
+	if (was == NULL) {
 		TRY(clock_insert(ctx, c));
-	else if (!run_same(was, c))
-		TRY(clock_update(ctx, c));
-	bool moved = was != NULL && clock_active(c) && clock_active(was) && was->due_at != 0 && c->due_at != 0 &&
-	             was->due_at != c->due_at && strcmp(was->outcome, c->outcome) == 0;
-	if (moved)
-		TRY(clock_tell(ctx, c, "clock_moved", was->due_at,
-		               strcmp(was->target, c->target) != 0 ? "target" : "record"));
-	bool urgent = record_urgent(f->r);
-	if (was == NULL || !run_same(was, c) || urgent != (f->before != NULL && record_urgent(f->before)))
 		return clock_arm(ctx, def, c, &basis, urgent);
-	return ERR_OK;
+	}
+	bool times = was->due_at != c->due_at || was->warn_at != c->warn_at || was->ended_at != c->ended_at ||
+	             was->reached != c->reached || strcmp(was->outcome, c->outcome) != 0;
+	if (!run_same(was, c))
+		TRY(clock_update(ctx, c));
+	TRY(run_moved(ctx, c, was));
+	return times || urgent != was_urgent ? clock_arm(ctx, def, c, &basis, urgent) : ERR_OK;
 }
 
 static enum err run_follow(struct ctx *ctx, const struct clock_def *def, const struct follow *f, enum wish wish,

@@ -214,6 +214,13 @@ static bool any_differs(const struct record *a, const struct record *b)
 	return false;
 }
 
+/* A team that keeps other hours moves the clocks of its work. */
+static enum err hours_follow(struct ctx *ctx, const struct record *r, const struct record *before)
+{
+	const struct field *f = r->type == ctx->model->team ? type_field(r->type, "calendar") : NULL;
+	return f != NULL && record_differs(before, r, f) ? clocks_recalculate_soon(ctx, NULL) : ERR_OK;
+}
+
 enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const struct record *before,
                      const struct note *given)
 {
@@ -242,6 +249,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	if (n_changes > 0)
 		TRY(record_index(ctx, r));
 	TRY(rules_arm(ctx, r, before));
+	TRY(hours_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
 	return rules_reach(ctx, s, r, &fired);
 }
