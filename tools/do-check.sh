@@ -72,6 +72,7 @@ tests_all() {
 	step "two servers" python3 tests/api/two_servers.py --build "$BUILD"
 	step "limits" python3 tests/api/limits.py --build "$BUILD"
 	step "faults" python3 tests/crash/run.py --build "$BUILD" --rounds 20
+	step "mail" python3 tests/mail/run.py --build "$BUILD" --rounds 20
 	step "e2e" node tests/e2e/run.mjs --build "$BUILD"
 }
 

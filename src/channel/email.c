@@ -21,11 +21,13 @@ static size_t read_more(char *to, size_t size, size_t n, void *arg)
 	return take;
 }
 
-/* The server's last line: what it said of the message. */
+/* The server's last line: what it said of the message; a refusal stays, whatever it says on leaving. */
 static size_t line_came(char *bytes, size_t size, size_t n, void *arg)
 {
 	char *words = arg;
 	size_t len = size * n < POST_WORDS - 1 ? size * n : POST_WORDS - 1;
+	if (*words == '4' || *words == '5')
+		return size * n;
 	memcpy(words, bytes, len);
 	while (len > 0 && (words[len - 1] == '\n' || words[len - 1] == '\r'))
 		len--;
@@ -67,10 +69,9 @@ static void email_options(CURL *curl, const struct post *p, struct reading *r, c
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, fault);
 }
 
-static void email_result(CURL *curl, CURLcode code, const char *last, const char *fault, struct posted *ret)
+static void email_result(CURLcode code, const char *last, const char *fault, struct posted *ret)
 {
-	long said = 0;
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &said);
+	bool said = *last == '4' || *last == '5';
 	ret->ok = code == CURLE_OK;
 	if (ret->ok) {
 		snprintf(ret->words, sizeof(ret->words), "%s", last);
@@ -79,9 +80,8 @@ static void email_result(CURL *curl, CURLcode code, const char *last, const char
 	ret->down =
 	        code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_OPERATION_TIMEDOUT;
 	/* 550…: this message; a refused sign-in is the setting's fault, and may be mended. */
-	ret->for_good = said >= 550 && said <= 559 && code != CURLE_LOGIN_DENIED;
-	snprintf(ret->words, sizeof(ret->words), "%s%s%.200s", *fault ? fault : curl_easy_strerror(code),
-	         said >= 400 ? ": " : "", said >= 400 ? last : "");
+	ret->for_good = strncmp(last, "55", 2) == 0 && code != CURLE_LOGIN_DENIED;
+	snprintf(ret->words, sizeof(ret->words), "%s", said ? last : *fault ? fault : curl_easy_strerror(code));
 	text_mend(ret->words);
 }
 
@@ -109,7 +109,7 @@ void email_send(CURL *curl, struct arena *a, const struct post *p, int64_t now_m
 	email_options(curl, p, &r, last, fault);
 	curl_easy_setopt(curl, CURLOPT_MAIL_FROM, p->from);
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
-	email_result(curl, curl_easy_perform(curl), last, fault, ret);
+	email_result(curl_easy_perform(curl), last, fault, ret);
 	curl_easy_reset(curl); /* the buffers above end here */
 	curl_slist_free_all(to);
 }

@@ -89,14 +89,24 @@ enum err rule_fire(struct ctx *ctx, struct step *s, struct record *r, const stru
 	return ERR_OK;
 }
 
+/* What another rule's change set off has seen the record as it is now. */
+static bool has_fired(const struct fired *fired, size_t since, const struct rule *rule)
+{
+	for (size_t i = since; i < fired->n; i++)
+		if (fired->list[i].rule == rule)
+			return true;
+	return false;
+}
+
 enum err rules_settle(struct ctx *ctx, struct step *s, struct record *r, const struct record *before, unsigned moments,
                       const char *transition, struct fired *fired)
 {
 	const struct type *t = r->type;
+	size_t since = fired->n;
 	for (size_t i = 0; i < t->n_rules; i++) {
 		const struct rule *rule = &t->rules[i];
 		const char *on;
-		if (rule->off || rule->n_on == 0)
+		if (rule->off || rule->n_on == 0 || (rule->when != NULL && has_fired(fired, since, rule)))
 			continue;
 		TRY(rule_fires(ctx, rule, moments, transition, r, before, &on));
 		if (on != NULL)

@@ -47,6 +47,7 @@ static enum err one_done(struct ctx *ctx, struct request *rq, struct answer *an,
 
 	TRY(request_id(rq, "id", &o.id));
 	TRY(request_write(ctx, rq, one_write, &o));
+	house_ring(rq->house);
 	answer_nothing(an);
 	return ERR_OK;
 }

@@ -8,7 +8,7 @@
 #include "model/yaml_tree.h"
 #include "store/store.h"
 
-#define DRY_NAME "dry_run_"
+#define DRY_NAME "tried_on_what_was"
 
 enum { RULE_BYTES_MAX = 64 << 10, SPAN_DAYS_MAX = 400 };
 

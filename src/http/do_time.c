@@ -91,6 +91,7 @@ enum err do_due_rerun(struct ctx *ctx, struct request *rq, struct answer *an)
 
 	TRY(request_id(rq, "id", &id));
 	TRY(request_write(ctx, rq, rerun_write, &id));
+	house_ring(rq->house);
 	answer_nothing(an);
 	return ERR_OK;
 }

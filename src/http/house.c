@@ -37,6 +37,11 @@ struct houses *houses_new(struct store *store, int node)
 	return hs;
 }
 
+void house_ring(struct house *h)
+{
+	houses_ring(h->home, h->org, org_last_seq(h->org));
+}
+
 struct store *houses_store(const struct houses *hs)
 {
 	return hs->store;

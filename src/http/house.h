@@ -47,6 +47,8 @@ void houses_free(struct houses *hs); /* NULL allowed; after store_close, whose t
 void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg);
 /* The same for one who asks which organisation it was; fn must not block. */
 void houses_listen_each(struct houses *hs, void (*fn)(void *arg, const char *code), void *arg);
+/* What commits do by themselves that write events: something may be due there. */
+void house_ring(struct house *h);
 struct store *houses_store(const struct houses *hs);
 
 /* Opens the organisation if it isn't yet, and takes it until house_close. ERR_NOT_FOUND: there is none of that

@@ -1,0 +1,365 @@
+/* Rules in force for a month of work, and the same rules tried afterwards on what happened: the counts must be equal.
+ */
+#include "flow/due.h"
+#include "flow/history.h"
+#include "flow/moment.h"
+#include "house.h"
+
+#define HOUSE struct house *h = *state
+
+enum { TICKETS = 60, ACTS = 700, DAYS = 30 };
+
+static const struct {
+	const char *name, *text;
+} rules[] = {
+        {"r_high", "on: [created, changed]\nwhen: priority >= high\ndo: [{notify: lead, text: 急}, {set: "
+                   "{category_detail: 急件}}]\n"},
+        {"r_accept", "on: [\"done:accept\"]\ndo: [{count: supplements}]\n"},
+        {"r_supplements",
+         "on: [changed]\nwhen: supplements >= 2\ndo: [{notify: owner, text: 多次补充}, {set: {order_no: \"'S2'\"}}]\n"},
+        {"r_follows",
+         "on: [changed]\nwhen: order_no = 'S2' and category_detail is not empty\ndo: [{notify: lead, text: 连带}]\n"},
+        {"r_comment", "on: [commented]\nwhen: stage = open\ndo: [{notify: lead, text: 有评论}]\n"},
+        {"r_mine", "on: [\"done:supplement\"]\nwhen: owner = @me\ndo: [{notify: lead, text: 本人改动}]\n"},
+        {"r_due", "at: \"due - 1d\"\nwhen: stage in (open, paused)\ndo: [{notify: owner, text: 明天到期}]\n"},
+        {"r_born", "at: \"opened_at + 6h 17:00\"\nwhen: state = to_accept\ndo: [{notify: lead, text: 还没受理}, "
+                   "{count: supplements}]\n"},
+        {"r_morning", "every: workday 08:30\nwhen: state = to_accept\ndo: [{notify: lead, text: 待受理}]\n"},
+        {"r_evening", "every: day 18:00\nwhen: state = working and supplements < 3\ndo: [{count: supplements}]\n"},
+        {"r_warn", "on: [\"clock:solve:warn\"]\ndo: [{notify: owner, text: 快到期}]\n"},
+        {"r_breach", "on: [\"clock:solve:breach\"]\nwhen: priority = normal\ndo: [{set: {priority: high}}]\n"},
+};
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+static const char *rule_body(struct arena *a, size_t i, const char *name)
+{
+	return arena_printf(a, "rule: %s\ntype: ticket\n%s", name, rules[i].text);
+}
+
+/* ---- the house with these rules ---------------------------------------------------------------------- */
+
+struct laid {
+	struct pack_text *texts;
+	size_t n;
+};
+
+static enum err apply_fn(struct ctx *ctx, void *arg)
+{
+	const struct laid *l = arg;
+	ctx->who = &who_system;
+	enum err e = pack_apply(ctx, ctx->model, l->texts, l->n, true);
+	ctx->who = NULL;
+	return e;
+}
+
+static void rules_lay(struct house *h)
+{
+	struct laid l;
+	struct pack_text *core;
+	struct pack_report report = {0};
+	struct model *m;
+	if (pack_read_dir(h->arena, REAL_PACKS, "core", &core, &l.n, h->why, sizeof(h->why)) != ERR_OK)
+		fail_msg("%s", h->why);
+	l.texts = ARENA_ARRAY(h->arena, l.n + RULES, struct pack_text);
+	memcpy(l.texts, core, l.n * sizeof(core[0]));
+	for (size_t i = 0; i < RULES; i++) {
+		const char *body = rule_body(h->arena, i, rules[i].name);
+		l.texts[l.n++] = (struct pack_text){.pack = "core",
+		                                    .path = arena_printf(h->arena, "rules/%s.yaml", rules[i].name),
+		                                    .body = body,
+		                                    .len = strlen(body)};
+	}
+	if (model_load(h->arena, l.texts, l.n, &m, &report) != ERR_OK)
+		fail_msg("%s:%d %s", report.list[0].path, report.list[0].line, report.list[0].message);
+	model_unref(h->model);
+	h->ctx.model = h->model = m;
+	OK(h, store_write(&h->ctx, apply_fn, &l));
+	OK(h, due_plan(&h->ctx));
+}
+
+static int64_t made(struct house *h, const char *type, const char *json)
+{
+	int64_t id;
+	OK(h, house_create(h, 0, type, json, &id));
+	return id;
+}
+
+static int64_t person(struct house *h, const char *login, const char *grants, int64_t in)
+{
+	int64_t role = made(
+	        h, "role",
+	        arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", login, login, grants));
+	return made(h, "user",
+	            arena_printf(h->arena,
+	                         "{\"login\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.com\",\"roles\":[\"%lld\"],"
+	                         "\"teams\":[\"%lld\"]}",
+	                         login, login, login, (long long)role, (long long)in));
+}
+
+static int setup(void **state)
+{
+	struct house *h = calloc(1, sizeof(*h));
+	house_open(h, REAL_PACKS, "core", false);
+	h->desk = made(h, "team", "{\"code\":\"KF\",\"name\":\"客服部\"}");
+	h->li = person(h, "li", "agent", h->desk);
+	h->chen = person(h, "chen", "agent", h->desk);
+	h->wang = person(h, "wang", "lead", h->desk);
+	h->head = person(h, "he", "head", h->desk);
+	rules_lay(h);
+	*state = h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	house_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* ---- a month of work ----------------------------------------------------------------------------------- */
+
+static unsigned next_random(unsigned *seed)
+{
+	*seed = *seed * 1103515245u + 12345u;
+	return *seed >> 16 & 0x7fff;
+}
+
+static void ticket_new(struct house *h, unsigned *seed, int64_t user, int64_t *ids, size_t *n)
+{
+	static const char *const priorities[] = {"low", "normal", "normal", "high", "urgent"};
+	const char *json = arena_printf(
+	        h->arena,
+	        "{\"title\":\"第 %zu 件\",\"description\":\"内容\",\"category\":\"repair\",\"priority\":\"%s\","
+	        "\"team\":\"%lld\"}",
+	        *n, priorities[next_random(seed) % 5], (long long)h->desk);
+	OK(h, house_create(h, user, "ticket", json, &ids[(*n)++]));
+}
+
+/* What the state of the day does not allow is refused: no harm done. */
+static void ticket_act(struct house *h, unsigned *seed, int64_t user, int64_t id)
+{
+	int64_t version = house_int(h, "ticket", id, "version");
+	switch (next_random(seed) % 14) {
+	case 0:
+	case 1:
+	case 2: (void)house_do(h, user, "ticket", id, "accept", "{}"); break;
+	case 3:
+		(void)house_do(h, user, "ticket", id, "pause", "{\"pause_reason\":\"parts\",\"wake\":\"2026-12-20\"}");
+		break;
+	case 4: (void)house_do(h, user, "ticket", id, "resume", "{}"); break;
+	case 5:
+	case 6: (void)house_do(h, user, "ticket", id, "supplement", "{\"content\":\"补充\"}"); break;
+	case 7: (void)house_do(h, user, "ticket", id, "chase", "{}"); break;
+	case 8: (void)house_change(h, user, "ticket", id, version, "{\"priority\":\"urgent\"}"); break;
+	case 9: (void)house_change(h, user, "ticket", id, version, "{\"priority\":\"normal\"}"); break;
+	case 10:
+		(void)house_change(h, user, "ticket", id, version,
+		                   next_random(seed) % 2 ? "{\"due\":\"2026-12-10T09:00:00+08:00\"}"
+		                                         : "{\"due\":\"2026-12-15T15:00:00+08:00\"}");
+		break;
+	case 11: (void)house_comment(h, user, "ticket", id, "记一笔", true, 0); break;
+	case 12: (void)house_change(h, user, "ticket", id, version, "{\"description\":\"改过的内容\"}"); break;
+	default: (void)house_do(h, user, "ticket", id, "solve_at_once", "{\"solution\":\"当场解决\"}"); break;
+	}
+	ctx_forget(&h->ctx);
+}
+
+static void month(struct house *h)
+{
+	unsigned seed = 20261123;
+	int64_t ids[TICKETS], users[] = {h->li, h->chen, h->wang};
+	size_t n = 0;
+	for (int i = 0; i < ACTS; i++) {
+		int64_t later = h->ctx.now_ms + DAYS * DAY_MS / ACTS / 2 + (int64_t)next_random(&seed) * 110;
+		struct arena_mark mark = arena_mark(h->ctx.arena);
+		OK(h, due_run_until(&h->ctx, later, NULL));
+		int64_t user = users[next_random(&seed) % 3];
+		if (n < TICKETS && (n < 3 || next_random(&seed) % 8 == 0))
+			ticket_new(h, &seed, user, ids, &n);
+		else
+			ticket_act(h, &seed, user, ids[next_random(&seed) % n]);
+		arena_rewind(h->ctx.arena, mark);
+	}
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 6 * DAY_MS, NULL));
+	assert_int_equal(house_count(h, "select count(*) from due_work where state = 'dead'"), 0);
+}
+
+/* ---- counting ---------------------------------------------------------------------------------------------- */
+
+struct tally {
+	int64_t from, to;
+	size_t counts[RULES];
+};
+
+static void tally_event(struct tally *t, const char *body, size_t len)
+{
+	json_error_t fault;
+	json_t *j = json_loadb(body, len, 0, &fault), *list = json_object_get(j, "rules");
+	for (size_t k = 0; k < json_array_size(list); k++)
+		for (size_t i = 0; i < RULES; i++)
+			if (strcmp(json_string_value(json_object_get(json_array_get(list, k), "rule")),
+			           rules[i].name) == 0)
+				t->counts[i]++;
+	json_decref(j);
+}
+
+static enum err tally_fn(struct ctx *ctx, void *arg)
+{
+	struct tally *t = arg;
+	struct sql q;
+	struct rows *rows;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select body from event where type = 'ticket' and kind <> 'rule_stopped' and at >= :from and at < :to");
+	sql_int(&q, "from", t->from);
+	sql_int(&q, "to", t->to);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		size_t len;
+		const char *body = rows_text(rows, 0, &len);
+		tally_event(t, body, len);
+	}
+	return rows_done(rows);
+}
+
+struct trial {
+	size_t at;
+	struct model *model;
+	struct dry_run run;
+};
+
+static enum err model_fn(struct ctx *ctx, void *arg)
+{
+	struct trial *t = arg;
+	struct pack_report report = {0};
+	struct pack_text text = {
+	        .pack = "core", .path = "rules/zz_dry.yaml", .body = rule_body(ctx->arena, t->at, "zz_dry")};
+	text.len = strlen(text.body);
+	enum err e = model_load_with(ctx, &text, &t->model, &report);
+	if (e != ERR_OK && report.n > 0)
+		print_error("%s\n", report.list[0].message);
+	return e;
+}
+
+static enum err dry_fn(struct ctx *ctx, void *arg)
+{
+	return rule_dry_run(ctx, arg);
+}
+
+static size_t dry(struct house *h, size_t at, int64_t from, int64_t to)
+{
+	struct trial t = {.at = at, .run = {.name = rules[at].name, .from = from, .to = to}};
+	OK(h, store_read(&h->ctx, model_fn, &t));
+	t.run.type = model_type(t.model, "ticket");
+	for (size_t i = 0; i < t.run.type->n_rules; i++)
+		if (strcmp(t.run.type->rules[i].name, "zz_dry") == 0)
+			t.run.rule = &t.run.type->rules[i];
+	assert_non_null(t.run.rule);
+	h->ctx.model = t.model;
+	OK(h, store_read_slow(&h->ctx, dry_fn, &t.run));
+	h->ctx.model = h->model;
+	assert_false(t.run.stopped);
+	size_t fired = t.run.fired;
+	model_unref(t.model);
+	return fired;
+}
+
+static void month_compare(struct house *h, int64_t from, int64_t to, bool all)
+{
+	struct tally t = {.from = from, .to = to};
+	OK(h, store_read(&h->ctx, tally_fn, &t));
+	for (size_t i = 0; i < RULES; i++) {
+		struct arena_mark mark = arena_mark(h->ctx.arena);
+		size_t would = dry(h, i, from, to);
+		arena_rewind(h->ctx.arena, mark);
+		print_message("%-14s fired %zu, would have %zu\n", rules[i].name, t.counts[i], would);
+		if (would != t.counts[i])
+			fail_msg("%s fired %zu times, the dry run says %zu", rules[i].name, t.counts[i], would);
+		if (all)
+			assert_true(t.counts[i] > 0);
+	}
+}
+
+static void test_dry_run_counts_what_fired(void **state)
+{
+	HOUSE;
+	int64_t from = h->ctx.now_ms;
+	month(h);
+	month_compare(h, from, h->ctx.now_ms + 1, true);
+	month_compare(h, from + 9 * DAY_MS, from + 17 * DAY_MS, false);
+}
+
+/* ---- digest, sweeps caught up, one's own loop ------------------------------------------------------------------ */
+
+static enum err choose_fn(struct ctx *ctx, void *arg)
+{
+	struct house *h = arg;
+	struct who *who;
+	json_error_t fault;
+	json_t *choices = json_loads(
+	        "{\"mail\":{\"notified\":true,\"commented\":true},\"quiet\":null,\"digest\":\"18:00\"}", 0, &fault);
+	TRY(who_load(ctx, h->wang, &who));
+	ctx->who = who;
+	enum err e = choices_put(ctx, choices);
+	ctx->who = NULL;
+	json_decref(choices);
+	return e;
+}
+
+static void test_digest(void **state)
+{
+	HOUSE;
+	int64_t ids[4];
+	size_t n = 0;
+	unsigned seed = 4;
+	OK(h, store_write(&h->ctx, choose_fn, h));
+	for (int i = 0; i < 3; i++)
+		ticket_new(h, &seed, h->li, ids, &n);
+	OK(h, house_change(h, h->li, "ticket", ids[0], house_int(h, "ticket", ids[0], "version"),
+	                   "{\"priority\":\"low\"}"));
+	OK(h, house_change(h, h->li, "ticket", ids[0], house_int(h, "ticket", ids[0], "version"),
+	                   "{\"priority\":\"high\"}"));
+	assert_int_equal(house_count(h, "select count(*) from outgoing"), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'digest'"), 1);
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 9 * HOUR_MS, NULL));
+	assert_int_equal(
+	        house_count(h, "select count(*) from outgoing where kind = 'mail' and address = 'wang@example.com' and "
+	                       "state = 'waiting'"),
+	        1);
+	assert_int_equal(
+	        house_count(h, "select count(*) from due_work where kind = 'digest' and due_at < 1795427000000"), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'deliver'"), 1);
+}
+
+/* The clock of the machine goes back an hour after a sweep: it does not come twice; three missed days are made up for
+ * once. */
+static void test_sweep_and_jumps(void **state)
+{
+	HOUSE;
+	int64_t ids[2];
+	size_t n = 0;
+	unsigned seed = 4;
+	const char *fired = "select count(*) from event where kind = 'rule_fired' and body like '%r_morning%'";
+	ticket_new(h, &seed, h->li, ids, &n);
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 23 * HOUR_MS, NULL));
+	assert_int_equal(house_count(h, fired), 1);
+	h->ctx.now_ms -= HOUR_MS;
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 2 * HOUR_MS, NULL));
+	assert_int_equal(house_count(h, fired), 1);
+	h->ctx.now_ms += 3 * DAY_MS;
+	size_t worked = 1;
+	int64_t next;
+	while (worked > 0)
+		OK(h, due_run(&h->ctx, &worked, &next));
+	assert_int_equal(house_count(h, fired), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(test_dry_run_counts_what_fired, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_sweep_and_jumps, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
