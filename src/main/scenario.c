@@ -232,6 +232,7 @@ bool scenario_run(struct ctx *ctx, struct story *s, const struct yaml_node *scen
 		struct arena_mark mark = arena_mark(ctx->arena);
 		s->base_ms += STEP_GAP_MS;
 		s->why[0] = '\0';
+		s->pack = step->doc ? step->doc->pack : NULL;
 		enum err e = scene_do(ctx, s, step);
 		if (e != ERR_OK && s->why[0] == '\0')
 			story_fault(s, step, "%s (%s)", err_code(e), first_problem(ctx));

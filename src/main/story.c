@@ -38,19 +38,28 @@ enum err story_fault(struct story *s, const struct yaml_node *at, const char *fo
 
 const struct handle *story_handle(const struct story *s, const char *name)
 {
+	const struct handle *other = NULL;
 	if (*name == '$')
 		name++;
-	for (size_t i = s->n_handles; i > 0; i--)
-		if (strcmp(s->handles[i - 1].name, name) == 0)
-			return &s->handles[i - 1];
-	return NULL;
+	for (size_t i = s->n_handles; i > 0; i--) {
+		const struct handle *h = &s->handles[i - 1];
+		if (strcmp(h->name, name) != 0)
+			continue;
+		if (s->pack == NULL || h->pack == NULL || strcmp(h->pack, s->pack) == 0)
+			return h;
+		if (other == NULL || strcmp(h->pack, "core") == 0)
+			other = h;
+	}
+	return other;
 }
 
 void story_name(struct story *s, const char *name, const char *type, int64_t id)
 {
 	if (s->n_handles < STORY_HANDLES_MAX)
-		s->handles[s->n_handles++] = (struct handle){
-		        .name = arena_strdup(s->arena, name), .type = arena_strdup(s->arena, type), .id = id};
+		s->handles[s->n_handles++] = (struct handle){.name = arena_strdup(s->arena, name),
+		                                             .type = arena_strdup(s->arena, type),
+		                                             .pack = s->pack,
+		                                             .id = id};
 }
 
 static bool is_name_char(char c)
@@ -365,6 +374,7 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 	        {"create", step_create},   {"do", step_do},         {"change", step_change},
 	        {"comment", step_comment}, {"intake", step_intake}, {"file", story_file},
 	};
+	s->pack = step->doc ? step->doc->pack : NULL;
 	TRY(story_who(ctx, s, step));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (yaml_get(step, kinds[i].key) != NULL)

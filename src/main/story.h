@@ -17,6 +17,7 @@ enum { STORY_HANDLES_MAX = 4000, STORY_WHY_BYTES = 1200 };
 struct handle {
 	const char *name;
 	const char *type;
+	const char *pack; /* whose story gave the name */
 	int64_t id;
 };
 
@@ -24,6 +25,7 @@ struct story {
 	struct arena *arena;
 	struct handle *handles;
 	size_t n_handles;
+	const char *pack;          /* of the step that is told; NULL: none yet */
 	int64_t base_ms;           /* the moment of telling: what times are relative to */
 	const char *hash;          /* password of users made with `password:`; NULL: none */
 	char why[STORY_WHY_BYTES]; /* the fault: FILE:LINE: words */
@@ -54,7 +56,8 @@ bool scenario_run(struct ctx *ctx, struct story *s, const struct yaml_node *scen
 
 enum err story_fault(struct story *s, const struct yaml_node *at, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
-const struct handle *story_handle(const struct story *s, const char *name); /* "$t1" or "t1"; NULL */
+/* "$t1" or "t1": what this pack called so, else core, else any other; NULL. */
+const struct handle *story_handle(const struct story *s, const char *name);
 void story_name(struct story *s, const char *name, const char *type, int64_t id);
 /* Filter text with ids for its $handles. */
 const char *story_filter(struct story *s, struct ctx *ctx, const struct yaml_node *where);
