@@ -51,6 +51,11 @@ enum err model_load_stored(struct ctx *ctx, struct model **ret_model, struct pac
 /* The same with one text more, or another in its place (NULL: none): what it would be. */
 enum err model_load_with(struct ctx *ctx, const struct pack_text *text, struct model **ret_model,
                          struct pack_report *ret_report);
+/* The same of these texts. */
+enum err model_load_texts(struct ctx *ctx, const struct pack_text *texts, size_t n, struct model **ret_model,
+                          struct pack_report *ret_report);
+/* The tenant's pack files, with room for one more. Inside store_read/_write. */
+enum err pack_texts(struct ctx *ctx, struct pack_text **ret_texts, size_t *ret_n);
 /* May a setting put this into the parameter? */
 bool parameter_fits(const struct parameter *p, const char *text);
 
@@ -82,6 +87,31 @@ enum err pack_diff(struct ctx *ctx, const struct model *m, struct pack_step **re
 /* Inside store_write: runs the steps; ERR_CONFLICT with problems when a destructive one is there
  * and allow_drop is false. Records the pack texts and the change. */
 enum err pack_apply(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n, bool allow_drop);
+
+/* The same; every text that is another one is kept as a version with the note. */
+struct pack_put {
+	bool allow_drop;
+	const char *note; /* NULL: none */
+	int64_t change;   /* set: the row of pack_change */
+};
+enum err pack_put(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n,
+                  struct pack_put *put);
+
+/* ---- pack_version.c: the texts a file has had ------------------------------------------------------ */
+
+/* was NULL: the file is new; now NULL: it goes. A file whose earlier text was never kept gets that first. */
+enum err pack_version_add(struct ctx *ctx, const struct pack_text *was, const struct pack_text *now,
+                          const struct pack_put *put);
+struct pack_version {
+	int64_t id, at, actor;
+	const char *pack, *path, *note;
+	const char *body; /* NULL: the file was taken away */
+};
+enum err pack_version_load(struct ctx *ctx, int64_t id, struct pack_version *ret_version);
+/* The one before it of the same file; ERR_NOT_FOUND. */
+enum err pack_version_before(struct ctx *ctx, const struct pack_version *v, struct pack_version *ret_version);
+/* What differs, as a unified diff with three lines around; "" where nothing does. */
+const char *text_diff(struct arena *a, const char *name, const char *before, const char *after);
 
 /* The model as the API shows it to this user (labels, fields, rights): GET /api/v1/model. */
 enum err model_write_json(struct ctx *ctx, struct json_out *out);

@@ -7,7 +7,7 @@
 #include "model/pack_tables.h"
 #include "model/who.h"
 
-static enum err read_texts(struct ctx *ctx, struct pack_text **ret_texts, size_t *ret_n)
+enum err pack_texts(struct ctx *ctx, struct pack_text **ret_texts, size_t *ret_n)
 {
 	struct sql q;
 	struct rows *rows;
@@ -34,7 +34,7 @@ enum err pack_add_own(struct ctx *ctx, struct pack_text **texts, size_t *n)
 {
 	struct pack_text *stored, *all;
 	size_t n_stored, n_all = *n;
-	TRY(read_texts(ctx, &stored, &n_stored));
+	TRY(pack_texts(ctx, &stored, &n_stored));
 	all = ARENA_ARRAY(ctx->arena, *n + n_stored + 1, struct pack_text);
 	memcpy(all, *texts, *n * sizeof *all);
 	for (size_t i = 0; i < n_stored; i++)
@@ -146,11 +146,17 @@ enum err model_load_with(struct ctx *ctx, const struct pack_text *text, struct m
                          struct pack_report *ret_report)
 {
 	struct pack_text *texts;
-	struct model *m;
 	size_t n;
-	TRY(read_texts(ctx, &texts, &n));
+	TRY(pack_texts(ctx, &texts, &n));
 	if (text)
 		text_put(texts, &n, text);
+	return model_load_texts(ctx, texts, n, ret_model, ret_report);
+}
+
+enum err model_load_texts(struct ctx *ctx, const struct pack_text *texts, size_t n, struct model **ret_model,
+                          struct pack_report *ret_report)
+{
+	struct model *m;
 	TRY(model_load(ctx->arena, texts, n, &m, ret_report));
 	enum err err = read_parameters(ctx, m);
 	if (err != ERR_OK) {
@@ -230,20 +236,25 @@ static const char *body_digest(struct arena *a, const char *body, size_t len)
 	return sodium_bin2hex(hex, sizeof digest * 2 + 1, digest, sizeof digest);
 }
 
+static const struct pack_text *text_of(const struct pack_text *texts, size_t n, const struct pack_text *as)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(texts[i].pack, as->pack) == 0 && strcmp(texts[i].path, as->path) == 0)
+			return &texts[i];
+	return NULL;
+}
+
 /* shipped_digest stays what the file was when it first came: so an edited one is known. */
-static enum err write_texts(struct ctx *ctx, const struct pack_text *texts, size_t n)
+static enum err write_texts(struct ctx *ctx, const struct pack_text *texts, size_t n, const struct pack_put *put)
 {
 	struct sql q;
 	struct pack_text *before;
 	size_t n_before;
-	TRY(read_texts(ctx, &before, &n_before));
+	TRY(pack_texts(ctx, &before, &n_before));
 	for (size_t i = 0; i < n_before; i++) {
-		bool stays = false;
-		for (size_t k = 0; k < n && !stays; k++)
-			stays = strcmp(before[i].pack, texts[k].pack) == 0 &&
-			        strcmp(before[i].path, texts[k].path) == 0;
-		if (stays)
+		if (text_of(texts, n, &before[i]))
 			continue;
+		TRY(pack_version_add(ctx, &before[i], NULL, put));
 		sql_init(&q, ctx->arena);
 		SQL(&q, "delete from pack_file where pack = :pack and path = :path");
 		sql_text(&q, "pack", before[i].pack);
@@ -251,6 +262,10 @@ static enum err write_texts(struct ctx *ctx, const struct pack_text *texts, size
 		TRY(sql_run(ctx, &q, NULL));
 	}
 	for (size_t i = 0; i < n; i++) {
+		const struct pack_text *was = text_of(before, n_before, &texts[i]);
+		if (was && was->len == texts[i].len && memcmp(was->body, texts[i].body, was->len) == 0)
+			continue;
+		TRY(pack_version_add(ctx, was, &texts[i], put));
 		sql_init(&q, ctx->arena);
 		SQL(&q,
 		    "insert into pack_file (pack, path, body, shipped_digest) values (:pack, :path, :body, :digest) "
@@ -264,7 +279,7 @@ static enum err write_texts(struct ctx *ctx, const struct pack_text *texts, size
 	return ERR_OK;
 }
 
-static enum err write_change(struct ctx *ctx, const struct model *m, const struct pack_plan *plan)
+static enum err write_change(struct ctx *ctx, const struct model *m, const struct pack_plan *plan, int64_t id)
 {
 	struct sql q;
 	struct buf report, packs;
@@ -277,7 +292,7 @@ static enum err write_change(struct ctx *ctx, const struct model *m, const struc
 	json_close(&out, ']');
 	sql_init(&q, ctx->arena);
 	SQL(&q, "insert into pack_change (id, at, actor, digest, report) values (:id, :at, :actor, :digest, :report)");
-	sql_int(&q, "id", ids_next(ctx->ids, ctx->now_ms));
+	sql_int(&q, "id", id);
 	sql_int(&q, "at", ctx->now_ms);
 	sql_int_or_null(&q, "actor", ctx->who ? ctx->who->id : 0);
 	sql_text(&q, "digest", m->digest);
@@ -313,9 +328,15 @@ static enum err check_steps(struct ctx *ctx, const struct pack_plan *plan, bool 
 
 enum err pack_apply(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n, bool allow_drop)
 {
+	return pack_put(ctx, m, texts, n, &(struct pack_put){.allow_drop = allow_drop});
+}
+
+enum err pack_put(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n, struct pack_put *put)
+{
 	struct pack_plan plan;
 	TRY(pack_plan(ctx, m, &plan));
-	TRY(check_steps(ctx, &plan, allow_drop));
+	TRY(check_steps(ctx, &plan, put->allow_drop));
+	put->change = ids_next(ctx->ids, ctx->now_ms);
 	for (size_t i = 0; i < plan.n_steps; i++)
 		TRY(run_step(ctx, m, &plan, &plan.steps[i]));
 	for (size_t i = 0; i < plan.n_steps; i++) {
@@ -324,6 +345,6 @@ enum err pack_apply(struct ctx *ctx, const struct model *m, const struct pack_te
 		if (t)
 			TRY(fill_renamed_type(ctx, m, t, plan.steps[i].from));
 	}
-	TRY(write_texts(ctx, texts, n));
-	return write_change(ctx, m, &plan);
+	TRY(write_texts(ctx, texts, n, put));
+	return write_change(ctx, m, &plan, put->change);
 }

@@ -129,6 +129,7 @@ static enum err read_scalar(struct reader *rd, const yaml_event_t *e, struct yam
 	node->kind = YAML_TEXT;
 	node->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	node->len = e->data.scalar.length;
+	node->to = e->end_mark.index;
 	/* Text in lines ends where the next thing begins. */
 	node->end_line = (int)e->end_mark.line + 1 - (e->end_mark.column == 0 && e->end_mark.line > e->start_mark.line);
 	node->text = arena_strndup(rd->arena, (const char *)e->data.scalar.value, node->len);
@@ -148,8 +149,10 @@ static enum err read_children(struct reader *rd, bool map, bool flow, int depth,
 		struct yaml_node *child;
 		TRY(next_event(rd, &e));
 		if (e.type == end) {
-			if (flow)
+			if (flow) {
 				node->end_line = (int)e.end_mark.line + 1;
+				node->to = e.end_mark.index;
+			}
 			yaml_event_delete(&e);
 			break;
 		}
@@ -161,10 +164,12 @@ static enum err read_children(struct reader *rd, bool map, bool flow, int depth,
 			return fault_at(rd, mark, "a key must be a word");
 		pile_add(rd, key_next ? &keys : &items, child);
 		node->end_line = child->end_line > node->end_line ? child->end_line : node->end_line;
+		node->to = child->to > node->to ? child->to : node->to;
 		if (map)
 			key_next = !key_next;
 	}
 	node->kind = map ? YAML_MAP : YAML_LIST;
+	node->flow = flow;
 	node->keys = keys.list;
 	node->items = items.list;
 	node->n = items.n;
@@ -178,6 +183,7 @@ static enum err read_node(struct reader *rd, yaml_event_t *e, int depth, struct 
 	node->line = (int)e->start_mark.line + 1;
 	node->column = (int)e->start_mark.column + 1;
 	node->end_line = node->line;
+	node->from = node->to = e->start_mark.index;
 	node->doc = rd->doc;
 	node->text = "";
 	bool flow_list =

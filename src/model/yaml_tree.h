@@ -25,6 +25,8 @@ struct yaml_node {
 	bool plain;       /* TEXT: written without quotes */
 	int line, column; /* from 1; column in characters */
 	int end_line;     /* the last line of it */
+	size_t from, to;  /* where it begins and ends, in characters (BOM, CR and LF counted) of the text */
+	bool flow;        /* LIST, MAP: written with brackets */
 	const struct yaml_doc *doc;
 	const char *text; /* TEXT: NUL-terminated; "" for an empty value */
 	size_t len;
