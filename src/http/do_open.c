@@ -8,28 +8,22 @@ enum { FIXED_MAX = 1 << 20 };
 
 /* ---- hello ---------------------------------------------------------------------------------------- */
 
-struct account {
-	const char *login, *name, *role, *about;
+/* The accounts that serve --demo prints; they are made with the demo organisation. */
+const struct demo_account demo_accounts[][DEMO_ACCOUNTS] = {
+        [LANG_ZH] = {{"agent", "李婷", "客服专员", "接电话与来访，登记、跟进、答复客户"},
+                     {"lead", "王敏", "客服班长", "改派、催办、判定投诉、代班"},
+                     {"worker", "赵强", "工程部承办人", "用手机答复派给本部门的任务"},
+                     {"manager", "陈静", "客服经理", "批示投诉，看日报"},
+                     {"admin", "系统管理员", "系统管理员", "管用户、部门、角色、行业包"}},
+        [LANG_EN] = {{"agent", "李婷", "Agent", "Takes calls and visits, follows up, answers the customer"},
+                     {"lead", "王敏", "Team lead", "Assigns, chases, judges complaints, covers for colleagues"},
+                     {"worker", "赵强", "Engineering, doing department",
+                      "Answers the tasks of his department on a phone"},
+                     {"manager", "陈静", "Service manager", "Approves complaints, reads the daily report"},
+                     {"admin", "系统管理员", "Administrator", "Keeps users, teams, roles and packs"}},
 };
 
-/* The accounts ./do run prints; they are made with the demo organisation. */
-static const struct account accounts_zh[] = {
-        {"agent", "李婷", "客服专员", "接电话与来访，登记、跟进、答复客户"},
-        {"lead", "王敏", "客服班长", "改派、催办、判定投诉、代班"},
-        {"worker", "赵强", "工程部承办人", "用手机答复派给本部门的任务"},
-        {"manager", "陈静", "客服经理", "批示投诉，看日报"},
-        {"admin", "系统管理员", "系统管理员", "管用户、部门、角色、行业包"},
-};
-
-static const struct account accounts_en[] = {
-        {"agent", "李婷", "Agent", "Takes calls and visits, follows up, answers the customer"},
-        {"lead", "王敏", "Team lead", "Assigns, chases, judges complaints, covers for colleagues"},
-        {"worker", "赵强", "Engineering, doing department", "Answers the tasks of his department on a phone"},
-        {"manager", "陈静", "Service manager", "Approves complaints, reads the daily report"},
-        {"admin", "系统管理员", "Administrator", "Keeps users, teams, roles and packs"},
-};
-
-static void write_account(struct json_out *out, const struct account *a)
+static void write_account(struct json_out *out, const struct demo_account *a)
 {
 	json_open(out, '{');
 	json_key(out, "login");
@@ -73,7 +67,7 @@ enum err do_hello(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	struct json_out *out = &an->json;
 	bool demo = rq->http->config.demo;
-	const struct account *list = ctx->lang == LANG_EN ? accounts_en : accounts_zh;
+	const struct demo_account *list = demo_accounts[ctx->lang];
 
 	json_open(out, '{');
 	json_key(out, "version");
@@ -84,7 +78,7 @@ enum err do_hello(struct ctx *ctx, struct request *rq, struct answer *an)
 		TRY(write_orgs(ctx, rq, out));
 		json_key(out, "accounts");
 		json_open(out, '[');
-		for (size_t i = 0; i < sizeof(accounts_zh) / sizeof(accounts_zh[0]); i++)
+		for (size_t i = 0; i < DEMO_ACCOUNTS; i++)
 			write_account(out, &list[i]);
 		json_close(out, ']');
 	}

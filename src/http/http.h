@@ -44,4 +44,11 @@ char *http_routes_text(enum routes_form form);
 /* Is this address of this machine itself? "127.0.0.1", "::1". */
 bool http_is_loopback(const char *address);
 
+/* Who can be tried in demo mode, by language: one line each of what `serve --demo` and the sign-in page tell. */
+enum { DEMO_ACCOUNTS = 5 };
+struct demo_account {
+	const char *login, *name, *role, *about;
+};
+extern const struct demo_account demo_accounts[][DEMO_ACCOUNTS];
+
 #endif

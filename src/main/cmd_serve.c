@@ -132,6 +132,19 @@ static void block_signals(void)
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Where it is and who can be tried, in both languages. */
+static void demo_tell(struct job *job, const struct http_config *config, int port)
+{
+	const char *host = config->listen[0] == '[' ? "[::1]" : "127.0.0.1";
+
+	job_say(job, "\n  打开 / open   http://%s:%d/\n  演示账号 / demo accounts   密码 / password: %s\n", host, port,
+	        DEMO_PASSWORD);
+	for (size_t i = 0; i < DEMO_ACCOUNTS; i++)
+		job_say(job, "    %-8s %s，%s · %s\n", demo_accounts[LANG_ZH][i].login, demo_accounts[LANG_ZH][i].name,
+		        demo_accounts[LANG_ZH][i].role, demo_accounts[LANG_EN][i].role);
+	job_say(job, "  Ctrl-C 停止 / stops\n");
+}
+
 int command_serve(struct job *job, struct words *w)
 {
 	struct http_config config;
@@ -160,6 +173,8 @@ int command_serve(struct job *job, struct words *w)
 	}
 	job_say(job, "listening on %.*s:%d\n", (int)(strrchr(config.listen, ':') - config.listen), config.listen,
 	        http_port(http));
+	if (config.demo)
+		demo_tell(job, &config, http_port(http));
 	wait_for_stop();
 	(void)signal(SIGALRM, stop_late);
 	(void)alarm(STOP_SECONDS);
