@@ -184,7 +184,9 @@ static enum err known_plan(const struct beat *b, struct known *k, struct ctx *ct
 	return ERR_OK;
 }
 
-static enum err known_turn(const struct beat *b, struct known *k, struct house *h, struct arena *a, int64_t *ret_next)
+/* *ret_more: its turn is over, but not its work. */
+static enum err known_turn(const struct beat *b, struct known *k, struct house *h, struct arena *a, int64_t *ret_next,
+                           bool *ret_more)
 {
 	int64_t end_us = clock_monotonic_us() + TURN_MS * INT64_C(1000);
 	enum err e = ERR_OK;
@@ -202,8 +204,7 @@ static enum err known_turn(const struct beat *b, struct known *k, struct house *
 		house_leave(edition);
 		arena_clear(a);
 	}
-	if (e == ERR_OK && worked > 0)
-		*ret_next = clock_now_ms();
+	*ret_more = e == ERR_OK && worked > 0;
 	return e;
 }
 
@@ -212,10 +213,11 @@ static void known_look(const struct beat *b, struct known *k, struct arena *a)
 	struct house *h;
 	char why[400] = "";
 	int64_t next = 0, wait_ms = LOOK_MS;
+	bool more = false;
 	enum err e = house_open(b->home->houses, k->code, &h, why, sizeof(why));
 
 	if (e == ERR_OK) {
-		e = known_turn(b, k, h, a, &next);
+		e = known_turn(b, k, h, a, &next, &more);
 		house_close(h);
 	}
 	if (e != ERR_OK && e != ERR_NOT_FOUND && !k->failed)
@@ -225,7 +227,10 @@ static void known_look(const struct beat *b, struct known *k, struct arena *a)
 		wait_ms = RETRY_MS;
 	else if (next != 0 && next - clock_now_ms() < LOOK_MS)
 		wait_ms = next - clock_now_ms();
-	k->look_us = clock_monotonic_us() + (wait_ms > 0 ? wait_ms : 0) * INT64_C(1000);
+	/* What falls due one after the other is worked together: each commit costs all who read. */
+	if (wait_ms < GAP_MS)
+		wait_ms = GAP_MS;
+	k->look_us = clock_monotonic_us() + (more ? 0 : wait_ms * INT64_C(1000));
 }
 
 static bool known_called(struct beat *b, struct known *k)
