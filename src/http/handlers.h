@@ -18,6 +18,7 @@ HANDLER(do_session_delete);
 HANDLER(do_session_password);
 HANDLER(do_session_presence);
 HANDLER(do_model);
+HANDLER(do_model_whole);
 
 HANDLER(do_record_list);
 HANDLER(do_record_create);

@@ -16,6 +16,7 @@ const struct route routes[] = {
 	{"POST", "/api/v1/session/password", J, LANE_SIGN, NULL, do_session_password, "session", "Change one's password", NULL, "PasswordChange"},
 	{"PUT", "/api/v1/session/presence", J, LANE_FAST, NULL, do_session_presence, "session", "Say what one is doing", NULL, "Presence"},
 	{"GET", "/api/v1/model", N, LANE_FAST, NULL, do_model, "session", "Types, labels and rights of this user", NULL, NULL},
+	{"GET", "/api/v1/model/whole", N, LANE_FAST, "packs", do_model_whole, "session", "Every type as declared, for who edits declarations", NULL, NULL},
 
 	{"GET", "/api/v1/records/{type}", N, LANE_FAST, NULL, do_record_list, "records", "A page of a list", LIST, NULL},
 	{"POST", "/api/v1/records/{type}", J, LANE_FAST, NULL, do_record_create, "records", "Make a record", NULL, "Fields"},

@@ -15,8 +15,9 @@ export interface BoardRow {
   clock: RowClock;
 }
 export interface BoardPerson {
-  id: string;
-  label: string;
+  /** Null: the team's pool. */
+  id: string | null;
+  label: string | null;
   presence: string | null;
   breached: number;
   soon: number;

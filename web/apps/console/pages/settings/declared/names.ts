@@ -3,7 +3,7 @@ import { computed, ref, type ComputedRef, type Ref } from 'vue';
 import { currentOrg } from '@/core/api';
 import { label } from '@/core/i18n';
 import type { Field } from '@/core/types';
-import { useModel } from '@/stores/model';
+import { useWhole } from '@/schema/condition/whole';
 import { fetchDeclared, type Declared, type SectionName } from './declared';
 
 export interface Named {
@@ -30,9 +30,9 @@ export function useTemplates(): ComputedRef<Named[]> {
 }
 /** The roles of the packs: the options of the role's own field, or of any field that offers roles. */
 export function useRoles(): ComputedRef<Named[]> {
-  const model = useModel();
+  const { types, type } = useWhole();
   return computed(() => {
-    const fields: Field[] = [...Object.values(model.type('role')?.fields ?? {}), ...Object.values(model.types).flatMap((t) => Object.values(t.fields))];
+    const fields: Field[] = [...Object.values(type('role')?.fields ?? {}), ...Object.values(types.value).flatMap((t) => Object.values(t.fields))];
     const f = fields.find((x) => ['agent', 'lead'].every((r) => x.options?.some((o) => o.name === r)));
     return (f?.options ?? [{ name: 'agent', label: 'agent' }, { name: 'lead', label: 'lead' }, { name: 'manager', label: 'manager' }, { name: 'head', label: 'head' }]).map((o) => ({ key: o.name, label: label(o.label) || o.name }));
   });
