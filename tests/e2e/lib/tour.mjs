@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { axeLines, settled, tooWide } from './look.mjs';
 
 const hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b>粗</b>';
-const pages = { workbench: 'workbench', intake: 'intake', tasks: 'tasks', report: 'report', settings: 'settings', search: 'search' };
+const pages = { workbench: 'workbench', intake: 'intake', tasks: 'tasks', report: 'report', settings: 'settings', search: 'search', board: 'board', duties: 'duties' };
 
 export async function tour(t, logins, least, looked = () => false) {
   const a = await t.as('agent', null);
@@ -30,7 +30,9 @@ export async function tour(t, logins, least, looked = () => false) {
       if (task) places.add(`r/task/${task.id}`);
     }
     if (login === 'qianfang') places.add('import/customer');
-    if (login === 'admin') for (const part of ['people', 'packs', 'tokens', 'audit']) places.add(`settings/${part}`);
+    if (login === 'admin') for (const part of ['people', 'packs', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
+    places.add('notices');
+    places.add('notices/choices');
     let first = true;
     p.allow(403, 404); // a record that this role may not read says so
     for (const at of places) {
