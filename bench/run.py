@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run.py: measures shouwen against its limits and prints the table of docs/PERFORMANCE.md.
 
-Called by `./do bench`. NAME: one of read, list, create, import, memory, orgs, start, scale, search (default: all).
+Called by `./do bench`. NAME: one of read, list, create, import, memory, orgs, start, scale, search, clocks, rules (default: all).
 The limits for a million tickets are measured with --full alone (scale, search, and memory and start with a million);
 without it the same benches run on 100,000. --texts FILE takes real sentences for the tickets (one a line, or a zip of a
 JSON file of dialogues). Ends with 1 if a limit was missed.
@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.parse
 
+import clocks
 from make_data import COMMON, RARE, Maker, write_all
 from shouwen import Data, Failed, Server, run, wrk
 
@@ -47,6 +48,8 @@ class Bench:
     def __init__(self, args):
         self.args = args
         self.binary = os.path.abspath(f"{args.build}/src/main/shouwen")
+        self.due = os.path.abspath(f"{args.build}/bench/due")
+        self.rule = os.path.abspath(f"{args.build}/bench/rules")
         self.plain = os.path.abspath(f"{args.build}/bench/plain")
         self.rows = []
         self.missed = 0
@@ -320,7 +323,93 @@ class Bench:
                              f"{r['p95_ms']:.1f} ms (median {r['p50_ms']:.1f} ms; fixed bytes {idle['p95_ms']:.1f} ms)", "< 30 ms", r["p95_ms"] < 30)
 
 
-BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search"]
+    # ---- clocks ----------------------------------------------------------------------------------------
+
+    def clocks(self):
+        self.clocks_found()
+        self.clocks_fired()
+        self.clocks_crowd()
+
+    def clocks_found(self):
+        got = []
+        for n in (10_000, 1_000_000):
+            with Data(self.binary, self.args.dir) as d:
+                got.append(json.loads(run([self.due, d.dir, str(n)])))
+        for what, key in (("that nothing is due", "look_us"), ("and taking what is", "row_us")):
+            a, b = got[0][key], got[1][key]
+            self.say(f"Cost of finding {what} with 1,000,000 open clocks, against 10,000: CPU time", f"{b / a:.2f} ({b:.1f} µs against {a:.1f} µs)", "≤ 1.5", b / a <= 1.5)
+
+    def clocks_fired(self):
+        n = 10_000
+        with Data(self.binary, self.args.dir) as d:
+            d.org()
+            lines = self.lines(10, 2000)
+            for name in ("teams", "users", "customers"):
+                d.cli("import", "--org", "b", "--map", f"{lines}/{name}.yaml", f"{lines}/{name}.jsonl")
+            d.user("lead", "lead")
+            d.user("boss", "admin")
+            at = clocks.load(d, self.maker, lines, n, 2000, TEAMS, USERS)
+            with Server(d, "--test-clock") as s:
+                # What rules on time do meanwhile comes before, and is not measured.
+                clocks.run_due(s, clocks.sign_in_at(s, "boss", at + 50 * clocks.HOUR_MS), at + 50 * clocks.HOUR_MS)
+                for hours, what, told in ((60, "warning its owner", 1), (80, "breached, owner and lead told", 2)):
+                    cookie = clocks.sign_in_at(s, "boss", at + hours * clocks.HOUR_MS)
+                    before, had = s.cpu(), clocks.counts(d.db())["notices"]
+                    worked = clocks.run_due(s, cookie, at + hours * clocks.HOUR_MS)
+                    spent, notices = s.cpu() - before, clocks.counts(d.db())["notices"] - had
+                    if worked < n or notices < told * n:
+                        raise Failed(f"{worked} worked, {notices} notices")
+                    self.say(f"Clocks fired ({what}), notices and events written: per core-second", f"{worked / spent:,.0f}", "≥ 5,000", worked / spent >= 5000)
+
+    def clocks_crowd(self):
+        base, n = self.data(max(self.args.tickets, 100_000)), 100_000
+        with Data(self.binary, self.args.dir) as d:
+            last_id(base.db())
+            shutil.copytree(base.dir, d.dir, dirs_exist_ok=True)
+            ids = tickets_of(d.db())
+            records = self.paths("crowd", [f"/api/v1/records/ticket/{i}" for i in ids])
+            crowd = clocks.crowd(d.db(), n, int(time.time() * 1000) + 15_000, 60_000)
+            with Server(d) as s:
+                cookie = s.sign_in("lead")
+                wrk(s, cookie, 2, 2, args=(records,))
+                calm = wrk(s, cookie, 2, 6, args=(records,))
+                while clocks.counts(d.db())["fired"] == 0:
+                    time.sleep(0.2)
+                busy = wrk(s, cookie, 2, 45, args=(records,))
+                end = time.monotonic() + 300
+                while clocks.counts(d.db())["fired"] < crowd and time.monotonic() < end:
+                    time.sleep(1)
+                fired = clocks.counts(d.db())["fired"]
+            ratio = busy["p95_ms"] / calm["p95_ms"]
+            self.say(f"{crowd:,} clocks due in one minute: fired", f"{fired:,}", "all", fired == crowd)
+            self.say("… p95 of reading a record meanwhile, against before", f"{ratio:.2f} ({busy['p95_ms']:.1f} ms against {calm['p95_ms']:.1f} ms)", "≤ 2", ratio <= 2)
+            wrong, urgent = self.crowd_order(base, n)
+            self.say(f"… {n // 5:,} due at once: urgent ones told after others", f"{wrong} of {urgent:,}", "0", wrong == 0)
+
+    def crowd_order(self, base, n):
+        with Data(self.binary, self.args.dir) as d:
+            shutil.copytree(base.dir, d.dir, dirs_exist_ok=True)
+            crowd = clocks.crowd(d.db(), n // 5, int(time.time() * 1000) - 60_000, 50_000)
+            end = time.monotonic() + 300
+            with Server(d):
+                while clocks.counts(d.db())["fired"] < crowd and time.monotonic() < end:
+                    time.sleep(0.5)
+            return clocks.in_order(d.db())
+
+
+    # ---- rules -----------------------------------------------------------------------------------------
+
+    def rules(self):
+        packs = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "packs")
+        with Data(self.binary, self.args.dir) as d:
+            got = json.loads(run([self.rule, d.dir, packs]))
+        seconds, ratio = got["conditions_us"] / 1e6, got["with_us"] / got["without_us"]
+        self.say(f"{got['conditions']:,} rule conditions on a ticket, one in ten of which asks the database: CPU time", f"{seconds:.3f} s", "< 1 s", seconds < 1)
+        self.say(f"A transition with {got['rules']} matching rules, each of which tells somebody, against one without: CPU time",
+                 f"{ratio:.2f} ({got['with_us']:.0f} µs against {got['without_us']:.0f} µs)", "≤ 3", ratio <= 3)
+
+
+BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search", "clocks", "rules"]
 
 
 def main():
