@@ -109,26 +109,15 @@ static enum err move_one(struct ctx *ctx, void *arg, int64_t id)
 
 static enum err tell(struct ctx *ctx, const struct cover *c, size_t moved)
 {
-	struct buf b;
-	struct json_out out;
 	const char *name = ctx->who->name ? ctx->who->name : "";
-	if (moved == 0 || c->to == ctx->who->id)
+	struct people p = {0};
+	struct label text;
+	if (moved == 0)
 		return ERR_OK;
-	buf_init(&b, ctx->arena, 4096);
-	json_out_init(&out, &b);
-	json_open(&out, '{');
-	json_key(&out, "text");
-	json_open(&out, '{');
-	json_key(&out, "zh");
-	json_text(&out, arena_printf(ctx->arena, "%s 把同事的 %zu 件事转给您代办：%s", name, moved, c->reason));
-	json_key(&out, "en");
-	json_text(&out,
-	          arena_printf(ctx->arena, "%s gives you %zu matters of a colleague: %s", name, moved, c->reason));
-	json_close(&out, '}');
-	json_key(&out, "actor");
-	json_id(&out, ctx->who->id);
-	json_close(&out, '}');
-	return notice_add(ctx, c->to, "cover", NULL, b.data);
+	people_add(ctx, &p, c->to);
+	text.zh = arena_printf(ctx->arena, "%s 把同事的 %zu 件事转给您代办：%s", name, moved, c->reason);
+	text.en = arena_printf(ctx->arena, "%s gives you %zu matters of a colleague: %s", name, moved, c->reason);
+	return people_told(ctx, &p, &(struct telling){.kind = "cover", .text = &text});
 }
 
 static enum err cover_check(struct ctx *ctx, struct cover *c)
