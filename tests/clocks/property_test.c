@@ -441,6 +441,8 @@ static struct due brute(const struct test_case *c, const struct target *t, int64
 		d.due = brute_days(c, t);
 	else
 		brute_point(c, t, by, &d);
+	if (d.due > at_minute(MINUTES))
+		d.due = beyond;
 	if (percent == 0 || d.due == beyond) {
 		d.warn = percent ? beyond : 0;
 		if (percent && t->kind == TARGET_FOR)
