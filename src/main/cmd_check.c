@@ -9,9 +9,11 @@
 #include "main/command.h"
 #include "main/story.h"
 #include "main/story_read.h"
+#include "model/who.h"
+#include "report/figures.h"
 #include "store/store.h"
 
-enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64 };
+enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64, REPORT_BYTES = 4 << 20 };
 
 struct check {
 	struct job *job;
@@ -81,6 +83,39 @@ static int64_t first_morning(const struct ctx *ctx)
 	return zone_instant(ctx->zone, &(struct local_time){.year = 2026, .month = 3, .day = 2, .hour = 9});
 }
 
+/* ---- reports --------------------------------------------------------------------------------------------- */
+
+static enum err report_read(struct ctx *ctx, void *arg)
+{
+	const char *name = arg;
+	struct buf b;
+	struct json_out out;
+	buf_init(&b, ctx->arena, REPORT_BYTES);
+	json_out_init(&out, &b);
+	return report_write_json(ctx, name, NULL, &out);
+}
+
+/* The pack's reports can be counted: their filters are read when they are asked for, not before. */
+static bool reports_good(struct check *c, struct ctx *ctx, struct story *s)
+{
+	const char **paths;
+	size_t n = c->pack ? story_files(c->arena, c->packs_dir, c->pack, "reports", &paths) : 0;
+	ctx->who = &who_system;
+	for (size_t i = 0; i < n; i++) {
+		struct yaml_node *file;
+		if (story_yaml(s, c->packs_dir, c->pack, paths[i], &file) != ERR_OK)
+			return false;
+		const char *name = yaml_text(yaml_get(file, "report"));
+		enum err e = name ? store_read(ctx, report_read, (void *)name) : ERR_INVALID;
+		if (e != ERR_OK) {
+			story_fault(s, file, "%s",
+			            ctx->problems.n > 0 ? ctx->problems.list[0].detail : "it can't be counted");
+			return false;
+		}
+	}
+	return true;
+}
+
 /* A scenario, or without a file the whole demo: it must be tellable on any day. */
 static bool tell(struct check *c, struct house *h, const struct yaml_node *file, const char *path)
 {
@@ -94,7 +129,8 @@ static bool tell(struct check *c, struct house *h, const struct yaml_node *file,
 	ctx.now_ms = first_morning(&ctx);
 	story_init(&s, c->arena, ctx.now_ms);
 	bool good = story_read_demo(&s, &ctx, c->packs_dir, c->names, file != NULL, &steps, &n) == ERR_OK &&
-	            story_tell(&ctx, &s, steps, n) == ERR_OK && (file == NULL || scenario_run(&ctx, &s, file));
+	            story_tell(&ctx, &s, steps, n) == ERR_OK &&
+	            (file ? scenario_run(&ctx, &s, file) : reports_good(c, &ctx, &s));
 	const char *words = file ? yaml_text(yaml_get(file, "scenario"))
 	                         : arena_printf(c->arena, "%zu steps told with %s", n, c->names);
 	if (good)

@@ -8,6 +8,7 @@
 #include "model/list.h"
 #include "model/value_text.h"
 #include "model/yaml_tree.h"
+#include "report/bounds.h"
 #include "report/figures.h"
 #include "store/store.h"
 
@@ -114,32 +115,6 @@ static enum err period_set(struct ctx *ctx, struct page *p, const char *at)
 	return ERR_OK;
 }
 
-static const char *quoted(struct ctx *ctx, int64_t ms)
-{
-	char at[INSTANT_BYTES];
-	instant_format(ms, at);
-	return arena_printf(ctx->arena, "'%s'", at);
-}
-
-/* {from} and {to} replaced by the bounds. */
-static const char *bounded(struct ctx *ctx, const char *where, int64_t from, int64_t to)
-{
-	struct buf b;
-	buf_init(&b, ctx->arena, LIMIT_FILTER_BYTES);
-	for (const char *s = where; *s != '\0';) {
-		if (strncmp(s, "{from}", 6) == 0) {
-			buf_str(&b, quoted(ctx, from));
-			s += 6;
-		} else if (strncmp(s, "{to}", 4) == 0) {
-			buf_str(&b, quoted(ctx, to));
-			s += 4;
-		} else {
-			buf_char(&b, *s++);
-		}
-	}
-	return b.data ? b.data : "";
-}
-
 /* ---- counting ----------------------------------------------------------------------------------------- */
 
 static enum err count_where(struct ctx *ctx, const struct type *t, const char *where, int64_t *ret_n)
@@ -180,7 +155,7 @@ static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_n
 		figure_percent(p, pair, f);
 	} else {
 		f->type = type ? model_type(ctx->model, type) : NULL;
-		f->where = bounded(ctx, where ? where : "", p->from, p->to);
+		f->where = bounds_put(ctx, where ? where : "", p->from, p->to);
 		if (f->type == NULL)
 			f->none = true;
 		else
@@ -298,8 +273,8 @@ static const char *cell_where(struct ctx *ctx, const struct grid *g, size_t opti
 	const char *base = *g->where ? arena_printf(ctx->arena, "(%s) and ", g->where) : "";
 	if (g->at == NULL)
 		return arena_printf(ctx->arena, "%s%s", base, is);
-	return arena_printf(ctx->arena, "%s%s and %s >= %s and %s < %s", base, is, g->at, quoted(ctx, from), g->at,
-	                    quoted(ctx, to));
+	return arena_printf(ctx->arena, "%s%s and %s >= %s and %s < %s", base, is, g->at, bound_quoted(ctx, from),
+	                    g->at, bound_quoted(ctx, to));
 }
 
 static enum err grid_count(struct ctx *ctx, struct grid *g)
@@ -390,7 +365,7 @@ static enum err table_write(struct ctx *ctx, const struct page *p, const struct 
 		return ERR_OK;
 	}
 	g->at = yaml_text(yaml_get(n, "at"));
-	g->where = bounded(ctx, where ? where : "", p->from, p->to);
+	g->where = bounds_put(ctx, where ? where : "", p->from, p->to);
 	grid_columns(ctx, p, g->at ? yaml_text(yaml_get(n, "columns")) : NULL, g);
 	TRY(grid_count(ctx, g));
 	grid_write(ctx, n, g, out);
