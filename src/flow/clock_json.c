@@ -137,6 +137,12 @@ static void clock_write(struct ctx *ctx, const struct record *r, const struct cl
 	json_text(out, c->target);
 	json_key(out, "calendar");
 	json_text(out, c->calendar);
+	for (size_t i = 0; i < ctx->model->n_calendars; i++) {
+		const struct calendar *cal = &ctx->model->calendars[i];
+		if (strcmp(cal->name, c->calendar) == 0)
+			label_write(out, "calendar_label", label_in(&cal->label, LANG_ZH),
+			            label_in(&cal->label, LANG_EN));
+	}
 	at_write(out, "started_at", c->started_at);
 	at_write(out, "due", c->due_at);
 	at_write(out, "warn", c->warn_at);
