@@ -30,6 +30,7 @@ export interface RecordClock extends RowClock {
   run: number;
   target: string;
   calendar: string;
+  calendar_label?: AnyLabel;
   started_at: string;
   warn?: string | null;
   open_from?: string | null;

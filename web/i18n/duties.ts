@@ -16,7 +16,7 @@ export const duties = {
   works: ['班', 'on'],
   today: ['今天', 'Today'],
   more_n: ['还有 {n} 项', '{n} more'],
-  day: ['{date} 的事', 'On {date}'],
+  day: ['{date}的事', 'On {date}'],
   none: ['这天没有例行任务', 'Nothing comes round on this day'],
   none_month: ['这个月没有例行任务', 'Nothing comes round this month'],
   none_about: ['在“设置 → 例行任务”里登记的年检、月报、日检会按日期排在这里，到时间自动生成任务。', 'What is declared under Settings → Duties stands here by date and makes its task when its time comes.'],

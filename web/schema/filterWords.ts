@@ -120,6 +120,7 @@ function leaf(n: Names, scope: Scope, f: Filter, isNot?: string): string {
   const time = field.kind === 'date' || field.kind === 'datetime';
   const sign: Record<string, string> = {
     '=': isNot ?? (['choice', 'link'].includes(field.kind) ? t('is') : t('equals')),
+    '!=': t('is_not'),
     contains: t('contains'),
     '<': time ? t('before') : t('less'),
     '>': time ? t('after') : t('more'),
