@@ -121,15 +121,72 @@ static bool walk_next(struct walk *k, int64_t *ret_from, int64_t *ret_to)
 	}
 }
 
+/* ---- how much is worked ---------------------------------------------------------------------------------- */
+
+/* On the wall clock, by the day. */
+static int64_t wall_between(const struct worktime *w, int64_t from, int64_t to)
+{
+	struct walk k = {.w = w, .wall_from = from, .wall_to = to, .day = day_of(from) - 1, .worked_to = INT64_MIN};
+	int64_t sum = 0, begin, end;
+	for (; k.day * DAY_MS < to; k.day++, k.next = 0)
+		while (walk_day(&k, &begin, &end))
+			sum += end - begin;
+	return sum;
+}
+
+/* The first exception on a day or after it. */
+static size_t exception_from(const struct worktime *w, int64_t day)
+{
+	size_t low = 0, high = w->n_exceptions;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (w->exceptions[middle].day < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Weeks without an exception are all alike: years are counted, not walked. */
+static int64_t wall_sum(const struct worktime *w, int64_t from, int64_t to)
+{
+	int64_t sum = 0;
+	while (from < to) {
+		int64_t day = day_of(from) + (from % DAY_MS != 0), end = to;
+		/* Hours of a day reach into the next one: the day before counts, too. */
+		size_t i = exception_from(w, day - 1);
+		int64_t last =
+		        i < w->n_exceptions && w->exceptions[i].day < day_of(to) ? w->exceptions[i].day : day_of(to);
+		int64_t weeks = (last - day) / 7;
+		if (weeks >= 2) {
+			sum += weeks * wall_between(w, day * DAY_MS, (day + 7) * DAY_MS);
+			sum += wall_between(w, from, day * DAY_MS);
+			from = (day + 7 * weeks) * DAY_MS;
+			continue;
+		}
+		if (last < day_of(to))
+			end = ((last > day ? last : day) + 2) * DAY_MS;
+		end = end < to ? end : to;
+		sum += wall_between(w, from, end);
+		from = end;
+	}
+	return sum;
+}
+
 int64_t worktime_between(const struct worktime *w, int64_t from_ms, int64_t to_ms)
 {
-	int64_t sum = 0, from, to;
+	int64_t sum = 0;
 	if (to_ms <= from_ms)
 		return 0;
 	if (w->always)
 		return to_ms - from_ms;
-	for (struct walk k = walk_begin(w, from_ms, to_ms); walk_next(&k, &from, &to);)
-		sum += to - from;
+	for (int64_t at = from_ms; at < to_ms;) {
+		int64_t change = zone_next_change(w->zone, at), offset = zone_offset_ms(w->zone, at);
+		int64_t to = change < to_ms ? change : to_ms;
+		sum += wall_sum(w, at + offset, to + offset);
+		at = to;
+	}
 	return sum;
 }
 

@@ -151,6 +151,25 @@ static void test_clock_changes(void **state)
 
 /* ---- what comes round --------------------------------------------------------------------------------- */
 
+/* Years are counted by weeks where they are alike: it must be what their days are together. */
+static void test_years(void **state)
+{
+	const struct zone *zones[] = {shanghai, berlin, lord_howe};
+	for (size_t z = 0; z < 3; z++) {
+		struct worktime w = office(zones[z]);
+		/* A night of Fridays that ends after Saturday's own hours have begun. */
+		w.week[4] = (struct work_day){.hours = {{540, 720}, {1200, 1440 + 600}}, .n = 2};
+		w.week[5] = (struct work_day){.hours = {{480, 660}}, .n = 1};
+		int64_t from = at(zones[z], "2025-02-14 10:17"), to = at(zones[z], "2028-03-03 16:05");
+		for (int step = 0; step < 40; step++, from += 29 * HOUR_MS, to -= 67 * HOUR_MS) {
+			int64_t sum = 0;
+			for (int64_t t = from; t < to; t += 3 * DAY_MS)
+				sum += worktime_between(&w, t, t + 3 * DAY_MS < to ? t + 3 * DAY_MS : to);
+			assert_int_equal(worktime_between(&w, from, to), sum);
+		}
+	}
+}
+
 static struct recurrence words(const char *every, const char *months, const char *shift)
 {
 	struct recurrence r;
@@ -281,13 +300,10 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_hours),
-	        cmocka_unit_test(test_days),
-	        cmocka_unit_test(test_nights),
-	        cmocka_unit_test(test_clock_changes),
-	        cmocka_unit_test(test_recurrence),
-	        cmocka_unit_test(test_shift),
-	        cmocka_unit_test(test_recurrence_clock_changes),
+	        cmocka_unit_test(test_hours),  cmocka_unit_test(test_days),
+	        cmocka_unit_test(test_nights), cmocka_unit_test(test_clock_changes),
+	        cmocka_unit_test(test_years),  cmocka_unit_test(test_recurrence),
+	        cmocka_unit_test(test_shift),  cmocka_unit_test(test_recurrence_clock_changes),
 	        cmocka_unit_test(test_words),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
