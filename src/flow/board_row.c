@@ -154,7 +154,7 @@ static enum err clock_write(struct ctx *ctx, const struct record *r, const struc
                             const struct clock_run *c, struct json_out *out)
 {
 	struct run_basis basis = {0};
-	TRY(clock_basis(ctx, c, r, NULL, &basis));
+	TRY(clock_basis(ctx, c, r, NULL, 0, &basis));
 	int64_t elapsed = spans_elapsed(&basis.work, basis.spans, basis.n, ctx->now_ms);
 	int64_t left = c->due_at >= ctx->now_ms ? worktime_between(&basis.work, ctx->now_ms, c->due_at)
 	                                        : -worktime_between(&basis.work, c->due_at, ctx->now_ms);

@@ -136,7 +136,7 @@ static enum err fire_start(struct ctx *ctx, int64_t clock, struct fire *f, bool 
 	if (!clock_needs_basis(f->def))
 		return ERR_OK;
 	TRY(record_of(ctx, f));
-	return clock_basis(ctx, &f->run, f->r, NULL, &f->basis);
+	return clock_basis(ctx, &f->run, f->r, NULL, 0, &f->basis);
 }
 
 /* Only a breach that is still to come is more urgent where the record is. */

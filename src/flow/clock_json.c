@@ -106,14 +106,18 @@ static enum err view_make(struct ctx *ctx, const struct record *r, struct clock_
 	if (v->def == NULL)
 		return ERR_OK;
 	TRY(spans_of(ctx, run->id, &v->spans, &v->n));
+	struct span *spans = ARENA_ARRAY(ctx->arena, v->n + 1, struct span);
+	for (size_t i = 0; i < v->n; i++)
+		spans[i] = v->spans[i].at;
 	/* Words that the packs no longer know give no times; the facts are shown all the same. */
-	if (*run->target == '\0' || clock_basis(ctx, run, r, NULL, &v->basis) != ERR_OK) {
+	if (*run->target == '\0' || clock_basis(ctx, run, r, spans, v->n, &v->basis) != ERR_OK) {
 		const struct calendar *calendar;
 		TRY(calendar_named(ctx, run->calendar, 0, &calendar));
 		v->basis.work = calendar_worktime(ctx, calendar);
 		return ERR_OK;
 	}
-	if (clock_active(run) && clock_derive(ctx, v->def, &v->basis, &copy, &v->open_from) != ERR_OK)
+	if (v->basis.target.kind == TARGET_WINDOW && clock_active(run) &&
+	    clock_derive(ctx, v->def, &v->basis, &copy, &v->open_from) != ERR_OK)
 		v->open_from = 0;
 	return ERR_OK;
 }
@@ -161,12 +165,21 @@ static void clock_write(struct ctx *ctx, const struct record *r, const struct cl
 	json_close(out, '}');
 }
 
+/* A clock that ever ran on it shows in its derived field. */
+static bool any_clock(const struct record *r)
+{
+	for (size_t i = 0; i < r->type->n_clocks; i++)
+		if (!value_is_empty(&r->values[r->type->clocks[i].state_field->at]))
+			return true;
+	return false;
+}
+
 enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_out *out)
 {
 	struct clock_run *list = NULL;
 	size_t n = 0;
 	json_open(out, '[');
-	if (r->type->n_clocks > 0)
+	if (any_clock(r))
 		TRY(runs_of(ctx, r->id, true, &list, &n));
 	for (size_t i = 0; i < n; i++) {
 		struct clock_view v;

@@ -56,8 +56,8 @@ static enum err spans_read(struct ctx *ctx, const struct clock_run *c, struct ru
 	return ERR_OK;
 }
 
-enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, const struct span *only,
-                     struct run_basis *ret_basis)
+enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, const struct span *spans,
+                     size_t n, struct run_basis *ret_basis)
 {
 	struct run_basis b = {0};
 	const struct calendar *calendar;
@@ -68,10 +68,10 @@ enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct re
 		return ctx_problem(ctx, ERR_CONFLICT, c->name, "bad_target", "%s", why);
 	if (b.target.kind == TARGET_BY)
 		b.by_ms = by_moment(ctx, b.target.field, r);
-	if (only != NULL) {
-		b.spans = ARENA_NEW(ctx->arena, struct span);
-		*b.spans = *only;
-		b.n = 1;
+	if (spans != NULL) {
+		b.spans = ARENA_ARRAY(ctx->arena, n + 1, struct span);
+		memcpy(b.spans, spans, n * sizeof(*spans));
+		b.n = n;
 	} else {
 		TRY(spans_read(ctx, c, &b));
 	}

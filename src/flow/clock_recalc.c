@@ -67,7 +67,7 @@ static enum err again_derive(struct ctx *ctx, int64_t clock, struct again *a, bo
 	TRY(calendar_named(ctx, a->def->calendar, a->now.team, &calendar));
 	a->now.calendar = calendar ? calendar->name : "always";
 	TRY(clock_words(ctx, a->def, a->r, &a->now.target));
-	TRY(clock_basis(ctx, &a->now, a->r, NULL, &a->basis));
+	TRY(clock_basis(ctx, &a->now, a->r, NULL, 0, &a->basis));
 	*ret_there = true;
 	return clock_derive(ctx, a->def, &a->basis, &a->now, NULL);
 }
@@ -83,7 +83,7 @@ static enum err again_write(struct ctx *ctx, struct again *a)
 	                  strcmp(a->was.target, a->now.target) != 0 ? "target" : "calendar");
 }
 
-static enum err shift_one(struct ctx *ctx, int64_t clock, bool dry, struct clock_shift *ret_shift, bool *ret_moved)
+enum err clock_shift_one(struct ctx *ctx, int64_t clock, bool dry, struct clock_shift *ret_shift, bool *ret_moved)
 {
 	struct again *a = ARENA_NEW(ctx->arena, struct again);
 	bool there;
@@ -120,7 +120,7 @@ enum err clocks_recalculate(struct ctx *ctx, const char *calendar, int64_t after
 	struct clock_shift *shifts = ARENA_ARRAY(ctx->arena, f.n + 1, struct clock_shift);
 	for (size_t i = 0; i < f.n; i++) {
 		bool moved;
-		TRY(shift_one(ctx, f.ids[i], dry, &shifts[n], &moved));
+		TRY(clock_shift_one(ctx, f.ids[i], dry, &shifts[n], &moved));
 		n += moved;
 	}
 	*ret_shifts = shifts;
@@ -201,7 +201,7 @@ static enum err run_mend(struct ctx *ctx, struct record *r, const struct clock_d
 	int64_t at, next = 0;
 	bool waits;
 	if (clock_active(c) && *c->target != '\0') {
-		TRY(clock_basis(ctx, c, r, NULL, &basis));
+		TRY(clock_basis(ctx, c, r, NULL, 0, &basis));
 		TRY(clock_derive(ctx, def, &basis, c, NULL));
 	}
 	if (was.due_at != c->due_at || was.warn_at != c->warn_at) {

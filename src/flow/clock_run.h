@@ -57,10 +57,10 @@ struct run_basis {
 	struct span *spans;
 	size_t n;
 };
-/* r: for `by FIELD`; only: its one span where that is known, else NULL. The words in force and the calendar in force
+/* r: for `by FIELD`; spans: where they are known, else NULL. The words in force and the calendar in force
  * count, whatever the packs say now. */
-enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, const struct span *only,
-                     struct run_basis *ret_basis);
+enum err clock_basis(struct ctx *ctx, const struct clock_run *c, const struct record *r, const struct span *spans,
+                     size_t n, struct run_basis *ret_basis);
 /* due_at, warn_at and `open_from` (may be NULL) of a run that is not over. */
 enum err clock_derive(struct ctx *ctx, const struct clock_def *def, const struct run_basis *b, struct clock_run *c,
                       int64_t *ret_open_from);
@@ -77,6 +77,11 @@ enum err clock_arm(struct ctx *ctx, const struct clock_def *def, const struct cl
 bool record_urgent(const struct record *r);
 /* {"clock":NAME,"due":…} and what else is said: an event of the record, among colleagues. */
 enum err clock_tell(struct ctx *ctx, const struct clock_run *c, const char *kind, int64_t old_due, const char *why);
+
+/* ---- clock_recalc.c -------------------------------------------------------------------------------------- */
+
+/* One running clock derived by the model at hand; dry: only looked at. */
+enum err clock_shift_one(struct ctx *ctx, int64_t clock, bool dry, struct clock_shift *ret_shift, bool *ret_moved);
 
 /* ---- clocks.c ------------------------------------------------------------------------------------------ */
 

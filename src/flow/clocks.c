@@ -272,7 +272,7 @@ static enum err run_derive(struct ctx *ctx, const struct clock_def *def, const s
 		c->due_at = c->warn_at = 0;
 		return ERR_OK;
 	}
-	TRY(clock_basis(ctx, c, f->r, was == NULL ? &first : NULL, basis));
+	TRY(clock_basis(ctx, c, f->r, was == NULL ? &first : NULL, 1, basis));
 	TRY(clock_derive(ctx, def, basis, c, NULL));
 	return steps_again(ctx, def, basis, c);
 }
