@@ -272,7 +272,7 @@ enum err do_mail_test(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(body_text(ctx, rq, "to", true, &to));
 	TRY(channel_mail_test(ctx, to, &ok, &words));
 	json_open(&an->json, '{');
-	json_key(&an->json, "sent");
+	json_key(&an->json, "ok");
 	json_bool(&an->json, ok);
 	json_key(&an->json, "said");
 	json_text(&an->json, words);
