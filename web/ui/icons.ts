@@ -65,13 +65,5 @@ export const icons: Record<string, string> = {
   star: 'M12 4l2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z',
   menu: 'M4 6h16M4 12h16M4 18h16',
   undo: 'M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
-  pause: 'M8 5v14M16 5v14',
-  play: 'M7 5l12 7-12 7z',
-  board: 'M3 5h18v12H3zM9 21h6M12 17v4M7 13V9M11 13v-2M15 13V8',
-  calendar: 'M4 6h16v14H4zM4 10h16M8 3v5M16 3v5',
-  bolt: 'M13 3 5 14h6l-1 7 8-11h-6z',
-  mail: 'M3.5 6h17v12h-17zM3.5 7l8.5 6 8.5-6',
-  full: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
-  stamp: 'M9 13c0-2-2-3-2-5.5a5 5 0 0 1 10 0C17 10 15 11 15 13M6 13h12v4H6zM5 20h14',
   send: 'M4 12 20 4l-4 16-4-6zM12 14l8-10',
 };
