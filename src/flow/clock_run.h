@@ -25,6 +25,7 @@ struct clock_run {
 struct clock_span {
 	struct span at;
 	const char *why;
+	int64_t ms; /* how long it is, where that was measured */
 };
 
 /* ---- clock_row.c: the tables clock and clock_span ------------------------------------------------------ */

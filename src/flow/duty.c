@@ -120,24 +120,35 @@ static void put_checklist(struct ctx *ctx, struct record *r, const struct duty *
 	}
 }
 
-static enum err put_due(struct ctx *ctx, struct record *r, const struct duty *d, int64_t at)
+enum err duty_due_at(struct ctx *ctx, const struct duty *d, const struct type *t, int64_t at, int64_t *ret_due)
 {
-	const struct field *f = type_field(r->type, "due");
 	struct worktime days;
-	struct target t;
+	struct target target;
 	struct due due;
 	const char *why;
-	if (d->due == NULL || f == NULL || f->kind != FIELD_DATETIME)
+	*ret_due = 0;
+	if (d->due == NULL)
 		return ERR_OK;
-	if (target_parse(ctx->arena, ctx->model, r->type, d->due, &t, &why) != ERR_OK)
+	if (target_parse(ctx->arena, ctx->model, t, d->due, &target, &why) != ERR_OK)
 		return ctx_problem(ctx, ERR_CONFLICT, d->name, "bad_value", "duty %s, due: %s", d->name, why);
 	TRY(duty_days(ctx, d, &days));
 	/* Five minutes after 8:30 are five minutes, though the office opens at 9. */
-	days.always = days.always || t.kind == TARGET_FOR;
+	days.always = days.always || target.kind == TARGET_FOR;
 	struct span open = {.from = at, .running = true};
-	TRY(due_derive(&days, &t, 0, &open, 1, 0, &due));
-	if (due.due != 0)
-		record_set(r, f, value_int(due.due));
+	TRY(due_derive(&days, &target, 0, &open, 1, 0, &due));
+	*ret_due = due.due;
+	return ERR_OK;
+}
+
+static enum err put_due(struct ctx *ctx, struct record *r, const struct duty *d, int64_t at)
+{
+	const struct field *f = type_field(r->type, "due");
+	int64_t due;
+	if (f == NULL || f->kind != FIELD_DATETIME)
+		return ERR_OK;
+	TRY(duty_due_at(ctx, d, r->type, at, &due));
+	if (due != 0)
+		record_set(r, f, value_int(due));
 	return ERR_OK;
 }
 

@@ -33,6 +33,8 @@ struct duty_people {
 enum err duty_people(struct ctx *ctx, const struct duty *d, struct duty_people *ret_people);
 /* The days of the calendar a duty keeps to. */
 enum err duty_days(struct ctx *ctx, const struct duty *d, struct worktime *ret_days);
+/* Till when what comes round at that instant is to be done; 0: no limit. */
+enum err duty_due_at(struct ctx *ctx, const struct duty *d, const struct type *t, int64_t at, int64_t *ret_due);
 const struct duty *duty_named(const struct model *m, const char *name);
 
 #endif

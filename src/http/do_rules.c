@@ -222,6 +222,8 @@ enum err do_rule_dry_run(struct ctx *ctx, struct request *rq, struct answer *an)
 	const struct model *model = ctx->model;
 	enum err e;
 
+	if (strcmp(request_param(rq, "section"), "rules") != 0)
+		return ERR_NOT_FOUND;
 	TRY(body_only(ctx, rq, "type,json,yaml,from,to,name,pack,path"));
 	TRY(body_text(ctx, rq, "type", false, &t.type));
 	TRY(time_of(ctx, rq, "from", false, &t.run.from));

@@ -27,8 +27,10 @@ static const struct {
         {"PackFiles", "files:list! allow_drop:flag"},
         {"Settings", "name:text zone:text parameters:object settings:object"},
         {"MailTest", "to:text!"},
+        {"DutySkip", "period:text! reason:text!"},
         {"Choices", "choices:object!"},
         {"DryRun", "type:text json:object yaml:text from:text! to:text!"},
+        {"Declaration", "name:text! type:text pack:text path:text json:object yaml:text note:text"},
         {"PasswordSet", "password:text! must_change:flag"},
         {"Token", "name:text! user:text scope:text expires_at:text"},
 };

@@ -1,0 +1,291 @@
+/* effect.c: what a declaration would do before it is in force, and what those in force have done. */
+#include "flow/effect.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "flow/clock_run.h"
+#include "flow/duty.h"
+#include "flow/words.h"
+
+enum { BATCH = 100, BATCH_BYTES = 64 << 20, KINDS_MAX = 4000 };
+
+/* ---- clocks ------------------------------------------------------------------------------------------ */
+
+struct shifts {
+	int64_t *ids;
+	size_t n;
+	bool more;
+	size_t moved, breached;
+	struct clock_shift rows[EFFECT_ROWS];
+	size_t n_rows;
+};
+
+static enum err open_clocks(struct ctx *ctx, const char *type, const char *name, const char *calendar, struct shifts *s)
+{
+	struct sql q;
+	struct rows *rows;
+	s->ids = ARENA_ARRAY(ctx->arena, EFFECT_CLOCKS, int64_t);
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from clock where ");
+	if (type != NULL) {
+		SQL(&q, "type = :type and name = :name and ended_at is null order by started_at desc");
+		sql_text(&q, "type", type);
+		sql_text(&q, "name", name);
+	} else {
+		SQL(&q, "outcome in ('running', 'paused')");
+		if (calendar != NULL) {
+			SQL(&q, " and calendar = :calendar");
+			sql_text(&q, "calendar", calendar);
+		}
+		SQL(&q, " order by id");
+	}
+	SQL(&q, " limit :n");
+	sql_int(&q, "n", EFFECT_CLOCKS + 1);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		s->more = s->n == EFFECT_CLOCKS;
+		if (!s->more)
+			s->ids[s->n++] = rows_int(rows, 0);
+	}
+	return rows_done(rows);
+}
+
+static enum err shift_look(struct ctx *ctx, struct arena *keep, int64_t clock, struct shifts *s)
+{
+	struct clock_shift shift;
+	bool moved;
+	TRY(clock_shift_one(ctx, clock, true, &shift, &moved));
+	if (!moved)
+		return ERR_OK;
+	s->moved++;
+	s->breached += shift.new_due != 0 && shift.new_due <= ctx->now_ms &&
+	               (shift.old_due == 0 || shift.old_due > ctx->now_ms);
+	if (s->n_rows == EFFECT_ROWS)
+		return ERR_OK;
+	shift.type = arena_strdup(keep, shift.type);
+	shift.number = arena_strdup(keep, shift.number);
+	s->rows[s->n_rows++] = shift;
+	return ERR_OK;
+}
+
+/* Records are read by the hundred, each hundred in memory of its own. */
+static enum err shifts_look(struct ctx *ctx, struct shifts *s)
+{
+	struct arena *keep = ctx->arena, *a = arena_new(BATCH_BYTES);
+	enum err e = ERR_OK;
+	ctx->arena = a;
+	for (size_t i = 0; e == ERR_OK && i < s->n; i++) {
+		e = shift_look(ctx, keep, s->ids[i], s);
+		if (i % BATCH == BATCH - 1 && e == ERR_OK)
+			arena_clear(a);
+	}
+	ctx->arena = keep;
+	if (e != ERR_OK)
+		ctx_forget(ctx); /* what it said lies in the memory that goes */
+	arena_free(a);
+	return e;
+}
+
+static void shifts_write(const struct shifts *s, struct json_out *out)
+{
+	json_open(out, '{');
+	json_key(out, "running");
+	json_int(out, (int64_t)s->n);
+	json_key(out, "moved");
+	json_int(out, (int64_t)s->moved);
+	json_key(out, "breached_now");
+	json_int(out, (int64_t)s->breached);
+	json_key(out, "more");
+	json_bool(out, s->more);
+	json_key(out, "rows");
+	json_open(out, '[');
+	for (size_t i = 0; i < s->n_rows; i++) {
+		const struct clock_shift *r = &s->rows[i];
+		json_open(out, '{');
+		json_key(out, "id");
+		json_id(out, r->record);
+		json_key(out, "type");
+		json_text(out, r->type);
+		json_key(out, "number");
+		json_text(out, r->number);
+		json_key(out, "old_due");
+		r->old_due ? json_instant(out, r->old_due) : json_none(out);
+		json_key(out, "new_due");
+		r->new_due ? json_instant(out, r->new_due) : json_none(out);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+enum err effect_of_clocks(struct ctx *ctx, const char *type, const char *name, const char *calendar,
+                          struct json_out *out)
+{
+	struct shifts *s = ARENA_NEW(ctx->arena, struct shifts);
+	TRY(open_clocks(ctx, type, name, calendar, s));
+	TRY(shifts_look(ctx, s));
+	shifts_write(s, out);
+	return ERR_OK;
+}
+
+/* ---- duties, notices ------------------------------------------------------------------------------------ */
+
+enum err effect_of_duty(struct ctx *ctx, const struct duty *d, struct json_out *out)
+{
+	const struct type *t = model_type(ctx->model, d->make ? d->make : "duty_task");
+	struct occurrence o = {.at = ctx->now_ms};
+	struct worktime days;
+	TRY(duty_days(ctx, d, &days));
+	json_open(out, '{');
+	json_key(out, "next");
+	json_open(out, '[');
+	for (int i = 0; i < EFFECT_DATES && recurrence_next(&days, &d->recur, o.at, &o); i++) {
+		int64_t due;
+		TRY(duty_due_at(ctx, d, t, o.at, &due));
+		json_open(out, '{');
+		json_key(out, "at");
+		json_instant(out, o.at);
+		json_key(out, "due");
+		due ? json_instant(out, due) : json_none(out);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+static enum err newest_matter(struct ctx *ctx, struct record **ret_record)
+{
+	struct sql q;
+	struct rows *rows;
+	const struct type *t = NULL;
+	int64_t id = 0;
+	*ret_record = NULL;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select type, id from work order by id desc limit 1");
+	TRY(sql_rows(ctx, &q, &rows));
+	if (rows_next(rows)) {
+		t = model_type(ctx->model, rows_text(rows, 0, NULL));
+		id = rows_int(rows, 1);
+	}
+	TRY(rows_done(rows));
+	return t != NULL ? record_load(ctx, t, id, ret_record) : ERR_OK;
+}
+
+static enum err filled(struct ctx *ctx, const struct filling *with, const struct label *text, const char *key,
+                       struct json_out *out)
+{
+	const char *zh, *en;
+	TRY(template_fill(ctx, with, text, LANG_ZH, &zh));
+	TRY(template_fill(ctx, with, text, LANG_EN, &en));
+	json_key(out, key);
+	json_open(out, '{');
+	json_key(out, "zh");
+	json_text(out, zh);
+	json_key(out, "en");
+	json_text(out, en);
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err effect_of_notice(struct ctx *ctx, const struct notice_template *t, struct json_out *out)
+{
+	struct filling with = {.reader = ctx->who, .text = ""};
+	struct record *r;
+	TRY(newest_matter(ctx, &r));
+	with.about = r;
+	json_open(out, '{');
+	json_key(out, "example");
+	json_open(out, '{');
+	TRY(filled(ctx, &with, &t->subject, "subject", out));
+	TRY(filled(ctx, &with, &t->text, "text", out));
+	json_key(out, "record");
+	if (r != NULL) {
+		json_open(out, '{');
+		json_key(out, "id");
+		json_id(out, r->id);
+		json_key(out, "type");
+		json_text(out, r->type->name);
+		json_close(out, '}');
+	} else {
+		json_none(out);
+	}
+	json_close(out, '}');
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+/* ---- what was done ---------------------------------------------------------------------------------------- */
+
+static void fired_add(struct ctx *ctx, struct fired_rule *list, size_t *n, const char *type, const char *rule)
+{
+	size_t i = 0;
+	while (i < *n && (strcmp(list[i].rule, rule) != 0 || strcmp(list[i].type, type) != 0))
+		i++;
+	if (i == KINDS_MAX)
+		return;
+	if (i == *n)
+		list[(*n)++] = (struct fired_rule){.type = arena_strdup(ctx->arena, type),
+		                                   .rule = arena_strdup(ctx->arena, rule)};
+	list[i].n++;
+}
+
+static void body_fired(struct ctx *ctx, struct fired_rule *list, size_t *n, const char *type, const char *body,
+                       size_t len)
+{
+	json_t *tree = json_loadb(body, len, 0, NULL), *rules = json_object_get(tree, "rules");
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const char *rule = json_string_value(json_object_get(json_array_get(rules, i), "rule"));
+		if (rule != NULL)
+			fired_add(ctx, list, n, type, rule);
+	}
+	json_decref(tree);
+}
+
+enum err rules_fired(struct ctx *ctx, int64_t since_ms, struct fired_rule **ret_list, size_t *ret_n)
+{
+	struct fired_rule *list = ARENA_ARRAY(ctx->arena, KINDS_MAX, struct fired_rule);
+	struct sql q;
+	struct rows *rows;
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q,
+	    "select type, body from (select id, type, kind, body from event where id >= :since order by id desc limit "
+	    ":n) lately where kind <> 'rule_stopped' and ");
+	sql_contains_open(&q);
+	SQL(&q, "body, '\"rules\":[') > 0");
+	sql_int(&q, "since", ids_floor(since_ms));
+	sql_int(&q, "n", FIRED_EVENTS);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		size_t len = 0;
+		const char *body = rows_text(rows, 1, &len);
+		if (body != NULL)
+			body_fired(ctx, list, &n, rows_text(rows, 0, NULL), body, len);
+	}
+	*ret_list = list;
+	*ret_n = n;
+	return rows_done(rows);
+}
+
+enum err clocks_counted(struct ctx *ctx, struct clocks_open **ret_list, size_t *ret_n)
+{
+	struct clocks_open *list = ARENA_ARRAY(ctx->arena, KINDS_MAX, struct clocks_open);
+	struct sql q;
+	struct rows *rows;
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select type, name, count(*), sum(case when breached_at is null then 0 else 1 end) from clock "
+	        "where outcome in ('running', 'paused') group by type, name");
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows) && n < KINDS_MAX)
+		list[n++] = (struct clocks_open){.type = arena_strdup(ctx->arena, rows_text(rows, 0, NULL)),
+		                                 .name = arena_strdup(ctx->arena, rows_text(rows, 1, NULL)),
+		                                 .running = rows_int(rows, 2),
+		                                 .breached = rows_int(rows, 3)};
+	*ret_list = list;
+	*ret_n = n;
+	return rows_done(rows);
+}

@@ -1,0 +1,35 @@
+/*
+ * effect.h: what a declaration would do before it is in force, and what those in force have done. ctx->model is the
+ * model looked at. Nothing is written. Inside store_read.
+ */
+#ifndef SHOUWEN_FLOW_EFFECT_H
+#define SHOUWEN_FLOW_EFFECT_H
+
+#include "base/json.h"
+#include "model/model.h"
+
+enum { EFFECT_CLOCKS = 5000, EFFECT_ROWS = 50, EFFECT_DATES = 12, FIRED_EVENTS = 20000 };
+
+/* {running,moved,breached_now,more,rows:[{id,type,number,old_due,new_due}]}: of a type's clock, of those that go by a
+ * calendar (type and name NULL), or of all (calendar NULL too); at most EFFECT_CLOCKS are looked at, then `more`. */
+enum err effect_of_clocks(struct ctx *ctx, const char *type, const char *name, const char *calendar,
+                          struct json_out *out);
+/* {next:[{at,due}]}: the next EFFECT_DATES. */
+enum err effect_of_duty(struct ctx *ctx, const struct duty *d, struct json_out *out);
+/* {example:{subject:{zh,en},text:{zh,en},record:{id,type}}}: for the newest matter, as this user may see it. */
+enum err effect_of_notice(struct ctx *ctx, const struct notice_template *t, struct json_out *out);
+
+struct fired_rule {
+	const char *type, *rule;
+	int64_t n;
+};
+/* How often rules fired since, by type and rule; of the newest FIRED_EVENTS events at most. */
+enum err rules_fired(struct ctx *ctx, int64_t since_ms, struct fired_rule **ret_list, size_t *ret_n);
+struct clocks_open {
+	const char *type, *name;
+	int64_t running, breached;
+};
+/* The open ones by type and clock. */
+enum err clocks_counted(struct ctx *ctx, struct clocks_open **ret_list, size_t *ret_n);
+
+#endif
