@@ -151,7 +151,7 @@ static size_t exception_from(const struct worktime *w, int64_t day)
 /* Weeks without an exception are all alike: years are counted, not walked. */
 static int64_t wall_sum(const struct worktime *w, int64_t from, int64_t to)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, week = -1;
 	while (from < to) {
 		int64_t day = day_of(from) + (from % DAY_MS != 0), end = to;
 		/* Hours of a day reach into the next one: the day before counts, too. */
@@ -159,8 +159,10 @@ static int64_t wall_sum(const struct worktime *w, int64_t from, int64_t to)
 		int64_t last =
 		        i < w->n_exceptions && w->exceptions[i].day < day_of(to) ? w->exceptions[i].day : day_of(to);
 		int64_t weeks = (last - day) / 7;
-		if (weeks >= 2) {
-			sum += weeks * wall_between(w, day * DAY_MS, (day + 7) * DAY_MS);
+		if (weeks >= (week < 0 ? 2 : 1)) {
+			if (week < 0)
+				week = wall_between(w, day * DAY_MS, (day + 7) * DAY_MS);
+			sum += weeks * week;
 			sum += wall_between(w, from, day * DAY_MS);
 			from = (day + 7 * weeks) * DAY_MS;
 			continue;

@@ -10,7 +10,7 @@ struct clock_view { /* one run and what it is shown by */
 	struct run_basis basis;
 	struct clock_span *spans;
 	size_t n;
-	int64_t open_from;
+	int64_t open_from, elapsed;
 };
 
 static void label_write(struct json_out *out, const char *key, const char *zh, const char *en)
@@ -58,13 +58,23 @@ static void why_write(struct ctx *ctx, const struct type *t, const char *why, st
 		label_write(out, "why", label_in(label, LANG_ZH), label_in(label, LANG_EN));
 }
 
+/* What a span lasted: what it ran is counted by its calendar; what it stood still is as long as it was. */
+static void spans_measure(const struct ctx *ctx, struct clock_view *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const struct span *s = &v->spans[i].at;
+		int64_t to = s->to != 0 ? s->to : ctx->now_ms > s->from ? ctx->now_ms : s->from;
+		v->spans[i].ms = s->running ? worktime_between(&v->basis.work, s->from, to) : to - s->from;
+		v->elapsed += s->running ? v->spans[i].ms : 0;
+	}
+}
+
 static void spans_write(struct ctx *ctx, const struct type *t, const struct clock_view *v, struct json_out *out)
 {
 	json_key(out, "spans");
 	json_open(out, '[');
 	for (size_t i = 0; i < v->n; i++) {
 		const struct span *s = &v->spans[i].at;
-		int64_t to = s->to != 0 ? s->to : ctx->now_ms > s->from ? ctx->now_ms : s->from;
 		json_open(out, '{');
 		at_write(out, "from", s->from);
 		at_write(out, "to", s->to);
@@ -72,8 +82,7 @@ static void spans_write(struct ctx *ctx, const struct type *t, const struct cloc
 		json_bool(out, s->running);
 		why_write(ctx, t, v->spans[i].why, out);
 		json_key(out, "ms");
-		/* What it ran is counted by its calendar; what it stood still is as long as it was. */
-		json_int(out, s->running ? worktime_between(&v->basis.work, s->from, to) : to - s->from);
+		json_int(out, v->spans[i].ms);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -85,15 +94,20 @@ static int64_t left_between(const struct worktime *w, int64_t now, int64_t due)
 }
 
 /* What is left in the calendar's time; false: it can't be said. */
-static bool left_of(const struct ctx *ctx, const struct clock_view *v, int64_t elapsed, int64_t *ret_left)
+static bool left_of(const struct ctx *ctx, const struct clock_view *v, int64_t *ret_left)
 {
 	const struct target *t = &v->basis.target;
 	if (!clock_active(v->run))
 		return false;
-	if (v->run->due_at != 0)
-		*ret_left = left_between(&v->basis.work, ctx->now_ms, v->run->due_at);
+	const struct clock_span *last = v->n > 0 ? &v->spans[v->n - 1] : NULL;
+	int64_t due = v->run->due_at;
+	/* What it has run since is measured already: a due time of years ago is counted from its start. */
+	if (due != 0 && last != NULL && last->at.running && last->at.from <= due && due < ctx->now_ms)
+		*ret_left = worktime_between(&v->basis.work, last->at.from, due) - last->ms;
+	else if (due != 0)
+		*ret_left = left_between(&v->basis.work, ctx->now_ms, due);
 	else if (t->kind == TARGET_FOR)
-		*ret_left = t->n * (t->unit == 'h' ? HOUR_MS : MINUTE_MS) - elapsed;
+		*ret_left = t->n * (t->unit == 'h' ? HOUR_MS : MINUTE_MS) - v->elapsed;
 	else
 		return false;
 	return true;
@@ -125,8 +139,7 @@ static enum err view_make(struct ctx *ctx, const struct record *r, struct clock_
 static void clock_write(struct ctx *ctx, const struct record *r, const struct clock_view *v, struct json_out *out)
 {
 	const struct clock_run *c = v->run;
-	int64_t left, elapsed = spans_elapsed(&v->basis.work, v->basis.spans, v->basis.n,
-	                                      clock_active(c) ? ctx->now_ms : c->ended_at);
+	int64_t left;
 	json_open(out, '{');
 	json_key(out, "id");
 	json_id(out, c->id);
@@ -155,9 +168,9 @@ static void clock_write(struct ctx *ctx, const struct record *r, const struct cl
 	at_write(out, "warned_at", c->warned_at);
 	at_write(out, "breached_at", c->breached_at);
 	json_key(out, "elapsed_ms");
-	json_int(out, elapsed);
+	json_int(out, v->elapsed);
 	json_key(out, "left_ms");
-	if (left_of(ctx, v, elapsed, &left))
+	if (left_of(ctx, v, &left))
 		json_int(out, left);
 	else
 		json_none(out);
@@ -184,8 +197,10 @@ enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_
 	for (size_t i = 0; i < n; i++) {
 		struct clock_view v;
 		TRY(view_make(ctx, r, &list[i], &v));
-		if (v.def != NULL)
-			clock_write(ctx, r, &v, out);
+		if (v.def == NULL)
+			continue;
+		spans_measure(ctx, &v);
+		clock_write(ctx, r, &v, out);
 	}
 	json_close(out, ']');
 	ctx_forget(ctx);
