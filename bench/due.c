@@ -106,9 +106,9 @@ int main(int argc, char **argv)
 	                  .origin = ""};
 	for (long at = 0; at < n; at += FILL) {
 		struct filling f = {.first = at,
-		                 .due_at = ctx.now_ms + HOUR_MS,
-		                 .spread_ms = 30 * DAY_MS,
-		                 .n = n - at < FILL ? (size_t)(n - at) : FILL};
+		                    .due_at = ctx.now_ms + HOUR_MS,
+		                    .spread_ms = 30 * DAY_MS,
+		                    .n = n - at < FILL ? (size_t)(n - at) : FILL};
 		must(store_write(&ctx, fill, &f), "filling");
 	}
 	double look = looks(&ctx);

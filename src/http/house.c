@@ -273,16 +273,6 @@ struct org *house_org(const struct house *h)
 	return h->org;
 }
 
-const char *house_name(struct arena *a, struct house *h)
-{
-	const char *name;
-
-	pthread_mutex_lock(&h->lock);
-	name = arena_strdup(a, h->edition->name);
-	pthread_mutex_unlock(&h->lock);
-	return name;
-}
-
 static struct house *house_new(struct houses *hs, struct org *org)
 {
 	struct house *h = calloc(1, sizeof(*h));

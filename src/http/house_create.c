@@ -99,6 +99,16 @@ enum err house_create(struct houses *hs, const struct house_start *start, struct
 	return e;
 }
 
+const char *house_name(struct arena *a, struct house *h)
+{
+	const char *name;
+
+	pthread_mutex_lock(&h->lock);
+	name = arena_strdup(a, h->edition->name);
+	pthread_mutex_unlock(&h->lock);
+	return name;
+}
+
 void houses_listen(struct houses *hs, void (*fn)(void *arg), void *arg)
 {
 	pthread_mutex_lock(&hs->bell_lock);

@@ -42,7 +42,7 @@ struct http {
 	struct gate fast_gate, slow_gate;
 	struct crowd crowd; /* front only */
 	struct hub *hub;
-	struct presence *presence; /* NULL: nobody looks who went (a clock for tests) */
+	struct presence *presence;     /* NULL: nobody looks who went (a clock for tests) */
 	struct timekeeper *timekeeper; /* NULL under a clock of tests */
 	struct ready_answers ready;
 	struct arena_pool arenas;
