@@ -30,6 +30,7 @@ RULES = {
     "by_mail": "on: [created]\nwhen: priority = normal\ndo: [{mail: lead, text: \"新工单 {number}：{title}\"}, {notify: lead, text: 有新工单}]",
     "quietly": "on: [created]\nwhen: priority = low\ndo: [{notify: lead, text: 不急的工单}]",
     "urgently": "on: [created]\nwhen: priority = urgent\ndo: [{notify: lead, text: 紧急工单, urgent: true}]",
+    "fell_due": "at: due\nwhen: order_no = 'K'\ndo: [{notify: lead, text: 到点了}, {mail: lead, text: \"{number} 到点了\"}, {count: supplements}]",
     "texted": "on: [created]\nwhen: priority = low and customer is not empty\ndo: [{sms: customer, text: \"{company}：{number} 已登记\"}]",
     "called": "on: [created]\nwhen: priority = high\ndo: [{webhook: erp, fields: [number, title, priority]}]",
 }
@@ -75,8 +76,8 @@ class Desk:
         must(got == status, f"{method} {path}: {got} {answer}")
         return answer
 
-    def ticket(self, title, priority="normal"):
-        return self.call("agent", "POST", "/api/v1/records/ticket", {"fields": {"title": title, "description": "见标题", "priority": priority}}, 201)
+    def ticket(self, title, priority="normal", **fields):
+        return self.call("agent", "POST", "/api/v1/records/ticket", {"fields": {"title": title, "description": "见标题", "priority": priority, **fields}}, 201)
 
     def outgoing(self, query=""):
         rows, after = [], ""
@@ -240,35 +241,59 @@ def digest(desk, rounds):
 # ---- kill -9 ---------------------------------------------------------------------------------------------------
 
 
-def kill_9(desk, rounds):
-    """Killed at random moments around sending: the notice is there exactly once, the mail at least once, always under
-    the Message-ID that was written down first."""
-    numbers = {}
-    for n in range(rounds):
-        for k in range(3):
-            made = desk.ticket(f"第 {n}-{k} 件")
-            numbers[made["fields"]["number"]] = made["id"]
-        time.sleep(random.random() * 0.2)
-        desk.server.stop(sig=signal.SIGKILL, remove=False)
-        desk.server.start()
-    desk.wait_outgoing(lambda rows: not rows, 120, "&state=waiting")
-    rows = {r["record"]["id"]: r for r in desk.outgoing() if r["record"] and r["kind"] == "mail"}
-    messages = desk.postfix.wait_for(lambda all_: all(any(x in s for s in subjects(all_)) for x in numbers))
-    told, after = {}, ""
+def soon(seconds):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def told(desk, words):
+    """How often the lead was told these words, by record."""
+    count, after = {}, ""
     while True:
         page = desk.call("lead", "GET", f"/api/v1/notices?limit=200{after}")
         for notice in page["notices"]:
-            told[notice["record"]] = told.get(notice["record"], 0) + ("有新工单" in notice["text"]["zh"])
+            count[notice["record"]] = count.get(notice["record"], 0) + (words in notice["text"]["zh"])
         if len(page["notices"]) < 200:
-            break
+            return count
         after = f"&after={page['notices'][-1]['id']}"
+
+
+def kill_9(desk, rounds):
+    """Killed at random moments around a rule's moment and around sending: what fell due had its effect and its notice
+    exactly once, each mail came at least once, always under the Message-ID that was written down first."""
+    made, due = {}, {}
+    for n in range(rounds):
+        for k in range(3):
+            ticket = desk.ticket(f"第 {n}-{k} 件")
+            made[ticket["id"]] = ticket["fields"]["number"]
+            ticket = desk.ticket(f"到点 {n}-{k}", "low", order_no="K", due=soon(0.2 + random.random() * 0.4))
+            due[ticket["id"]] = ticket["fields"]["number"]
+        time.sleep(random.random() * 0.7)
+        desk.server.stop(sig=signal.SIGKILL, remove=False)
+        desk.server.start()
+    desk.wait_outgoing(lambda rows: not rows, 120, "&state=waiting")
+    end = time.monotonic() + 60
+    while set(due) - {record for record, n in told(desk, "到点了").items() if n}:
+        must(time.monotonic() < end, "something that fell due was lost")
+        time.sleep(0.5)
+    desk.wait_outgoing(lambda rows: not rows, 120, "&state=waiting")
+    rows = {}
+    for r in desk.outgoing("&kind=mail"):
+        if r["record"]:
+            rows.setdefault(r["record"]["id"], []).append(r["message_id"])
+    everything = {**made, **due}
+    messages = desk.postfix.wait_for(lambda all_: all(any(x in s for s in subjects(all_)) for x in everything.values()))
     doubled = 0
-    for number, record in numbers.items():
-        mails = [m for m in messages if number in str(m["Subject"])]
-        must({str(m["Message-ID"]) for m in mails} == {rows[record]["message_id"]}, f"{number}: {[str(m['Message-ID']) for m in mails]} {rows[record]}")
-        must(told.get(record) == 1, f"{number}: told {told.get(record)} times")
-        doubled += len(mails) - 1
-    print(f"     {rounds} kills, {len(numbers)} mails, {doubled} came twice under their one Message-ID")
+    for words, group in (("有新工单", made), ("到点了", due)):
+        count = told(desk, words)
+        for record, number in group.items():
+            mails = [str(m["Message-ID"]) for m in messages if number in str(m["Subject"])]
+            must(len(rows[record]) == 1 and set(mails) == set(rows[record]), f"{number}: {mails} {rows[record]}")
+            must(count.get(record) == 1, f"{number}: told {count.get(record)} times: {words}")
+            doubled += len(mails) - 1
+    for record in due:
+        got = desk.call("agent", "GET", f"/api/v1/records/ticket/{record}")
+        must(got["fields"]["supplements"] == 1, f"{record} was counted {got['fields']['supplements']} times")
+    print(f"     {rounds} kills, {len(everything)} mails, {doubled} came twice under their one Message-ID")
     for command in ("verify", "rebuild"):
         done = desk.server.cli(command, "--org", ORG, check=False)
         must(done.returncode == 0 and (command == "verify" or "0 changed" in done.stdout), f"{command}: {done.stdout}{done.stderr}")
