@@ -207,6 +207,7 @@ export const declare = {
   dry_busy: ['正在回看…', 'Looking back…'],
   dry_done: ['这段时间会触发 {n} 次，涉及 {r} 条记录（看了 {l} 条）', 'It would have fired {n} times on {r} records ({l} looked at)'],
   dry_stopped: ['记录太多，只看了最近的一部分', 'There are too many records; only the newest were looked at'],
+  dry_hidden: ['（您看不到的记录）', '(a record you may not see)'],
   dry_none: ['这段时间一次也不会触发', 'It would never have fired'],
   ev: ['因为', 'Because'],
   duty_for: ['谁办', 'Whose'],
@@ -239,5 +240,6 @@ export const declare = {
   p_company: ['公司', 'company'],
   p_link: ['链接', 'link'],
   p_text: ['通知内容', 'the notice’s words'],
+  example_of: ['用一条真的记录试填', 'Filled in from a record that is there'],
   unknown_put: ['不认识：{names}', 'not known: {names}'],
 } as const;

@@ -30,7 +30,7 @@ export async function tour(t, logins, least, looked = () => false) {
       if (task) places.add(`r/task/${task.id}`);
     }
     if (login === 'qianfang') places.add('import/customer');
-    if (login === 'admin') for (const part of ['people', 'packs', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
+    if (login === 'admin') for (const part of ['people', 'packs', 'calendars?at=%2Foffice', 'clocks?at=ticket%2Fsolve', 'rules', 'duties?at=%2Fopen_desk', 'notices', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
     places.add('notices');
     places.add('notices/choices');
     let first = true;

@@ -40,6 +40,8 @@ export interface Effect {
   breached_now?: number;
   rows?: Shift[];
   next?: { at: string; due: string | null }[];
+  more?: boolean;
+  example?: { subject: { zh?: string | null; en?: string | null } | null; text: { zh?: string | null; en?: string | null } | null; record: { id: string; type: string } | null } | null;
 }
 export interface Check {
   ok: boolean;
@@ -67,7 +69,8 @@ export interface Version {
 }
 export interface Fired {
   at: string;
-  id: string;
+  /** Null: he may not read it. */
+  id: string | null;
   type: string;
   number: string | null;
   title: string | null;
