@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/ids.h"
 #include "base/text.h"
 
-enum { WORDS_BYTES_MAX = 16 << 10 };
+enum { WORDS_BYTES_MAX = 16 << 10, TABLE_WORDS_BYTES = 8 << 10 };
 
 /* Who gets a notice may not be one who may read the record: its title is told only where no role
  * hides or masks it. */
@@ -77,10 +78,8 @@ static enum err links_words(struct ctx *ctx, const struct field *f, const struct
 	return ERR_OK;
 }
 
-static enum err field_clear_words(struct ctx *ctx, const struct record *r, const struct field *f,
-                                  const char **ret_words)
+static enum err value_words(struct ctx *ctx, const struct field *f, const struct value *v, const char **ret_words)
 {
-	const struct value *v = &r->values[f->at];
 	*ret_words = "";
 	if (f->kind == FIELD_TABLE || f->kind == FIELD_COMPUTED || f->kind == FIELD_FILES || value_is_empty(v))
 		return ERR_OK;
@@ -88,6 +87,37 @@ static enum err field_clear_words(struct ctx *ctx, const struct record *r, const
 		return links_words(ctx, f, v, ret_words);
 	*ret_words = value_display(ctx, f, v);
 	return ERR_OK;
+}
+
+/* A table: a numbered line each, what stands in its columns between commas. */
+static enum err table_words(struct ctx *ctx, const struct record_lines *lines, const struct field *table,
+                            const char **ret_words)
+{
+	struct buf b;
+	buf_init(&b, ctx->arena, TABLE_WORDS_BYTES);
+	for (size_t i = 0; i < lines->n; i++) {
+		bool first = true;
+		buf_printf(&b, "\n%zu. ", i + 1);
+		for (size_t c = 0; c < table->n_columns; c++) {
+			const char *words;
+			TRY(value_words(ctx, &table->columns[c], &lines->list[i].values[c], &words));
+			if (*words == '\0')
+				continue;
+			buf_str(&b, first ? "" : "，");
+			buf_str(&b, words);
+			first = false;
+		}
+	}
+	*ret_words = b.data && !b.over ? b.data : "";
+	return ERR_OK;
+}
+
+static enum err field_clear_words(struct ctx *ctx, const struct record *r, const struct field *f,
+                                  const char **ret_words)
+{
+	if (f->kind == FIELD_TABLE)
+		return table_words(ctx, &r->lines[f->at], f, ret_words);
+	return value_words(ctx, f, &r->values[f->at], ret_words);
 }
 
 /* ctx->who is the reader; the system stands for a customer, who is told nothing confidential. */
@@ -108,7 +138,8 @@ static enum err field_words(struct ctx *ctx, const struct record *r, const char 
 			return e == ERR_NOT_FOUND || e == ERR_FORBIDDEN ? ERR_OK : e;
 		TRY(access_field_of(ctx, r, f, &sight));
 	}
-	if (sight == SIGHT_HIDDEN)
+	/* Half of a table's words would be whole lines. */
+	if (sight == SIGHT_HIDDEN || (sight == SIGHT_MASKED && f->kind == FIELD_TABLE))
 		return ERR_OK;
 	TRY(field_clear_words(ctx, r, f, ret_words));
 	if (sight == SIGHT_MASKED)
