@@ -8,6 +8,7 @@
 #include "flow/clock_run.h"
 #include "flow/due.h"
 #include "model/filter.h"
+#include "model/same.h"
 
 /* What a clock should do now, as the record stands. */
 enum wish { WISH_RUN, WISH_STAND, WISH_END, WISH_WITHDRAW };
@@ -59,7 +60,7 @@ static enum err wish_of(struct ctx *ctx, const struct clock_def *def, const stru
 	if (any_is(def->stop, def->n_stop, f->state, f->transition))
 		*ret_wish = WISH_END;
 	/* Over in a way that the clock does not know as an answer: withdrawn, merged, or no concern of it any more. */
-	else if (!holds || (f->state != NULL && f->state->stage == STAGE_FINAL))
+	else if (!holds || record_merged_into(f->r) != 0 || (f->state != NULL && f->state->stage == STAGE_FINAL))
 		*ret_wish = WISH_WITHDRAW;
 	else
 		*ret_wish = any_is(def->pause, def->n_pause, f->state, NULL) ? WISH_STAND : WISH_RUN;

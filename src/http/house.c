@@ -229,6 +229,9 @@ enum err house_reload(struct house *h, char *why, size_t why_bytes)
 	pthread_mutex_lock(&h->reloading);
 	e = reload(h, why, why_bytes);
 	pthread_mutex_unlock(&h->reloading);
+	/* Another model may have other duties and limits. */
+	if (e == ERR_OK)
+		house_ring(h);
 	return e;
 }
 

@@ -19,11 +19,12 @@
 #include "store/store.h"
 
 enum {
-	LIST_MS = 10000, /* organisations are listed anew */
-	LOOK_MS = 30000, /* each is looked at, whatever is known of it */
-	GAP_MS = 250,    /* commits don't wake it more often */
-	TURN_MS = 1000,  /* then another organisation's turn */
-	RETRY_MS = 5000, /* after a failure of the store */
+	LIST_MS = 10000,   /* organisations are listed anew */
+	SHARED_MS = 30000, /* each is looked at, whatever is known of it: others may write to a shared store */
+	ALONE_MS = 90000,  /* and where nobody else does */
+	GAP_MS = 250,      /* commits don't wake it more often */
+	TURN_MS = 1000,    /* then another organisation's turn */
+	RETRY_MS = 5000,   /* after a failure of the store */
 	CODE_BYTES = 40,
 };
 
@@ -32,6 +33,7 @@ struct known { /* an organisation */
 	bool rung;          /* under lock: something was committed there */
 	bool seen;          /* it was in the list this time */
 	int64_t look_us;    /* monotonic: look at it then */
+	int64_t next_ms;    /* by the clock on the wall, which may be set: something falls due; 0: nothing */
 	int64_t generation; /* of the model that was planned for */
 	bool failed;        /* said once */
 };
@@ -212,7 +214,8 @@ static void known_look(const struct beat *b, struct known *k, struct arena *a)
 {
 	struct house *h;
 	char why[400] = "";
-	int64_t next = 0, wait_ms = LOOK_MS;
+	int64_t next = 0;
+	int64_t wait_ms = store_is_postgres(houses_store(b->home->houses)) ? SHARED_MS : ALONE_MS;
 	bool more = false;
 	enum err e = house_open(b->home->houses, k->code, &h, why, sizeof(why));
 
@@ -225,8 +228,9 @@ static void known_look(const struct beat *b, struct known *k, struct arena *a)
 	k->failed = e != ERR_OK;
 	if (e != ERR_OK)
 		wait_ms = RETRY_MS;
-	else if (next != 0 && next - clock_now_ms() < LOOK_MS)
+	else if (next != 0 && next - clock_now_ms() < wait_ms)
 		wait_ms = next - clock_now_ms();
+	k->next_ms = next;
 	/* What falls due one after the other is worked together: each commit costs all who read. */
 	if (wait_ms < GAP_MS)
 		wait_ms = GAP_MS;
@@ -236,7 +240,8 @@ static void known_look(const struct beat *b, struct known *k, struct arena *a)
 static bool known_called(struct beat *b, struct known *k)
 {
 	pthread_mutex_lock(&b->home->lock);
-	bool called = k->rung || k->look_us <= clock_monotonic_us();
+	bool called = k->rung || k->look_us <= clock_monotonic_us() ||
+	              (k->next_ms != 0 && k->next_ms <= clock_now_ms() - GAP_MS);
 
 	k->rung = false;
 	pthread_mutex_unlock(&b->home->lock);
