@@ -33,6 +33,7 @@ struct transition_offer {
 	const struct transition *transition;
 	bool allowed;
 	const char *why; /* not allowed: in words, in the user's language */
+	bool waits;      /* he is the right one, its condition does not hold yet */
 };
 /* Every transition from the record's state that is not quiet, allowed or not. Inside store_read. */
 enum err flow_offers(struct ctx *ctx, const struct record *r, struct transition_offer **ret_offers, size_t *ret_n);

@@ -47,6 +47,7 @@ static enum err offer_judge(struct ctx *ctx, const struct record *r, struct tran
 	if (tr->when != NULL)
 		TRY(filter_holds(ctx, tr->when, r, &holds));
 	offer->allowed = holds || guard_is_open(tr);
+	offer->waits = !offer->allowed;
 	if (!offer->allowed)
 		offer->why = tr->otherwise.zh       ? label_in(&tr->otherwise, ctx->lang)
 		             : ctx->lang == LANG_EN ? "its condition does not hold"

@@ -44,6 +44,8 @@ static void offer_write(struct json_out *out, const struct transition_offer *o)
 	buf_str(out->buf, o->allowed ? "true,\"why\":" : "false,\"why\":");
 	out->comma = false;
 	json_text(out, o->allowed ? NULL : o->why);
+	if (o->waits)
+		buf_str(out->buf, ",\"waits\":true");
 	buf_str(out->buf, tr->json_tail);
 }
 

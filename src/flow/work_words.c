@@ -5,15 +5,18 @@
 #include "flow/intake.h"
 #include "flow/work.h"
 
+/* As the page says the clock beside it: whole units that have gone by, minutes only while they matter. */
 const char *span_words(struct ctx *ctx, int64_t ms, enum lang lang)
 {
-	int64_t minutes = (ms < 0 ? -ms : ms) / MINUTE_MS;
+	int minutes = (int)((ms < 0 ? -ms : ms) / MINUTE_MS), hours = minutes / 60;
 	bool en = lang == LANG_EN;
-	if (minutes < 90)
-		return arena_printf(ctx->arena, en ? "%d min" : "%d 分钟", (int)minutes);
-	if (minutes < 36 * 60)
-		return arena_printf(ctx->arena, en ? "%d h" : "%d 小时", (int)((minutes + 30) / 60));
-	return arena_printf(ctx->arena, en ? "%d days" : "%d 天", (int)((minutes + 720) / 1440));
+	if (minutes < 60)
+		return arena_printf(ctx->arena, en ? "%d min" : "%d 分钟", minutes);
+	if (hours < 6 && minutes % 60 != 0)
+		return arena_printf(ctx->arena, en ? "%d h %d min" : "%d 小时 %d 分", hours, minutes % 60);
+	if (hours < 24)
+		return arena_printf(ctx->arena, en ? "%d h" : "%d 小时", hours);
+	return arena_printf(ctx->arena, en ? "%d d" : "%d 天", hours / 24);
 }
 
 static const char *or_blank(const char *s)
@@ -64,7 +67,7 @@ static const char *promise_words(struct ctx *ctx, const struct work_row *row, co
 	if (lang == LANG_EN)
 		return arena_printf(ctx->arena, "promised: %s at %s, %s %s", label, at, span,
 		                    row->due < t->now ? "late" : "left");
-	return arena_printf(ctx->arena, "承诺%s%s，%s%s", at, label, row->due < t->now ? "已过 " : "还有 ", span);
+	return arena_printf(ctx->arena, "承诺%s %s，%s%s", at, label, row->due < t->now ? "已过 " : "还有 ", span);
 }
 
 static const char *waiting_words(struct ctx *ctx, const struct work_row *row, enum lang lang)

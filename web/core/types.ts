@@ -173,6 +173,8 @@ export interface Row {
 export interface Offer extends Transition {
   allowed: boolean;
   why?: AnyLabel;
+  /** He is the right one; what it waits for is in `why`. */
+  waits?: boolean;
 }
 
 export interface ChainLink {

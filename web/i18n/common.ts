@@ -29,6 +29,8 @@ export const common = {
   time_hint: ['例如 明天 14:00、3天后、周五10点', 'e.g. 11-25 14:00, 3d, 17:00'],
   time_unread: ['没看懂这个时间，例如写 明天 14:00', 'Not understood; try 11-25 14:00'],
   add_line: ['加一行', 'Add a line'],
+  fill_rest: ['其余同此', 'Fill the rest'],
+  fill_down: ['“{column}”还空着的行，都填成已填的第一个', 'Lines without “{column}” get what the first one says'],
   remove_line: ['删除这一行', 'Remove this line'],
   attach: ['添加附件', 'Attach files'],
   drop_here: ['松开即可上传', 'Drop to upload'],

@@ -12,6 +12,7 @@ export const duties = {
   team: ['班组', 'Team'],
   all_teams: ['全部班组', 'All teams'],
   person: ['人员', 'Person'],
+  all_people: ['全部人员', 'Everybody'],
   off: ['休', 'off'],
   works: ['班', 'on'],
   today: ['今天', 'Today'],

@@ -99,6 +99,13 @@ export function toWire(f: Field | undefined, v: Json | undefined): Json {
   }
 }
 
+/** `now`, `now + 30m`: what counts working time or months is the server's. */
+function presetTime(d: string): string | null {
+  const m = /^now(?: *([+-]) *(\d+)(m|h|d|w))?$/.exec(d);
+  if (!m) return null;
+  const by = m[1] ? Number(m[2]) * { m: 60e3, h: 3600e3, d: 86400e3, w: 604800e3 }[m[3] as 'm'] * (m[1] === '-' ? -1 : 1) : 0;
+  return new Date(Math.floor(Date.now() / 60e3) * 60e3 + by).toISOString();
+}
 /** What a new record starts with, as far as the browser can know it. */
 export function presetOf(f: Field, me: Ref | null): Json {
   const d = f.default;
@@ -109,7 +116,7 @@ export function presetOf(f: Field, me: Ref | null): Json {
     case 'number':
       return Number.isFinite(Number(d)) ? Number(d) : null;
     case 'datetime':
-      return d === 'now' ? new Date(Math.floor(Date.now() / 60e3) * 60e3).toISOString() : null;
+      return presetTime(d);
     case 'date':
       return d === 'today' ? todayDate() : /^\d{4}-\d\d-\d\d$/.test(d) ? d : null;
     case 'link':

@@ -27,6 +27,13 @@ describe('values on the wire', () => {
     expect(toWire(f({ kind: 'money' }), '1280.50')).toBe('1280.50');
     expect(toWire(f({ kind: 'flag' }), false)).toBe(false);
   });
+  it('shows the time a new record will get, as far as it is plain arithmetic', () => {
+    const at = (d: string): number => Math.round((Date.parse(String(presetOf(f({ kind: 'datetime', default: d }), null))) - Date.now()) / 60e3);
+    expect(at('now')).toBeLessThanOrEqual(0);
+    expect(Math.abs(at('now + 30m') - 30)).toBeLessThanOrEqual(1);
+    expect(Math.abs(at('now - 2h') + 120)).toBeLessThanOrEqual(1);
+    expect(presetOf(f({ kind: 'datetime', default: 'now + 2bd' }), null)).toBeNull();
+  });
   it('says values in words', () => {
     const choice = f({ kind: 'choice', options: [{ name: 'a', label: { zh: '甲', en: 'A' } }] });
     expect(sayValue(choice, 'a')).toBe('甲');

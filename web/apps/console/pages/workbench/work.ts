@@ -53,4 +53,9 @@ export function toneOf(row: WorkRow): Tone {
   if (row.minutes === null) return clock === 'soon' ? 'soon' : 'calm';
   return row.minutes < 0 ? 'late' : row.minutes <= 120 || clock === 'soon' ? 'soon' : 'calm';
 }
+/** The words of the row tell the very time at which its clock ends: once is enough. */
+export function saysDue(row: WorkRow): boolean {
+  if (!row.due || !row.clock?.due || row.clock.state === 'paused' || ['hand_over', 'unaccepted', 'pool', 'waiting', 'after'].includes(row.why_code)) return false;
+  return Math.abs(Date.parse(row.due) - Date.parse(row.clock.due)) < 60_000;
+}
 export const idsOf = (w: Work): string => w.groups.flatMap((g) => g.rows.map((r) => `${g.key}/${r.id}`)).join(' ');
