@@ -118,4 +118,6 @@ export const problems = {
   p_bad_ical: ['不是可以读取的日历文件', 'No calendar file that can be read'],
   p_too_many_at_once: ['同时进行的太多了，请稍后再试', 'Too many at once: try again later'],
   p_other: ['有问题：{code}', 'Wrong: {code}'],
+  p_no_place: ['这个文件里放不下这一条：请在行业包里改文字', 'The file can\'t take this: change it as a text under packs'],
+  p_replaced: ['已被新版本替换', 'Has been replaced by a newer version'],
 } as const;
