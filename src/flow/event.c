@@ -81,7 +81,7 @@ bool event_raises_version(const char *kind)
 	static const char *const without[] = {"commented",    "revealed",       "exported",     "printed",
 	                                      "linked",       "notified",       "erased",       "removed",
 	                                      "task_added",   "rule_fired",     "rule_stopped", "escalated",
-	                                      "clock_warned", "clock_breached", "clock_moved"};
+	                                      "clock_warned", "clock_breached", "clock_moved",  "issued"};
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
 		if (strcmp(kind, without[i]) == 0)
 			return false;

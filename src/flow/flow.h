@@ -51,6 +51,8 @@ enum err flow_reveal(struct ctx *ctx, const struct type *t, int64_t id, const ch
 /* Writes one event row and links it into the record's chain. body: JSON text or NULL. */
 enum err event_append(struct ctx *ctx, const char *type, int64_t record, const char *kind, bool internal,
                       const char *body, int64_t *ret_event);
+/* May he issue forms of it (issued_form)? ERR_NOT_FOUND where he may not read it. */
+enum err flow_may_issue(struct ctx *ctx, const struct record *r, bool *ret_may);
 /* {"events":[…],"next":…} as ctx->who may see it: hidden fields left out of before/after, masked
  * ones masked. Inside store_read. */
 enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char *after, size_t limit,

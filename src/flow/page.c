@@ -65,6 +65,28 @@ static void reveals_write(struct ctx *ctx, const struct record_view *view, struc
 	json_close(out, ']');
 }
 
+static void prints_write(const struct record *r, bool any, struct json_out *out)
+{
+	json_open(out, '[');
+	for (size_t i = 0; any && i < r->type->n_prints; i++) {
+		json_open(out, '{');
+		JSON_KEY(out, "name");
+		json_text(out, r->type->prints[i].name);
+		label_write(out, "label", &r->type->prints[i].label);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+/* Forms are issued by who may change the record, and by those who answer for it. */
+enum err flow_may_issue(struct ctx *ctx, const struct record *r, bool *ret_may)
+{
+	TRY(access_check(ctx, r, ACCESS_READ));
+	TRY(may(ctx, r, ACCESS_WRITE, ret_may));
+	*ret_may = *ret_may || who_can(ctx, "report");
+	return ERR_OK;
+}
+
 static enum err can_write(struct ctx *ctx, const struct record_view *view, bool reads, struct json_out *out)
 {
 	const struct record *r = view->record;
@@ -86,15 +108,11 @@ static enum err can_write(struct ctx *ctx, const struct record_view *view, bool 
 	if (reads)
 		reveals_write(ctx, view, out);
 	JSON_KEY(out, "print");
-	json_open(out, '[');
-	for (size_t i = 0; reads && i < r->type->n_prints; i++) {
-		json_open(out, '{');
-		JSON_KEY(out, "name");
-		json_text(out, r->type->prints[i].name);
-		label_write(out, "label", &r->type->prints[i].label);
-		json_close(out, '}');
+	prints_write(r, reads, out);
+	if (reads) {
+		JSON_KEY(out, "issue");
+		prints_write(r, write || who_can(ctx, "report"), out);
 	}
-	json_close(out, ']');
 	JSON_KEY(out, "transitions");
 	json_open(out, '[');
 	TRY(flow_offers(ctx, r, &offers, &n));

@@ -1,18 +1,18 @@
 /* do_files.c: uploads and downloads. Bytes lie in DIR/files/ab/… by their digest; the row says whose. */
-#include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "http/auth.h"
+#include "http/file_store.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/access.h"
+#include "report/issue.h"
 #include "store/store.h"
 
-enum { NAME_CHARS_MAX = 200, CHUNK_BYTES = 64 * 1024, PATH_BYTES = 512 };
+enum { NAME_CHARS_MAX = 200 };
 
 /* ---- may it come ----------------------------------------------------------------------------------- */
 
@@ -50,75 +50,6 @@ enum err upload_check(struct ctx *ctx, struct request *rq)
 	if (!id_parse(record, &t.id))
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "record", "bad_id", "must be an id");
 	return store_read(ctx, target_read, &t);
-}
-
-/* ---- where it lies --------------------------------------------------------------------------------- */
-
-static void file_dir(const struct http *h, const char *digest, char out[PATH_BYTES])
-{
-	snprintf(out, PATH_BYTES, "%.400s/files/%.2s", h->config.data_dir, digest);
-}
-
-static void file_path(const struct http *h, const char *digest, char out[PATH_BYTES])
-{
-	snprintf(out, PATH_BYTES, "%.400s/files/%.2s/%.62s", h->config.data_dir, digest, digest + 2);
-}
-
-static enum err spool_digest(struct ctx *ctx, int fd, char out[DIGEST_BYTES])
-{
-	unsigned char bytes[32];
-	unsigned char *chunk = arena_alloc(ctx->arena, CHUNK_BYTES);
-	crypto_generichash_state st;
-	ssize_t n;
-
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return ERR_INTERNAL;
-	crypto_generichash_init(&st, NULL, 0, sizeof(bytes));
-	while ((n = read(fd, chunk, CHUNK_BYTES)) > 0)
-		crypto_generichash_update(&st, chunk, (unsigned long long)n);
-	if (n < 0)
-		return ERR_INTERNAL;
-	crypto_generichash_final(&st, bytes, sizeof(bytes));
-	sodium_bin2hex(out, DIGEST_BYTES, bytes, sizeof(bytes));
-	return ERR_OK;
-}
-
-static enum err disk_fault(void)
-{
-	return errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_INTERNAL;
-}
-
-/* A new name in a folder is durable when the folder is. */
-static void dir_sync(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	(void)fsync(fd);
-	close(fd);
-}
-
-/* Durable before its row is: a row without bytes must not be. Bytes without a row may. */
-static enum err spool_keep(struct request *rq, const char *digest)
-{
-	char dir[PATH_BYTES], path[PATH_BYTES], above[PATH_BYTES];
-
-	file_dir(rq->http, digest, dir);
-	file_path(rq->http, digest, path);
-	if (mkdir(dir, 0700) == 0) {
-		/* Both the new folder in files/, and files/ itself, which the first upload made. */
-		snprintf(above, sizeof(above), "%.400s/files", rq->http->config.data_dir);
-		dir_sync(above);
-		dir_sync(rq->http->config.data_dir);
-	} else if (errno != EEXIST) {
-		return disk_fault();
-	}
-	if (fsync(rq->spool_fd) != 0 || rename(rq->spool_path, path) != 0)
-		return disk_fault();
-	rq->spool_path[0] = '\0';
-	dir_sync(dir);
-	return ERR_OK;
 }
 
 /* ---- upload ---------------------------------------------------------------------------------------- */
@@ -200,8 +131,9 @@ enum err do_file_put(struct ctx *ctx, struct request *rq, struct answer *an)
 		return ctx_problem(ctx, ERR_INVALID, "", "empty", "the file is empty");
 	TRY(clean_name(ctx, request_query(rq, "name"), &u.name));
 	u.mime = clean_mime(ctx, request_header(rq, MHD_HTTP_HEADER_CONTENT_TYPE));
-	TRY(spool_digest(ctx, rq->spool_fd, u.digest));
-	TRY(spool_keep(rq, u.digest));
+	TRY(file_digest(ctx, rq->spool_fd, u.digest));
+	TRY(file_keep(rq->http, rq->spool_fd, rq->spool_path, u.digest));
+	rq->spool_path[0] = '\0';
 	TRY(request_write(ctx, rq, upload_write, &u));
 	an->status = 201;
 	write_file(&an->json, &u);
@@ -271,7 +203,7 @@ static enum err download_allowed(struct ctx *ctx, const struct download *d)
 {
 	const struct type *t = d->type ? model_type(ctx->model, d->type) : NULL;
 	struct record *r;
-	bool hidden;
+	bool hidden, issued, seen;
 
 	if (d->record == 0)
 		return d->by == ctx->who->id ? ERR_OK : ERR_NOT_FOUND;
@@ -279,6 +211,9 @@ static enum err download_allowed(struct ctx *ctx, const struct download *d)
 		return ERR_NOT_FOUND;
 	TRY(record_load(ctx, t, d->record, &r));
 	TRY(access_check(ctx, r, ACCESS_READ));
+	TRY(issued_seen(ctx, r, d->id, &issued, &seen));
+	if (issued)
+		return seen ? ERR_OK : ERR_NOT_FOUND;
 	TRY(file_hidden(ctx, r, d->id, &hidden));
 	return hidden ? ERR_NOT_FOUND : ERR_OK;
 }
@@ -338,7 +273,7 @@ enum err do_file_get(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	struct download d = {0};
 	const char *have = request_header(rq, MHD_HTTP_HEADER_IF_NONE_MATCH);
-	char path[PATH_BYTES];
+	char path[FILE_PATH_BYTES];
 	char *tag;
 	struct stat st;
 

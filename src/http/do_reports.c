@@ -4,16 +4,16 @@
 #include <unistd.h>
 
 #include "base/limit.h"
+#include "http/file_store.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/access.h"
 #include "report/export.h"
 #include "report/figures.h"
 #include "report/import.h"
+#include "report/issue.h"
 #include "report/print.h"
 #include "store/store.h"
-
-enum { OUT_PATH_BYTES = 512 };
 
 #define CSV_MIME "text/csv; charset=utf-8"
 #define SHEET_MIME "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -75,16 +75,6 @@ enum err do_report_share(struct ctx *ctx, struct request *rq, struct answer *an)
 
 /* ---- files that are made ------------------------------------------------------------------------------ */
 
-/* A name beside the uploads that a restart sweeps away. */
-static void out_path(struct request *rq, char out[OUT_PATH_BYTES])
-{
-	unsigned number = atomic_fetch_add(&rq->http->spool_number, 1);
-
-	snprintf(out, OUT_PATH_BYTES, "%.400s/files", rq->http->config.data_dir);
-	(void)mkdir(out, 0700);
-	snprintf(out, OUT_PATH_BYTES, "%.400s/files/spool-%d-%u", rq->http->config.data_dir, (int)getpid(), number);
-}
-
 /* The file goes out and is gone with its last byte. */
 static enum err answer_file(struct answer *an, const char *path, const char *mime, const char *name, bool shown)
 {
@@ -101,11 +91,18 @@ static enum err answer_file(struct answer *an, const char *path, const char *mim
 	return ERR_OK;
 }
 
+static enum err logo_fn(struct ctx *ctx, void *arg)
+{
+	return print_logo(ctx, arg);
+}
+
 enum err do_print(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	const struct type *t;
 	const struct print_form *form;
-	char path[OUT_PATH_BYTES];
+	struct print_how how = {0};
+	const char *digest = NULL;
+	char path[FILE_PATH_BYTES], logo[FILE_PATH_BYTES];
 	int64_t id;
 
 	TRY(request_type(ctx, rq, &t));
@@ -113,8 +110,13 @@ enum err do_print(struct ctx *ctx, struct request *rq, struct answer *an)
 	form = print_form_of(t, request_param(rq, "form"));
 	if (form == NULL)
 		return ERR_NOT_FOUND;
-	out_path(rq, path);
-	TRY(print_pdf(ctx, t, id, form->name, "/proc/self/exe", path));
+	spool_name(rq, path);
+	TRY(store_read(ctx, logo_fn, &digest));
+	if (digest != NULL) {
+		file_path(rq->http, digest, logo);
+		how.logo = logo;
+	}
+	TRY(print_pdf_as(ctx, t, id, form->name, &how, "/proc/self/exe", path));
 	return answer_file(an, path, "application/pdf",
 	                   arena_printf(ctx->arena, "%s-%lld.pdf", label_in(&form->label, ctx->lang), (long long)id),
 	                   true);
@@ -125,7 +127,7 @@ enum err do_export(struct ctx *ctx, struct request *rq, struct answer *an)
 	struct export_job job = {0};
 	const char *format = request_query(rq, "format");
 	const struct type *t;
-	char path[OUT_PATH_BYTES];
+	char path[FILE_PATH_BYTES];
 	int64_t rows;
 
 	TRY(request_type(ctx, rq, &t));
@@ -133,7 +135,7 @@ enum err do_export(struct ctx *ctx, struct request *rq, struct answer *an)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "format", "bad_option", "must be csv or xlsx");
 	job.format = format != NULL && strcmp(format, "xlsx") == 0 ? EXPORT_XLSX : EXPORT_CSV;
 	TRY(request_list_query(ctx, rq, t, &job.query));
-	out_path(rq, path);
+	spool_name(rq, path);
 	job.path = path;
 	TRY(export_run(ctx, &job, &rows));
 	return answer_file(an, path, job.format == EXPORT_CSV ? CSV_MIME : SHEET_MIME, export_name(ctx, t, job.format),
@@ -159,7 +161,7 @@ enum err do_import_template(struct ctx *ctx, struct request *rq, struct answer *
 	const char *format = request_query(rq, "format");
 	const struct type *t;
 	struct template_sheet sheet;
-	char path[OUT_PATH_BYTES];
+	char path[FILE_PATH_BYTES];
 	bool csv = format == NULL || strcmp(format, "csv") == 0;
 
 	TRY(request_type(ctx, rq, &t));
@@ -174,7 +176,7 @@ enum err do_import_template(struct ctx *ctx, struct request *rq, struct answer *
 		answer_disposition(an, name, false);
 		return import_template(ctx, t, &an->body);
 	}
-	out_path(rq, path);
+	spool_name(rq, path);
 	sheet = (struct template_sheet){.type = t, .path = path};
 	TRY(store_read(ctx, template_fn, &sheet));
 	return answer_file(an, path, SHEET_MIME, name, false);

@@ -11,16 +11,17 @@ enum { NAME_CHARS_MAX = 60, VALUE_CHARS_MAX = 500 };
 
 /* ---- settings by name -------------------------------------------------------------------------------- */
 
-enum form { FORM_TEXT, FORM_SECRET, FORM_MAIL_URL, FORM_WEB_URL, FORM_ADDRESS, FORM_REACH, FORM_CALENDAR };
+enum form { FORM_TEXT, FORM_SECRET, FORM_MAIL_URL, FORM_WEB_URL, FORM_ADDRESS, FORM_REACH, FORM_CALENDAR, FORM_FILE };
 
 static const struct {
 	const char *key;
 	enum form form;
 } known[] = {
-        {"mail.url", FORM_MAIL_URL}, {"mail.user", FORM_TEXT},    {"mail.password", FORM_SECRET},
-        {"mail.from", FORM_ADDRESS}, {"mail.name", FORM_TEXT},    {"site.url", FORM_WEB_URL},
-        {"sms.url", FORM_WEB_URL},   {"sms.secret", FORM_SECRET}, {"webhook.reach", FORM_REACH},
-        {"calendar", FORM_CALENDAR},
+        {"mail.url", FORM_MAIL_URL},    {"mail.user", FORM_TEXT},    {"mail.password", FORM_SECRET},
+        {"mail.from", FORM_ADDRESS},    {"mail.name", FORM_TEXT},    {"site.url", FORM_WEB_URL},
+        {"sms.url", FORM_WEB_URL},      {"sms.secret", FORM_SECRET}, {"webhook.reach", FORM_REACH},
+        {"calendar", FORM_CALENDAR},    {"company.name", FORM_TEXT}, {"company.address", FORM_TEXT},
+        {"company.hotline", FORM_TEXT}, {"company.logo", FORM_FILE},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
@@ -67,6 +68,22 @@ static const char *form_fault(struct ctx *ctx, enum form form, const char *text)
 	}
 }
 
+/* A picture he uploaded himself. */
+static enum err logo_fits(struct ctx *ctx, const char *key, const char *text)
+{
+	struct sql q;
+	int64_t id, n = 0;
+
+	if (id_parse(text, &id)) {
+		sql_init(&q, ctx->arena);
+		SQL(&q, "select count(*) from file where id = :id and mime = 'image/png' and created_by = :who");
+		sql_int(&q, "id", id);
+		sql_int(&q, "who", ctx->who->id);
+		TRY(sql_one_int(ctx, &q, &n));
+	}
+	return n > 0 ? ERR_OK : ctx_problem(ctx, ERR_INVALID, key, "bad_value", "must be a PNG picture you uploaded");
+}
+
 static enum err named_put(struct ctx *ctx, const char *key, json_t *value)
 {
 	const char *text = json_string_value(value), *fault;
@@ -84,6 +101,10 @@ static enum err named_put(struct ctx *ctx, const char *key, json_t *value)
 	if (text == NULL || text[0] == '\0' || text_chars(text, strlen(text)) > VALUE_CHARS_MAX)
 		return ctx_problem(ctx, ERR_INVALID, key, "wrong_type", "a text of 1 to %d characters, or null",
 		                   VALUE_CHARS_MAX);
+	if (form == FORM_FILE) {
+		TRY(logo_fits(ctx, key, text));
+		return setting_put(ctx, key, text);
+	}
 	fault = form_fault(ctx, form, text);
 	if (fault != NULL)
 		return ctx_problem(ctx, ERR_INVALID, key, "bad_value", "must be %s", fault);

@@ -70,6 +70,8 @@ HANDLER(do_report_list);
 HANDLER(do_report);
 HANDLER(do_report_share);
 HANDLER(do_print);
+HANDLER(do_issue);
+HANDLER(do_issued);
 HANDLER(do_export);
 HANDLER(do_import_template);
 HANDLER(do_import);

@@ -30,6 +30,7 @@ static const struct {
         {"DutySkip", "period:text! reason:text!"},
         {"Choices", "choices:object!"},
         {"DryRun", "type:text json:object yaml:text from:text! to:text!"},
+        {"Issue", "replaces:text reason:text"},
         {"Declaration", "name:text! type:text pack:text path:text json:object yaml:text note:text"},
         {"PasswordSet", "password:text! must_change:flag"},
         {"Token", "name:text! user:text scope:text expires_at:text"},

@@ -69,6 +69,8 @@ const struct route routes[] = {
 	{"GET", "/api/v1/reports/{name}", N, LANE_SLOW, "report", do_report, "reports", "Figures of a day or a month, each with its filter", "date,month", NULL},
 	{"GET", "/api/v1/reports/{name}/share", N, LANE_SLOW, "report", do_report_share, "reports", "The same as text for a group chat", "date,month", NULL},
 	{"GET", "/api/v1/records/{type}/{id}/print/{form}", N, LANE_SLOW, NULL, do_print, "reports", "A printed form as PDF", NULL, NULL},
+	{"POST", "/api/v1/records/{type}/{id}/issue/{form}", J, LANE_SLOW, NULL, do_issue, "reports", "Issue a form: drawn once, numbered, kept", NULL, "Issue"},
+	{"GET", "/api/v1/records/{type}/{id}/issued", N, LANE_FAST, NULL, do_issued, "reports", "The forms that were issued", NULL, NULL},
 	{"GET", "/api/v1/export/{type}", N, LANE_SLOW, NULL, do_export, "reports", "A list as CSV or XLSX; needs the type's export right", LIST ",format", NULL},
 	{"GET", "/api/v1/import/{type}/template", N, LANE_FAST, "import", do_import_template, "reports", "The template to fill in", "format", NULL},
 	{"POST", "/api/v1/import/{type}", ROUTE_BODY_FILE, LANE_SLOW, "import", do_import, "reports", "Rows of a CSV or .xlsx file with the template's headings", "dry_run,source,name", NULL},

@@ -298,8 +298,15 @@ static void check_cell(struct loader *l, const struct type *t, const struct yaml
 
 static void check_grid(struct loader *l, const struct type *t, const struct yaml_node *doc)
 {
-	if (!load_keys(l, doc, "a printed form", "title subtitle paper grid note foot"))
+	if (!load_keys(l, doc, "a printed form", "title subtitle paper letterhead prefix grid note foot"))
 		return;
+	const char *prefix = yaml_text(yaml_get(doc, "prefix"));
+	bool flag;
+	if (yaml_get(doc, "letterhead") && !yaml_flag(yaml_get(doc, "letterhead"), &flag))
+		load_fault(l, yaml_get(doc, "letterhead"), "`letterhead` is true or false");
+	if (yaml_get(doc, "prefix") &&
+	    (!prefix || !*prefix || strlen(prefix) > 8 || prefix[strspn(prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")]))
+		load_fault(l, yaml_get(doc, "prefix"), "`prefix` is one to eight capital letters");
 	const struct yaml_node *grid = yaml_get(doc, "grid");
 	if (!grid || grid->kind != YAML_LIST || grid->n == 0) {
 		load_fault(l, grid ? grid : doc, "a printed form needs `grid:`, a list of rows");

@@ -1,157 +1,17 @@
 /*
  * draw.c: the drawer of forms, run in a process of its own.
  *
- * In: {"title","organisation","number","at","by","lang","rows":[[CELL…]…]}, CELL one of
+ * In: {"title","organisation","address","hotline","logo","number","version","at","by","lang","rows":[[CELL…]…]}, CELL
+ * one of
  *   {"span":1..12,"lines":n,"label","text"}   a labelled box
  *   {"span","sign":"label"}                    a box to sign in
  *   {"table":{"label","heads":[…],"rows":[[…]…]}} a table over the whole width
  * Rows are as high as their highest cell; what doesn't fit goes on over the page.
  */
-#include <cairo-pdf.h>
-#include <jansson.h>
-#include <pango/pangocairo.h>
-
+#include "report/draw.h"
 #include "report/print.h"
 
-#define PAGE_W 595.276
-#define PAGE_H 841.890
-#define MARGIN 42.0
-#define TOP 96.0 /* below the letterhead of the first page */
-#define TOP_NEXT 60.0
-#define BOTTOM (PAGE_H - 50.0)
-#define BODY_W (PAGE_W - 2 * MARGIN)
-#define PAD 4.5
-#define LABEL_W 58.0
-#define LINE_H 14.5
-#define SIGN_H 60.0
-#define COLUMN_LEAST 44.0
-#define COLUMN_TO_WRITE 80.0 /* nothing stands in it yet */
-#define BASELINE 0.78        /* of a line's height */
-
 enum { CELLS_MAX = 24, COLUMNS_MAX = 32, LINES_MAX = 40, FIT_CHARS = 20, WEIGHED_ROWS = 50 };
-
-struct sheet_of_paper {
-	cairo_surface_t *surface;
-	cairo_t *cr;
-	const json_t *form;
-	double y;
-	int page, pages; /* pages 0: the first pass, which only counts */
-};
-
-static const char *word(const struct sheet_of_paper *s, const char *zh, const char *en)
-{
-	const char *lang = json_string_value(json_object_get(s->form, "lang"));
-	return lang != NULL && lang[0] == 'e' ? en : zh;
-}
-
-static const char *text_of(const json_t *j, const char *key)
-{
-	const char *s = json_string_value(json_object_get(j, key));
-	return s ? s : "";
-}
-
-static PangoLayout *layout(struct sheet_of_paper *s, const char *text, const char *font, double width)
-{
-	PangoLayout *l = pango_cairo_create_layout(s->cr);
-	PangoFontDescription *d = pango_font_description_from_string(font);
-	pango_layout_set_font_description(l, d);
-	pango_font_description_free(d);
-	pango_layout_set_text(l, text, -1);
-	if (width > 0) {
-		pango_layout_set_width(l, (int)(width * PANGO_SCALE));
-		pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
-	}
-	return l;
-}
-
-static double layout_height(PangoLayout *l)
-{
-	int h;
-	pango_layout_get_size(l, NULL, &h);
-	return (double)h / PANGO_SCALE;
-}
-
-static double layout_width(PangoLayout *l)
-{
-	int w;
-	pango_layout_get_size(l, &w, NULL);
-	return (double)w / PANGO_SCALE;
-}
-
-static void ink(struct sheet_of_paper *s, double grey)
-{
-	cairo_set_source_rgb(s->cr, grey, grey, grey);
-}
-
-static void put_text(struct sheet_of_paper *s, const char *text, const char *font, double x, double y, double width,
-                     double grey)
-{
-	PangoLayout *l = layout(s, text, font, width);
-	ink(s, grey);
-	cairo_move_to(s->cr, x, y);
-	pango_cairo_show_layout(s->cr, l);
-	g_object_unref(l);
-}
-
-static void put_right(struct sheet_of_paper *s, const char *text, const char *font, double right, double y, double grey)
-{
-	PangoLayout *l = layout(s, text, font, -1);
-	ink(s, grey);
-	cairo_move_to(s->cr, right - layout_width(l), y);
-	pango_cairo_show_layout(s->cr, l);
-	g_object_unref(l);
-}
-
-static void box(struct sheet_of_paper *s, double x, double y, double w, double h, bool shaded)
-{
-	cairo_rectangle(s->cr, x, y, w, h);
-	if (shaded) {
-		cairo_set_source_rgb(s->cr, 0.955, 0.962, 0.975);
-		cairo_fill_preserve(s->cr);
-	}
-	cairo_set_source_rgb(s->cr, 0.45, 0.47, 0.5);
-	cairo_set_line_width(s->cr, 0.6);
-	cairo_stroke(s->cr);
-}
-
-/* ---- pages ------------------------------------------------------------------------------------------ */
-
-static void page_foot(struct sheet_of_paper *s)
-{
-	char page[64];
-	snprintf(page, sizeof(page), "%s %d / %d", word(s, "页", "Page"), s->page, s->pages);
-	put_right(s, page, "Noto Sans CJK SC 8", PAGE_W - MARGIN, PAGE_H - 36, 0.35);
-	char *made = g_strdup_printf("%s %s  %s", word(s, "打印", "Printed"), text_of(s->form, "at"),
-	                             text_of(s->form, "by"));
-	put_text(s, made, "Noto Sans CJK SC 8", MARGIN, PAGE_H - 36, -1, 0.35);
-	g_free(made);
-}
-
-static void page_head(struct sheet_of_paper *s)
-{
-	if (s->page > 1) {
-		put_text(s, text_of(s->form, "title"), "Noto Sans CJK SC 9", MARGIN, 36, -1, 0.35);
-		put_right(s, text_of(s->form, "number"), "Noto Sans CJK SC 9", PAGE_W - MARGIN, 36, 0.35);
-		s->y = TOP_NEXT;
-		return;
-	}
-	put_text(s, text_of(s->form, "organisation"), "Noto Sans CJK SC 10", MARGIN, 34, -1, 0.25);
-	put_right(s, text_of(s->form, "number"), "Noto Sans CJK SC 10", PAGE_W - MARGIN, 34, 0.25);
-	PangoLayout *l = layout(s, text_of(s->form, "title"), "Noto Sans CJK SC Bold 17", -1);
-	ink(s, 0);
-	cairo_move_to(s->cr, (PAGE_W - layout_width(l)) / 2, 54);
-	pango_cairo_show_layout(s->cr, l);
-	g_object_unref(l);
-	s->y = TOP;
-}
-
-static void page_next(struct sheet_of_paper *s)
-{
-	page_foot(s);
-	cairo_show_page(s->cr);
-	s->page++;
-	page_head(s);
-}
 
 /* ---- text that fits --------------------------------------------------------------------------------- */
 

@@ -188,7 +188,23 @@ static enum err linked_seen(struct ctx *ctx, const struct type *t, int64_t id, c
 	return ERR_OK;
 }
 
-enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const char *form, struct json_out *out)
+/* Who sends it: the organisation's name, its address and number, its sign. `letterhead: false` leaves it off. */
+static void letterhead(struct ctx *ctx, const struct yaml_node *root, const struct print_how *how, struct json_out *out)
+{
+	bool wanted = true;
+	const char *name = setting_text(ctx, "company.name");
+	if (yaml_flag(yaml_get(root, "letterhead"), &wanted) && !wanted) {
+		key_text(out, "organisation", "");
+		return;
+	}
+	key_text(out, "organisation", *name ? name : setting_text(ctx, "name"));
+	key_text(out, "address", setting_text(ctx, "company.address"));
+	key_text(out, "hotline", setting_text(ctx, "company.hotline"));
+	key_text(out, "logo", how->logo);
+}
+
+static enum err content_as(struct ctx *ctx, const struct type *t, int64_t id, const char *form,
+                           const struct print_how *how, struct json_out *out)
 {
 	const struct print_form *pf = print_form_of(t, form);
 	struct yaml_node *root;
@@ -206,8 +222,10 @@ enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const 
 	json_open(out, '{');
 	const char *title = yaml_text(yaml_get(root, "title"));
 	key_text(out, "title", ctx->lang == LANG_ZH && title ? title : label_in(&pf->label, ctx->lang));
-	key_text(out, "organisation", setting_text(ctx, "name"));
-	key_text(out, "number", cell_value(ctx, &p, "number"));
+	letterhead(ctx, root, how, out);
+	key_text(out, "number", how->number ? how->number : cell_value(ctx, &p, "number"));
+	json_key(out, "version");
+	json_int(out, how->number ? how->version : 0);
 	key_text(out, "at", shown_time(ctx, ctx->now_ms));
 	key_text(out, "by", ctx->who && ctx->who->name ? ctx->who->name : "");
 	key_text(out, "lang", ctx->lang == LANG_EN ? "en" : "zh");
@@ -225,12 +243,67 @@ enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const 
 	return ERR_OK;
 }
 
+enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const char *form, struct json_out *out)
+{
+	return content_as(ctx, t, id, form, &(struct print_how){0}, out);
+}
+
+/* ---- who may see it whole ---------------------------------------------------------------------------- */
+
+/* Who may reveal what is masked may read it on paper. */
+static bool is_clear(const struct ctx *ctx, const json_t *value)
+{
+	return value != NULL && (json_object_get(value, "masked") == NULL || who_can(ctx, "reveal"));
+}
+
+/* Of a table: every line's columns. */
+static bool cell_clear(struct ctx *ctx, const struct type *t, const struct yaml_node *cell, const json_t *fields)
+{
+	const char *path = yaml_text(yaml_get(cell, "field")), *table = yaml_text(yaml_get(cell, "table"));
+	const struct field *f = path ? shown_field(ctx, t, path, NULL) : table ? type_field(t, table) : NULL;
+	const struct yaml_node *columns = yaml_get(cell, "columns");
+	size_t i;
+	json_t *line;
+	if (f == NULL || (f->flags & FIELD_CONFIDENTIAL))
+		return true; /* never printed */
+	if (!is_clear(ctx, json_object_get(fields, path ? path : table)))
+		return false;
+	json_array_foreach(table ? json_object_get(fields, table) : NULL, i, line)
+	{
+		for (size_t k = 0; columns != NULL && k < columns->n; k++) {
+			const json_t *value = json_object_get(line, yaml_text(columns->items[k]));
+			if (value != NULL && !is_clear(ctx, value))
+				return false;
+		}
+	}
+	return true;
+}
+
+enum err print_seen(struct ctx *ctx, const struct record *r, const struct print_form *form, bool *ret_seen)
+{
+	struct yaml_node *root;
+	struct yaml_fault fault;
+	json_t *fields;
+	*ret_seen = false;
+	if (yaml_parse(ctx->arena, NULL, form->body, strlen(form->body), &root, &fault) != ERR_OK)
+		return ERR_OK;
+	const struct yaml_node *grid = yaml_get(root, "grid");
+	TRY(fields_seen(ctx, r->type, r->id, &fields));
+	TRY(linked_seen(ctx, r->type, r->id, grid, fields));
+	*ret_seen = true;
+	for (size_t i = 0; grid != NULL && grid->kind == YAML_LIST && i < grid->n; i++)
+		for (size_t k = 0; grid->items[i]->kind == YAML_LIST && k < grid->items[i]->n; k++)
+			*ret_seen = *ret_seen && cell_clear(ctx, r->type, grid->items[i]->items[k], fields);
+	return ERR_OK;
+}
+
 /* ---- the child that draws --------------------------------------------------------------------------- */
 
 struct print_job {
 	const struct type *type;
 	int64_t id;
 	const char *form;
+	const struct print_how *how;
 	struct buf content;
 };
 
@@ -240,7 +313,7 @@ static enum err content_fn(struct ctx *ctx, void *arg)
 	struct json_out out;
 	buf_init(&job->content, ctx->arena, CONTENT_BYTES_MAX);
 	json_out_init(&out, &job->content);
-	return print_content(ctx, job->type, job->id, job->form, &out);
+	return content_as(ctx, job->type, job->id, job->form, job->how, &out);
 }
 
 static enum err log_fn(struct ctx *ctx, void *arg)
@@ -302,18 +375,24 @@ static enum err draw(struct ctx *ctx, const struct buf *content, const char *pro
 	return child_done(child, ends[1], content->data, content->len) ? ERR_OK : ERR_BUSY;
 }
 
-enum err print_pdf(struct ctx *ctx, const struct type *t, int64_t id, const char *form, const char *program,
-                   const char *path)
+enum err print_pdf_as(struct ctx *ctx, const struct type *t, int64_t id, const char *form, const struct print_how *how,
+                      const char *program, const char *path)
 {
-	struct print_job job = {.type = t, .id = id, .form = form};
+	struct print_job job = {.type = t, .id = id, .form = form, .how = how};
 	TRY(store_read(ctx, content_fn, &job));
 	if (job.content.over)
 		return ctx_problem(ctx, ERR_TOO_LARGE, "", "too_large", "the form is larger than 8 MiB");
 	job.form = print_form_of(t, form)->name; /* a name of the model: safe in JSON */
 	enum err e = draw(ctx, &job.content, program, path);
-	if (e == ERR_OK)
+	if (e == ERR_OK && how->number == NULL)
 		e = store_write(ctx, log_fn, &job);
 	if (e != ERR_OK)
 		unlink(path);
 	return e;
+}
+
+enum err print_pdf(struct ctx *ctx, const struct type *t, int64_t id, const char *form, const char *program,
+                   const char *path)
+{
+	return print_pdf_as(ctx, t, id, form, &(struct print_how){0}, program, path);
 }

@@ -9,10 +9,22 @@
 
 #include "base/json.h"
 #include "model/model.h"
+#include "model/record.h"
 
 /* The form's content as JSON for the drawer: see draw.c for its shape. Inside store_read. ERR_NOT_FOUND when the
  * record isn't his to see or the type has no such form. */
 enum err print_content(struct ctx *ctx, const struct type *t, int64_t id, const char *form, struct json_out *out);
+/* How a form is drawn besides. */
+struct print_how {
+	const char *number; /* its own, as issued; NULL: the record's stands there, and it is only printed */
+	int version;        /* as issued: 1 … */
+	const char *logo;   /* path of a PNG; NULL: none */
+};
+/* The same as print_pdf; one that is issued logs nothing itself. */
+enum err print_pdf_as(struct ctx *ctx, const struct type *t, int64_t id, const char *form, const struct print_how *how,
+                      const char *program, const char *path);
+/* Does he see, or may he reveal, all that the form shows of the record? Inside store_read. */
+enum err print_seen(struct ctx *ctx, const struct record *r, const struct print_form *form, bool *ret_seen);
 /* The whole: reads, draws into a new file at `path`, logs an event `printed`. `program`: the binary that has the
  * sub-command `draw-form` ("/proc/self/exe"). ERR_BUSY when drawing takes too long. */
 enum err print_pdf(struct ctx *ctx, const struct type *t, int64_t id, const char *form, const char *program,
