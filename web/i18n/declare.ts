@@ -108,6 +108,7 @@ export const declare = {
   start: ['开始（空着：登记时）', 'Starts (empty: when made)'],
   stop: ['停止（空着：办结时）', 'Stops (empty: when done)'],
   pause: ['暂停（空着：挂起时）', 'Stands still (empty: while paused)'],
+  pause_never: ['从不暂停', 'never'],
   only_when: ['只在这些情况下计时', 'Runs only where'],
   targets: ['多久内办到（从上往下，取第一条成立的）', 'Targets (the first that holds)'],
   add_target: ['加一档', 'Add a target'],
