@@ -279,6 +279,9 @@ static enum err arm(struct ctx *ctx, const struct duty *d, int64_t after_ms)
 	json_open(&out, '{');
 	json_key(&out, "period");
 	json_text(&out, o.period);
+	/* The row itself is put off when it fails. */
+	json_key(&out, "at");
+	json_int(&out, o.at);
 	json_key(&out, "version");
 	json_text(&out, d->where.version);
 	json_close(&out, '}');
@@ -305,6 +308,8 @@ enum err duty_due(struct ctx *ctx, const struct due_row *row)
 	if (period == NULL || strlen(period) >= sizeof(o.period))
 		return arm(ctx, d, row->due_at);
 	memcpy(o.period, period, strlen(period) + 1);
+	if (json_integer_value(json_object_get(body, "at")) > 0)
+		o.at = json_integer_value(json_object_get(body, "at"));
 	TRY(run_there(ctx, d->name, o.period, &there));
 	if (!there) {
 		int64_t first = 0;
@@ -315,13 +320,14 @@ enum err duty_due(struct ctx *ctx, const struct due_row *row)
 			TRY(period_make(ctx, d, &o, &first, &all));
 		TRY(run_put(ctx, d->name, &o, first, missed ? "skipped" : "made", missed ? "missed" : all));
 	}
-	return arm(ctx, d, row->due_at);
+	return arm(ctx, d, o.at);
 }
 
 /* ---- when a model comes in force ------------------------------------------------------------------------- */
 
 struct planned {
 	const char *key, *version;
+	bool pending, dead; /* pending: its time has come, and it is not made yet */
 };
 
 static enum err planned_read(struct ctx *ctx, struct planned **ret_list, size_t *ret_n)
@@ -331,7 +337,7 @@ static enum err planned_read(struct ctx *ctx, struct planned **ret_list, size_t 
 	struct planned *list = NULL;
 	size_t n = 0, cap = 0;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select key, body from due_work where kind = 'duty'");
+	SQL(&q, "select key, body, due_at, tries, state from due_work where kind = 'duty'");
 	TRY(sql_rows(ctx, &q, &rows));
 	while (rows_next(rows)) {
 		if (n == cap) {
@@ -343,6 +349,8 @@ static enum err planned_read(struct ctx *ctx, struct planned **ret_list, size_t 
 		const char *body = rows_text(rows, 1, NULL);
 		const char *at = body ? strstr(body, "\"version\":\"") : NULL;
 		size_t len = at ? strcspn(at + 11, "\"") : 0;
+		list[n].pending = rows_int(rows, 2) <= ctx->now_ms || rows_int(rows, 3) > 0;
+		list[n].dead = strcmp(rows_text(rows, 4, NULL), "dead") == 0;
 		list[n].key = arena_strdup(ctx->arena, rows_text(rows, 0, NULL));
 		list[n++].version = at ? arena_strndup(ctx->arena, at + 11, len) : "";
 	}
@@ -350,6 +358,25 @@ static enum err planned_read(struct ctx *ctx, struct planned **ret_list, size_t 
 	*ret_list = list;
 	*ret_n = n;
 	return ERR_OK;
+}
+
+/* Another text may mend what failed. */
+static enum err revive(struct ctx *ctx, const char *key)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "update due_work set state = 'ready', due_at = :now, tries = 0 where key = :key and state = 'dead'");
+	sql_int(&q, "now", ctx->now_ms);
+	sql_text(&q, "key", key);
+	return sql_run(ctx, &q, NULL);
+}
+
+static const struct planned *planned_of(const struct planned *list, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].key, key) == 0)
+			return &list[i];
+	return NULL;
 }
 
 enum err duties_plan(struct ctx *ctx)
@@ -364,12 +391,14 @@ enum err duties_plan(struct ctx *ctx)
 	}
 	for (size_t i = 0; i < ctx->model->n_duties; i++) {
 		const struct duty *d = &ctx->model->duties[i];
-		const char *key = row_key(ctx, d);
-		bool same = d->off;
-		for (size_t k = 0; k < n && !same; k++)
-			same = strcmp(list[k].key, key) == 0 && strcmp(list[k].version, d->where.version) == 0;
-		if (!same)
+		const struct planned *p = planned_of(list, n, row_key(ctx, d));
+		if (d->off || (p != NULL && strcmp(p->version, d->where.version) == 0))
+			continue;
+		/* What fell due before the new text came is still to be made; its work puts the next time. */
+		if (p == NULL || !p->pending)
 			TRY(arm(ctx, d, ctx->now_ms));
+		else if (p->dead)
+			TRY(revive(ctx, p->key));
 	}
 	return ERR_OK;
 }
