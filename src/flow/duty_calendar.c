@@ -5,16 +5,16 @@
 #include "base/recur.h"
 #include "flow/duty.h"
 
-enum { IDS_AT_ONCE = 400, LATE_MAX = 200 };
+enum { IDS_AT_ONCE = 400, LATE_MAX = 200, RUNS_MAX = 20000 };
 
 struct made { /* a record a duty made */
-	int64_t id, due, owner;
+	int64_t id, due, owner, team;
 	const char *type, *stage, *state, *owner_name;
 	bool found;
 };
 
 struct run { /* of duty_run */
-	const char *duty, *period, *state, *note;
+	const char *period, *state, *note;
 	int64_t record;
 };
 
@@ -28,7 +28,7 @@ struct entry {
 };
 
 struct sheet {
-	struct run *runs;
+	struct run *runs; /* of the duty at hand */
 	size_t n_runs;
 	struct entry *list;
 	size_t n, cap;
@@ -42,17 +42,20 @@ struct sheet {
 
 /* ---- what was made ------------------------------------------------------------------------------------- */
 
-static enum err runs_read(struct ctx *ctx, struct sheet *s)
+/* By the key, one duty's: what all others had needs no reading. */
+static enum err runs_read(struct ctx *ctx, struct sheet *s, const char *duty)
 {
 	struct sql q;
 	struct rows *rows;
 	size_t cap = 0;
+	s->n_runs = 0; /* the entries keep those of the duties before */
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select duty, period, state, note, record from duty_run where at >= :from and at < :to order by duty, "
-	        "period "
-	        "limit 20000");
+	SQL(&q, "select period, state, note, record from duty_run where duty = :duty and at >= :from and at < :to "
+	        "order by period limit :n");
+	sql_text(&q, "duty", duty);
 	sql_int(&q, "from", s->from - DAY_MS); /* a period may have been put before its day off */
 	sql_int(&q, "to", s->to + DAY_MS);
+	sql_int(&q, "n", RUNS_MAX);
 	TRY(sql_rows(ctx, &q, &rows));
 	while (rows_next(rows)) {
 		if (s->n_runs == cap) {
@@ -61,12 +64,11 @@ static enum err runs_read(struct ctx *ctx, struct sheet *s)
 				memcpy(more, s->runs, s->n_runs * sizeof(*more));
 			s->runs = more;
 		}
-		const char *note = rows_text(rows, 3, NULL);
-		s->runs[s->n_runs++] = (struct run){.duty = arena_strdup(ctx->arena, rows_text(rows, 0, NULL)),
-		                                    .period = arena_strdup(ctx->arena, rows_text(rows, 1, NULL)),
-		                                    .state = arena_strdup(ctx->arena, rows_text(rows, 2, NULL)),
+		const char *note = rows_text(rows, 2, NULL);
+		s->runs[s->n_runs++] = (struct run){.period = arena_strdup(ctx->arena, rows_text(rows, 0, NULL)),
+		                                    .state = arena_strdup(ctx->arena, rows_text(rows, 1, NULL)),
 		                                    .note = note ? arena_strdup(ctx->arena, note) : "",
-		                                    .record = rows_int(rows, 4)};
+		                                    .record = rows_int(rows, 3)};
 	}
 	return rows_done(rows);
 }
@@ -74,13 +76,12 @@ static enum err runs_read(struct ctx *ctx, struct sheet *s)
 static int run_order(const void *a, const void *b)
 {
 	const struct run *x = a, *y = b;
-	int by_duty = strcmp(x->duty, y->duty);
-	return by_duty ? by_duty : strcmp(x->period, y->period);
+	return strcmp(x->period, y->period);
 }
 
-static const struct run *run_of(const struct sheet *s, const char *duty, const char *period)
+static const struct run *run_of(const struct sheet *s, const char *period)
 {
-	struct run key = {.duty = duty, .period = period};
+	struct run key = {.period = period};
 	return s->n_runs == 0 ? NULL : bsearch(&key, s->runs, s->n_runs, sizeof(key), run_order);
 }
 
@@ -101,7 +102,7 @@ static enum err made_slice(struct ctx *ctx, struct sheet *s, size_t from, size_t
 	struct sql q;
 	struct rows *rows;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, type, stage, state, due, owner from work where id in (");
+	SQL(&q, "select id, type, stage, state, due, owner, team from work where id in (");
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			SQL(&q, ", ");
@@ -119,6 +120,7 @@ static enum err made_slice(struct ctx *ctx, struct sheet *s, size_t from, size_t
 		m->state = arena_strdup(ctx->arena, rows_text(rows, 3, NULL));
 		m->due = rows_int(rows, 4);
 		m->owner = rows_int(rows, 5);
+		m->team = rows_int(rows, 6);
 	}
 	return rows_done(rows);
 }
@@ -201,10 +203,11 @@ static enum err duty_put(struct ctx *ctx, struct sheet *s, const struct duty *d)
 	if (!is_for(s, &p))
 		return ERR_OK;
 	TRY(duty_days(ctx, d, &days));
+	TRY(runs_read(ctx, s, d->name));
 	struct entry e = {.duty = d, .label = p.label, .by_role = d->for_role != NULL, .by_user = d->for_user != NULL};
 	int64_t at = s->from - 1;
 	while (recurrence_next(&days, &d->recur, at, &e.at) && e.at.at < s->to) {
-		e.run = run_of(s, d->name, e.at.period);
+		e.run = run_of(s, e.at.period);
 		e.record = 0;
 		/* What is past and was never made, as the duty did not exist then, is not shown as planned. */
 		if (e.run != NULL || e.at.at >= ctx->now_ms)
@@ -212,6 +215,21 @@ static enum err duty_put(struct ctx *ctx, struct sheet *s, const struct duty *d)
 		at = e.at.at;
 	}
 	return ERR_OK;
+}
+
+/* Of what was made for each, one person has his own; of the rest also what is his teams'. */
+static void others_drop(struct sheet *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n && s->person != 0; i++) {
+		const struct entry *e = &s->list[i];
+		const struct made *m = made_of(s, e->record);
+		bool his = e->record == 0 || (m->found && m->owner == s->person) ||
+		           (!e->duty->each && has_id(s->his_teams, s->n_his_teams, m->team));
+		if (his)
+			s->list[n++] = *e;
+	}
+	s->n = s->person != 0 ? n : s->n;
 }
 
 static int entry_order(const void *a, const void *b)
@@ -388,12 +406,12 @@ enum err duties_write_json(struct ctx *ctx, const char *from, const char *to, in
 	s.from = day_instant(ctx, first);
 	s.to = day_instant(ctx, last + 1);
 	TRY(whose(ctx, &s));
-	TRY(runs_read(ctx, &s));
 	for (size_t i = 0; i < ctx->model->n_duties; i++)
 		if (!ctx->model->duties[i].off)
 			TRY(duty_put(ctx, &s, &ctx->model->duties[i]));
 	qsort(s.list, s.n, sizeof(*s.list), entry_order);
 	TRY(made_read(ctx, &s));
+	others_drop(&s);
 	json_open(out, '{');
 	days_write(ctx, &s, first, last, out);
 	late_write(ctx, &s, out);
