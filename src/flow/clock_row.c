@@ -128,7 +128,7 @@ enum err spans_of(struct ctx *ctx, int64_t clock, struct clock_span **ret_list, 
 	size_t n = 0, cap = 8;
 	struct clock_span *list = ARENA_ARRAY(ctx->arena, cap, struct clock_span);
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select from_at, to_at, running, why from clock_span where clock = :clock order by id");
+	SQL(&q, "select from_at, to_at, running, why from clock_span where clock = :clock order by from_at, id");
 	sql_int(&q, "clock", clock);
 	TRY(sql_rows(ctx, &q, &rows));
 	while (rows_next(rows)) {
@@ -161,14 +161,19 @@ enum err span_open(struct ctx *ctx, int64_t clock, int64_t from, bool running, c
 	return sql_run(ctx, &q, NULL);
 }
 
-enum err span_close(struct ctx *ctx, int64_t clock, int64_t to)
+/* A machine's clock that was set back makes no span that ends before it began. */
+enum err span_close(struct ctx *ctx, int64_t clock, int64_t to, int64_t *ret_to)
 {
 	struct sql q;
+	int64_t from;
 	sql_init(&q, ctx->arena);
-	/* A machine's clock that was set back makes no span that ends before it began. */
-	SQL(&q, "update clock_span set to_at = case when from_at > :to then from_at else :to end where clock = :clock "
-	        "and to_at is null");
-	sql_int(&q, "to", to);
+	SQL(&q, "select coalesce(max(from_at), 0) from clock_span where clock = :clock and to_at is null");
+	sql_int(&q, "clock", clock);
+	TRY(sql_one_int(ctx, &q, &from));
+	*ret_to = to > from ? to : from;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "update clock_span set to_at = :to where clock = :clock and to_at is null");
+	sql_int(&q, "to", *ret_to);
 	sql_int(&q, "clock", clock);
 	return sql_run(ctx, &q, NULL);
 }

@@ -37,7 +37,8 @@ enum err clock_insert(struct ctx *ctx, const struct clock_run *c);
 enum err clock_update(struct ctx *ctx, const struct clock_run *c);
 enum err spans_of(struct ctx *ctx, int64_t clock, struct clock_span **ret_list, size_t *ret_n);
 enum err span_open(struct ctx *ctx, int64_t clock, int64_t from, bool running, const char *why);
-enum err span_close(struct ctx *ctx, int64_t clock, int64_t to);
+/* *ret_to: when it ended: `to`, or when it began if that is later. */
+enum err span_close(struct ctx *ctx, int64_t clock, int64_t to, int64_t *ret_to);
 /* Writes the derived fields into the record's row alone: no new version. */
 enum err clock_show(struct ctx *ctx, const struct clock_def *def, const struct clock_run *c);
 

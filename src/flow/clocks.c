@@ -169,8 +169,9 @@ static const char *pause_why(struct ctx *ctx, const struct follow *f)
 static enum err span_next(struct ctx *ctx, const struct clock_run *c, const struct follow *f, bool running,
                           const char *why)
 {
-	TRY(span_close(ctx, c->id, ctx->now_ms));
-	return span_open(ctx, c->id, ctx->now_ms, running, running ? why : pause_why(ctx, f));
+	int64_t at;
+	TRY(span_close(ctx, c->id, ctx->now_ms, &at));
+	return span_open(ctx, c->id, at, running, running ? why : pause_why(ctx, f));
 }
 
 static enum err run_begin(struct ctx *ctx, const struct clock_def *def, const struct follow *f, int run, bool running,
@@ -191,7 +192,7 @@ static enum err run_begin(struct ctx *ctx, const struct clock_def *def, const st
 /* The time in which it was over stands still. */
 static enum err run_reopen(struct ctx *ctx, const struct follow *f, bool running, struct clock_run *c)
 {
-	int64_t from = c->ended_at < ctx->now_ms ? c->ended_at : ctx->now_ms;
+	int64_t from = c->ended_at;
 	c->outcome = running ? "running" : "paused";
 	c->ended_at = 0;
 	TRY(span_open(ctx, c->id, from, false, "ended"));
@@ -201,11 +202,11 @@ static enum err run_reopen(struct ctx *ctx, const struct follow *f, bool running
 /* Late is what ended after its due time, be the breach told already or not. */
 static enum err run_end(struct ctx *ctx, bool withdrawn, struct clock_run *c)
 {
-	c->ended_at = ctx->now_ms;
+	TRY(span_close(ctx, c->id, ctx->now_ms, &c->ended_at));
 	if (!withdrawn && c->due_at != 0 && c->ended_at > c->due_at && c->breached_at == 0)
 		c->breached_at = c->due_at;
 	c->outcome = withdrawn ? "withdrawn" : c->breached_at != 0 ? "late" : "met";
-	return span_close(ctx, c->id, ctx->now_ms);
+	return ERR_OK;
 }
 
 /* ---- one clock ----------------------------------------------------------------------------------------- */

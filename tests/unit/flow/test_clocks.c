@@ -269,8 +269,14 @@ static void test_spans_are_proof(void **state)
 	OK(h, house_do(h, h->li, "ticket", id, "resume", "{}"));
 	assert_int_equal(house_count(h, "select count(*) from clock_span"), 3);
 	assert_int_equal(faults(h), 0);
+	/* The machine's clock goes back by a day: what follows has no length, and is in order. */
+	h->ctx.now_ms -= DAY_MS;
+	OK(h, house_do(h, h->li, "ticket", id, "pause", "{\"pause_reason\":\"parts\",\"wake\":\"2027-01-05\"}"));
+	OK(h, house_do(h, h->li, "ticket", id, "resume", "{}"));
+	assert_int_equal(faults(h), 0);
+	assert_int_equal(rebuilt(h), 0);
 	house_sql(h, "update clock_span set to_at = to_at + 60000 where running = 0");
-	assert_int_equal(faults(h), 1);
+	assert_true(faults(h) > 0);
 }
 
 static void test_rebuild_mends_what_is_derived(void **state)
