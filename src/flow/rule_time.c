@@ -5,7 +5,7 @@
 #include "base/ids.h"
 #include "flow/moment.h"
 
-enum { SWEEP_RECORDS = 20, ARM_RECORDS = 50, RANK_RULE = 2, RANK_REST = 3 };
+enum { SWEEP_RECORDS = 20, SWEEP_WINDOW = 1000, ARM_RECORDS = 50, RANK_RULE = 2, RANK_REST = 3 };
 
 /* By times alone one record's rule fires at most so often a day: one that sets its own time goes round for ever. */
 enum { FIRINGS_A_DAY = 64 };
@@ -193,23 +193,55 @@ static enum err sweep_next(struct ctx *ctx, const struct type *t, const struct r
 	return sweep_put(ctx, t, rule, next.at, 0);
 }
 
-static enum err sweep_find(struct ctx *ctx, const struct type *t, const struct rule *rule, int64_t after, int64_t *ids,
-                           size_t *ret_n)
+struct sweep {
+	int64_t ids[SWEEP_RECORDS];
+	size_t n;
+	int64_t next; /* go on after that; 0: these were the last */
+};
+
+/* How far one look goes: where few of many fit, looking for the next twenty would hold all who write. */
+static enum err sweep_window(struct ctx *ctx, const struct type *t, int64_t after, int64_t *ret_last, bool *ret_more)
 {
 	struct sql q;
 	struct rows *rows;
+	*ret_last = after;
+	*ret_more = false;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select coalesce(max(x.id), 0), count(*) from (select id from ");
+	sql_name(&q, t->table);
+	SQL(&q, " where id > :after order by id limit :window) x");
+	sql_int(&q, "after", after);
+	sql_int(&q, "window", SWEEP_WINDOW);
+	TRY(sql_rows(ctx, &q, &rows));
+	if (rows_next(rows)) {
+		*ret_last = rows_int(rows, 0);
+		*ret_more = rows_int(rows, 1) == SWEEP_WINDOW;
+	}
+	return rows_done(rows);
+}
+
+static enum err sweep_find(struct ctx *ctx, const struct type *t, const struct rule *rule, int64_t after,
+                           struct sweep *s)
+{
+	struct sql q;
+	struct rows *rows;
+	int64_t last;
+	bool more;
+	TRY(sweep_window(ctx, t, after, &last, &more));
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select r.id from ");
 	sql_name(&q, t->table);
-	SQL(&q, " r where r.id > :after and ");
+	SQL(&q, " r where r.id > :after and r.id <= :last and ");
 	TRY(filter_sql(ctx, &q, rule->when, "r", NULL));
 	SQL(&q, " order by r.id limit :limit");
 	sql_int(&q, "after", after);
+	sql_int(&q, "last", last);
 	sql_int(&q, "limit", SWEEP_RECORDS);
-	*ret_n = 0;
+	s->n = 0;
 	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows))
-		ids[(*ret_n)++] = rows_int(rows, 0);
+	while (s->n < SWEEP_RECORDS && rows_next(rows))
+		s->ids[s->n++] = rows_int(rows, 0);
+	s->next = s->n == SWEEP_RECORDS ? s->ids[s->n - 1] : more ? last : 0;
 	return rows_done(rows);
 }
 
@@ -217,21 +249,20 @@ enum err sweep_due(struct ctx *ctx, const struct due_row *d)
 {
 	const struct type *t = d->type ? model_type(ctx->model, d->type) : NULL;
 	const struct who *who = ctx->who;
-	int64_t ids[SWEEP_RECORDS];
 	struct due_body body;
-	size_t n;
+	struct sweep s;
 	TRY(body_read(ctx, d, &body));
 	const struct rule *rule = rule_named(t, body.rule);
 	if (rule == NULL || rule->every == NULL || rule->off)
 		return ERR_OK;
 	ctx->who = &who_system;
-	enum err e = sweep_find(ctx, t, rule, body.after, ids, &n);
+	enum err e = sweep_find(ctx, t, rule, body.after, &s);
 	ctx->who = who;
 	TRY(e);
-	for (size_t i = 0; i < n; i++)
-		TRY(moment_rule(ctx, t, ids[i], rule, "every"));
-	if (n == SWEEP_RECORDS)
-		return sweep_put(ctx, t, rule, d->due_at, ids[n - 1]);
+	for (size_t i = 0; i < s.n; i++)
+		TRY(moment_rule(ctx, t, s.ids[i], rule, "every"));
+	if (s.next != 0)
+		return sweep_put(ctx, t, rule, d->due_at, s.next);
 	return sweep_next(ctx, t, rule, d->due_at > ctx->now_ms ? d->due_at : ctx->now_ms);
 }
 
