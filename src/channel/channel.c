@@ -9,7 +9,7 @@
 #include "flow/words.h"
 #include "store/store.h"
 
-enum { BATCH = 8, BODY_BYTES = 64 << 10 };
+enum { BATCH = 8, BODY_BYTES = 128 << 10 }; /* six times the longest message: its JSON fits */
 
 #define GIVE_UP_MS (3 * DAY_MS)
 #define BACK_OFF_MAX_MS (10 * MINUTE_MS)

@@ -39,10 +39,20 @@ static size_t line_came(char *bytes, size_t size, size_t n, void *arg)
 /* A password never goes in the clear, but to this machine itself. */
 static bool is_local(const char *url)
 {
+	static const char *const here[] = {"127.0.0.1", "localhost", "[::1]"};
 	const char *host = strstr(url, "://");
 	host = host ? host + 3 : url;
-	return strncmp(host, "127.0.0.1", 9) == 0 || strncmp(host, "localhost", 9) == 0 ||
-	       strncmp(host, "[::1]", 5) == 0;
+	for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
+		size_t n = strlen(here[i]);
+		if (strncmp(host, here[i], n) != 0)
+			continue;
+		/* The whole of it: localhost.example.com and 127.0.0.10:x@elsewhere are others. */
+		const char *rest = host + n;
+		rest += *rest == ':' ? 1 + strspn(rest + 1, "0123456789") : 0;
+		if (*rest == '\0' || *rest == '/')
+			return true;
+	}
+	return false;
 }
 
 static void email_options(CURL *curl, const struct post *p, struct reading *r, char *last, char *fault)
