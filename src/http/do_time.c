@@ -20,6 +20,7 @@ static enum err board_read(struct ctx *ctx, void *arg)
 {
 	struct board_read *b = arg;
 
+	answer_reset(b->an);
 	return board_write_json(ctx, &b->query, &b->an->json);
 }
 
@@ -67,6 +68,7 @@ static enum err due_read(struct ctx *ctx, void *arg)
 {
 	struct due_read *d = arg;
 
+	answer_reset(d->an);
 	return due_write_json(ctx, d->state, d->after, d->limit, &d->an->json);
 }
 
