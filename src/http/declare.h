@@ -16,7 +16,7 @@ struct declare {
 	struct answer *an;
 	/* asked */
 	const char *section, *name, *type; /* type: of clocks and rules; else NULL */
-	const char *pack, *path;           /* where it is said to stand; NULL: wherever it is */
+	const char *pack, *path;           /* where it is said to stand, or to have stood; NULL: wherever it is */
 	const char *yaml, *note;           /* yaml NULL: as JSON */
 	const json_t *json;
 	bool remove;

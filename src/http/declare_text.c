@@ -193,10 +193,10 @@ static void text_replace(struct declare *d, size_t at, const char *body)
 		d->n++;
 }
 
-static bool path_taken(const struct declare *d, const char *path, size_t *ret_at)
+static bool path_taken(const struct declare *d, const char *pack, const char *path, size_t *ret_at)
 {
 	for (*ret_at = 0; *ret_at < d->n; ++*ret_at)
-		if (strcmp(d->texts[*ret_at].pack, OWN) == 0 && strcmp(d->texts[*ret_at].path, path) == 0)
+		if (strcmp(d->texts[*ret_at].pack, pack) == 0 && strcmp(d->texts[*ret_at].path, path) == 0)
 			return true;
 	return false;
 }
@@ -211,9 +211,20 @@ static const char *new_path(struct ctx *ctx, const struct declare *d)
 	if (strcmp(d->section, "clocks") == 0)
 		return arena_printf(ctx->arena, "types/%s.%s.yaml", d->type, d->name);
 	/* Rules of two types may have one name. */
-	return path_taken(d, path, &at) && d->type != NULL
+	return path_taken(d, OWN, path, &at) && d->type != NULL
 	               ? arena_printf(ctx->arena, "%s/%s.%s.yaml", d->section, d->type, d->name)
 	               : path;
+}
+
+/* What was taken away from a pack goes back there when it is told so: it had a file of its own. Else it is the
+ * tenant's. */
+static const char *new_pack(struct ctx *ctx, const struct declare *d, const char *path)
+{
+	if (d->pack != NULL && d->path != NULL && strcmp(d->path, path) == 0 && section_key(d->section) != NULL)
+		for (size_t i = 0; i < ctx->model->n_packs; i++)
+			if (strcmp(ctx->model->packs[i].name, d->pack) == 0)
+				return d->pack;
+	return OWN;
 }
 
 static const char *map_text(struct ctx *ctx, const struct yaml_node *map)
@@ -249,7 +260,7 @@ static enum err put_new(struct ctx *ctx, struct declare *d)
 {
 	struct spliced s;
 	struct yaml_fault fault;
-	const char *path, *body;
+	const char *pack, *path, *body;
 	size_t at;
 
 	if (d->type == NULL && section_of_type(d->section))
@@ -257,20 +268,21 @@ static enum err put_new(struct ctx *ctx, struct declare *d)
 	if (named_rightly(ctx, d, strcmp(d->section, "duties") == 0))
 		d->yaml = NULL;
 	path = new_path(ctx, d);
-	if (path_taken(d, path, &at)) {
-		struct yaml_doc doc = {OWN, path};
+	pack = new_pack(ctx, d, path);
+	if (path_taken(d, pack, path, &at)) {
+		struct yaml_doc doc = {pack, path};
 
 		d->before = d->texts[at].body;
 		if (strcmp(d->section, "duties") != 0)
-			return ctx_problem(ctx, ERR_INVALID, "name", "taken", "%s/%s is there already", OWN, path);
+			return ctx_problem(ctx, ERR_INVALID, "name", "taken", "%s/%s is there already", pack, path);
 		if (splice_open(ctx->arena, &doc, d->texts[at].body, d->texts[at].len, &s, &fault) != ERR_OK ||
 		    splice_append(ctx->arena, &s, "duties", d->tree, &body) != ERR_OK)
-			return ctx_problem(ctx, ERR_INVALID, "", "no_place", "%s/%s has no list of duties", OWN, path);
+			return ctx_problem(ctx, ERR_INVALID, "", "no_place", "%s/%s has no list of duties", pack, path);
 	} else {
 		if (d->n == LIMIT_PACK_FILES)
 			return ctx_problem(ctx, ERR_INVALID, "", "too_many", "at most %d files", LIMIT_PACK_FILES);
 		body = new_text(ctx, d);
-		d->texts[at] = (struct pack_text){.pack = OWN, .path = path};
+		d->texts[at] = (struct pack_text){.pack = pack, .path = path};
 	}
 	if (body == NULL)
 		return ctx_problem(ctx, ERR_INVALID, "", "too_long", "a file has at most %d KB",

@@ -85,6 +85,8 @@ static enum err declare_asked(struct ctx *ctx, struct request *rq, struct declar
 	TRY(body_text(ctx, rq, "type", false, &d->type));
 	TRY(body_text(ctx, rq, "yaml", false, &d->yaml));
 	TRY(body_text(ctx, rq, "note", false, &d->note));
+	TRY(body_text(ctx, rq, "pack", false, &d->pack));
+	TRY(body_text(ctx, rq, "path", false, &d->path));
 	d->json = json_object_get(rq->json, "json");
 	if (json_is_null(d->json))
 		d->json = NULL;

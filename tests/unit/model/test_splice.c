@@ -104,6 +104,10 @@ static const struct {
          "{\"rule\":\"r\",\"type\":\"t\",\"on\":[\"created\",\"done:x\"],\"when\":\"a in (b, "
          "c)\",\"do\":[{\"set\":{\"a\":1}}]}",
          true, NULL},
+        {"\xEF\xBB\xBF# 头 😀\nduties:\n  - {name: a, due: 1d}   # 甲\n", "duties", "a", "{name: a, due: 1d}\n",
+         "{name: a, due: 2d}", false, "\xEF\xBB\xBF# 头 😀\nduties:\n  - {name: a, due: 2d}   # 甲\n"},
+        {"---\nduties:\n\n  -   name: a\n      due: >\n        1d\n\n  - {name: b}\n...\n", "duties", "a", NULL,
+         "{\"name\":\"a\",\"due\":\"3d\"}", true, NULL},
         /* a text that would break out of its place is written in brackets */
         {"duties:\n  - {name: a}\n", "duties", "a", NULL, "---\nname: a\ndue: 1d\n", false,
          "duties:\n  - {name: a, due: 1d}\n"},
