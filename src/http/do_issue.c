@@ -5,8 +5,11 @@
 
 #include "http/file_store.h"
 #include "http/handlers.h"
+#include "http/write.h"
 #include "report/issue.h"
 #include "store/store.h"
+
+enum { ANSWER_BYTES = 1024 };
 
 struct issued_read {
 	struct answer *an;
@@ -34,11 +37,6 @@ enum err do_issued(struct ctx *ctx, struct request *rq, struct answer *an)
 static enum err begin_fn(struct ctx *ctx, void *arg)
 {
 	return issue_begin(ctx, arg);
-}
-
-static enum err end_fn(struct ctx *ctx, void *arg)
-{
-	return issue_end(ctx, arg);
 }
 
 /* From where it was drawn to where its digest says. */
@@ -82,9 +80,24 @@ static void issued_answer(struct json_out *out, const struct issue *i)
 	json_close(out, '}');
 }
 
+/* Asked for twice under one key it is issued once; what was drawn for the second lies unused. */
+static enum err end_change(struct ctx *ctx, struct change *change)
+{
+	struct json_out out;
+	struct buf b;
+
+	TRY(issue_end(ctx, change->arg));
+	buf_init(&b, ctx->arena, ANSWER_BYTES);
+	json_out_init(&out, &b);
+	issued_answer(&out, change->arg);
+	change->answer = b.data;
+	return ERR_OK;
+}
+
 enum err do_issue(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	struct issue i = {.form = request_param(rq, "form")};
+	struct change end = {.fn = end_change, .arg = &i, .status = MHD_HTTP_CREATED};
 	struct print_how how = {0};
 	char path[FILE_PATH_BYTES], logo[FILE_PATH_BYTES];
 
@@ -102,8 +115,8 @@ enum err do_issue(struct ctx *ctx, struct request *rq, struct answer *an)
 	spool_name(rq, path);
 	TRY(print_pdf_as(ctx, i.type, i.record, i.form, &how, "/proc/self/exe", path));
 	TRY(pdf_keep(ctx, rq, path, &i));
-	TRY(request_write(ctx, rq, end_fn, &i));
+	TRY(change_run(ctx, rq, &end));
 	an->status = MHD_HTTP_CREATED;
-	issued_answer(&an->json, &i);
+	json_raw(&an->json, end.answer, strlen(end.answer));
 	return ERR_OK;
 }

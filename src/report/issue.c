@@ -49,11 +49,11 @@ static enum err next_version(struct ctx *ctx, struct issue *i)
 {
 	struct sql q;
 	struct rows *r;
-	bool found = false, replaced = false;
+	bool found = false;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select number, version, (select count(*) from issued_form b where b.record = a.record and b.replaces "
-	        "= a.id) "
-	        "from issued_form a where id = :id and record = :record and type = :type and form = :form");
+	SQL(&q,
+	    "select number, version from issued_form where id = :id and record = :record and type = :type and form = "
+	    ":form");
 	sql_int(&q, "id", i->replaces);
 	sql_int(&q, "record", i->record);
 	sql_text(&q, "type", i->type->name);
@@ -63,14 +63,11 @@ static enum err next_version(struct ctx *ctx, struct issue *i)
 		const char *number = rows_text(r, 0, NULL);
 		found = true;
 		i->version = (int)rows_int(r, 1) + 1;
-		replaced = rows_int(r, 2) > 0;
 		i->number = arena_printf(ctx->arena, "%.*s/%d", (int)strcspn(number, "/"), number, i->version);
 	}
 	TRY(rows_done(r));
 	if (!found)
 		return ctx_problem(ctx, ERR_INVALID, "replaces", "not_found", "no such form was issued of this record");
-	if (replaced)
-		return ctx_problem(ctx, ERR_CONFLICT, "replaces", "replaced", "it was replaced already");
 	return ERR_OK;
 }
 
@@ -178,7 +175,7 @@ enum err issue_end(struct ctx *ctx, struct issue *i)
 	sql_int(&q, "file", i->file);
 	sql_int_or_null(&q, "replaces", i->replaces);
 	enum err e = sql_run(ctx, &q, NULL);
-	if (e == ERR_CONFLICT) /* two corrected the same one at once */
+	if (e == ERR_CONFLICT) /* its next version is there */
 		return ctx_problem(ctx, e, "replaces", "replaced", "it was replaced already");
 	TRY(e);
 	return issued_event(ctx, i);
