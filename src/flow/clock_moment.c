@@ -120,6 +120,18 @@ static const char *after_words(const struct ctx *ctx, const char *after)
 	return p != NULL && p->value.kind == VALUE_TEXT ? p->value.s : after;
 }
 
+/* Nothing comes after the last year there is: who promises for ever isn't refused for that. */
+static enum err step_after(struct ctx *ctx, const struct clock_step *s, int64_t from, int64_t *ret_at)
+{
+	size_t known = ctx->problems.n;
+	enum err e = duration_add(ctx, from, after_words(ctx, s->after), false, ret_at);
+	if (e != ERR_INVALID)
+		return e;
+	ctx->problems.n = known;
+	*ret_at = 0;
+	return ERR_OK;
+}
+
 enum err step_moment(struct ctx *ctx, const struct clock_def *def, size_t step, const struct clock_run *c,
                      const struct run_basis *b, int64_t *ret_at)
 {
@@ -129,8 +141,7 @@ enum err step_moment(struct ctx *ctx, const struct clock_def *def, size_t step, 
 	if (c->due_at == 0)
 		return ERR_OK;
 	if (s->after != NULL)
-		return duration_add(ctx, c->breached_at != 0 ? c->breached_at : c->due_at, after_words(ctx, s->after),
-		                    false, ret_at);
+		return step_after(ctx, s, c->breached_at != 0 ? c->breached_at : c->due_at, ret_at);
 	if (s->percent == 100)
 		*ret_at = c->due_at;
 	else if (s->percent == def->warn_percent)

@@ -23,6 +23,18 @@ static const char *wait_of(struct ctx *ctx, const char *wait)
 	return p->value.kind == VALUE_TEXT ? p->value.s : arena_printf(ctx->arena, "%lldd", (long long)p->value.i);
 }
 
+/* 0: never. What lasts until the last year there is ends after it, and is not refused for that. */
+static enum err wait_add(struct ctx *ctx, const struct moment_words *m, int64_t *at)
+{
+	size_t known = ctx->problems.n;
+	enum err e = duration_add(ctx, *at, wait_of(ctx, m->wait), m->before, at);
+	if (e != ERR_INVALID)
+		return e;
+	ctx->problems.n = known;
+	*at = 0;
+	return ERR_OK;
+}
+
 enum err rule_moment(struct ctx *ctx, const struct rule *rule, const struct record *r, struct rule_times *ret_times)
 {
 	const struct moment_words *m = &rule->moment;
@@ -41,7 +53,9 @@ enum err rule_moment(struct ctx *ctx, const struct rule *rule, const struct reco
 		times.at = times.until = v->i;
 	}
 	if (m->wait != NULL)
-		TRY(duration_add(ctx, times.at, wait_of(ctx, m->wait), m->before, &times.at));
+		TRY(wait_add(ctx, m, &times.at));
+	if (times.at == 0)
+		return ERR_OK;
 	if (m->minute >= 0) {
 		zone_local(ctx->zone, times.at, &local);
 		local.hour = m->minute / 60;

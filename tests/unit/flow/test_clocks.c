@@ -314,6 +314,23 @@ static void test_nothing_moves_without_a_reason(void **state)
 	assert_int_equal(rebuilt(h), 0);
 }
 
+/* ---- as far as time goes --------------------------------------------------------------------------------- */
+
+static void test_for_ever_is_a_date_too(void **state)
+{
+	struct house house, *h = &house;
+	(void)state;
+	house_open(h, REAL_PACKS, "core office_building", false);
+	/* A rule comes a day after it. */
+	int64_t id = made(h, 0, "parking",
+	                  "{\"tenant\":\"甲\",\"phone\":\"13800000000\",\"plate\":\"京A12345\","
+	                  "\"valid_to\":\"9999-12-31\"}");
+	assert_string_equal(house_text(h, "parking", id, "valid_to"), "9999-12-31");
+	assert_int_equal(house_count(h, "select count(*) from due_work where key like 'rule:end_soon:%'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from due_work where key like 'rule:end_now:%'"), 0);
+	house_close(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +342,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_lease_of_a_clock_that_was_ahead, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_a_put_moves_the_one_row, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_removed_with_its_record, setup, teardown),
+	        cmocka_unit_test(test_for_ever_is_a_date_too),
 	        cmocka_unit_test_setup_teardown(test_spans_are_proof, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_rebuild_mends_what_is_derived, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_nothing_moves_without_a_reason, setup, teardown),
