@@ -301,6 +301,8 @@ static enum err all_asked(struct dry *y)
 			break;
 		}
 		enum err e = record_asked(y, ids[i]);
+		/* He was one of that record's. */
+		y->ctx->who = &who_system;
 		arena_rewind(y->ctx->arena, mark);
 		y->n_actors = 0;
 		if (e != ERR_OK && e != ERR_NOT_FOUND)
