@@ -31,6 +31,7 @@ export async function run(t) {
   await p.sees('已选 2 条');
   await p.click(p.button(/^改派/));
   const ask = p.page.getByRole('dialog', { name: '改派 2 条' });
+  await p.focused(); // who it goes to is asked at once
   await p.fill(ask, '交给谁', '张薇');
   await p.fill(ask, '原因', '李婷今天外勤');
   await p.click(ask.locator('button[type=submit]'));
