@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct arena *a = arena_new((size_t)256 << 20);
 	struct ctx ctx = {.arena = a};
 	struct holiday *days, *again, *all;
-	size_t n_days, n_again, n_all, added, changed;
+	size_t n_days, n_again = 0, n_all, added, changed;
 	enum err e = holidays_read(&ctx, (const char *)bytes, n, &days, &n_days);
 	if (e != ERR_OK) {
 		must(ctx.problems.n > 0, "a problem says why");
