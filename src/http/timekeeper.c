@@ -193,6 +193,7 @@ static enum err known_turn(const struct beat *b, struct known *k, struct house *
 	int64_t end_us = clock_monotonic_us() + TURN_MS * INT64_C(1000);
 	enum err e = ERR_OK;
 	size_t worked = 1;
+	bool any = false;
 
 	while (e == ERR_OK && worked > 0 && clock_monotonic_us() < end_us && !house_gone(h) &&
 	       !__atomic_load_n(&b->home->ending, __ATOMIC_RELAXED)) {
@@ -203,9 +204,13 @@ static enum err known_turn(const struct beat *b, struct known *k, struct house *
 		e = known_plan(b, k, &ctx);
 		if (e == ERR_OK)
 			e = b->fn(&ctx, &worked, ret_next);
+		any = any || (e == ERR_OK && worked > 0);
 		house_leave(edition);
 		arena_clear(a);
 	}
+	/* Work without an event (a day's digest) rings nobody, but may have put a message for the other beat. */
+	if (any && b->plans)
+		timekeeper_ring(b->home, k->code);
 	*ret_more = e == ERR_OK && worked > 0;
 	return e;
 }
