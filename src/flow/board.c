@@ -172,6 +172,7 @@ enum err board_write_json(struct ctx *ctx, const struct board_query *query, stru
 		TRY(type_count(ctx, &b, &ctx->model->types[i]));
 		TRY(type_pick(ctx, &b, &ctx->model->types[i]));
 	}
-	qsort(b.cells, b.n, sizeof(b.cells[0]), by_team);
+	if (b.n > 0)
+		qsort(b.cells, b.n, sizeof(b.cells[0]), by_team);
 	return board_rows_write(ctx, &b, out);
 }

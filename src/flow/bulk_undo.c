@@ -37,7 +37,8 @@ static void events_read(struct ctx *ctx, const struct run *run, struct undo *u)
 	u->events = ARENA_ARRAY(ctx->arena, u->n + 1, int64_t);
 	for (size_t i = 0; i < u->n; i++)
 		u->events[i] = json_integer_value(json_array_get(list, i));
-	qsort(u->events, u->n, sizeof(int64_t), compare_ids);
+	if (u->n > 0)
+		qsort(u->events, u->n, sizeof(int64_t), compare_ids);
 }
 
 static enum err say(struct ctx *ctx, enum err e, const char *code, const char *zh, const char *en)

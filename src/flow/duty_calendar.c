@@ -409,7 +409,8 @@ enum err duties_write_json(struct ctx *ctx, const char *from, const char *to, in
 	for (size_t i = 0; i < ctx->model->n_duties; i++)
 		if (!ctx->model->duties[i].off)
 			TRY(duty_put(ctx, &s, &ctx->model->duties[i]));
-	qsort(s.list, s.n, sizeof(*s.list), entry_order);
+	if (s.n > 0)
+		qsort(s.list, s.n, sizeof(*s.list), entry_order);
 	TRY(made_read(ctx, &s));
 	others_drop(&s);
 	json_open(out, '{');

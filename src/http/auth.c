@@ -88,8 +88,8 @@ static const char *cookie_name(struct ctx *ctx, const char *code)
 	size_t len = strlen(code);
 	char *name = arena_alloc(ctx->arena, len + 4);
 
-	memcpy(name, "sw_", 3);
-	memcpy(name + 3, code, len);
+	memcpy(name, "sw_", sizeof("sw_"));
+	memcpy(name + 3, code, len + 1);
 	return name;
 }
 
@@ -295,8 +295,8 @@ static const char *origin_of(struct ctx *ctx, const struct request *rq)
 	size_t len = strlen(rq->address);
 	char *origin = arena_alloc(ctx->arena, len + 5);
 
-	memcpy(origin, rq->signed_by == BY_TOKEN ? "api " : "web ", 4);
-	memcpy(origin + 4, rq->address, len);
+	memcpy(origin, rq->signed_by == BY_TOKEN ? "api " : "web ", sizeof("web "));
+	memcpy(origin + 4, rq->address, len + 1);
 	return origin;
 }
 

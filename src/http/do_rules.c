@@ -196,7 +196,8 @@ static enum err trial_read(struct ctx *ctx, void *arg)
 	if (t->run.rule == NULL)
 		return ERR_INTERNAL;
 	TRY(rule_dry_run(ctx, &t->run));
-	qsort(t->run.hits, t->run.n_hits, sizeof(t->run.hits[0]), newest_first);
+	if (t->run.n_hits > 0)
+		qsort(t->run.hits, t->run.n_hits, sizeof(t->run.hits[0]), newest_first);
 	answer_reset(t->an);
 	json_open(out, '{');
 	json_key(out, "fired");

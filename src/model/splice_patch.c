@@ -309,7 +309,8 @@ enum err splice_apply(struct arena *a, const struct spliced *s, struct splice_ed
 	struct buf b;
 	size_t at = 0;
 	buf_init(&b, a, LIMIT_YAML_BYTES);
-	qsort(edits, n, sizeof *edits, by_place);
+	if (n > 0)
+		qsort(edits, n, sizeof *edits, by_place);
 	for (size_t i = 0; i < n; i++) {
 		if (edits[i].from < at || edits[i].to < edits[i].from)
 			return ERR_INVALID;
