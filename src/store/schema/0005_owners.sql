@@ -1,0 +1,43 @@
+-- Owners: queues and offers, links between matters, approvals, what was seen in the clear.
+
+-- Records that wait in a queue: derived, rebuilt by `rebuild`. class: 0 most urgent; inside a class by since, then record.
+create table waiting (
+  record {key}, type {text} not null, queue {text} not null, class {int} not null, since {int} not null, step {int} not null);
+create index waiting_queue on waiting (queue, class, since, record);
+-- One offer of a matter to one person. state: ringing | accepted | refused | timed_out | withdrawn. Ended ones stay.
+create table offer (
+  id {key}, queue {text} not null, type {text} not null, record {int} not null, user_id {int} not null, made_at {int} not null,
+  until {int} not null, state {text} not null, ended_at {int}, why {text});
+create unique index offer_ringing on offer (record) where state = 'ringing';
+create index offer_user on offer (user_id, state);
+create index offer_queue on offer (queue, made_at);
+-- When a person last got something of a queue (round robin), and how many offers in a row he let pass.
+create table agent_turn (queue {text} not null, user_id {int} not null, last_at {int} not null, missed {int} not null,
+  primary key (queue, user_id));
+
+-- Matters that have to do with each other. kind: blocks (record blocks other) | related | split_from | duplicate.
+create table work_link (
+  id {key}, kind {text} not null, record {int} not null, type {text} not null, other {int} not null, other_type {text} not null,
+  at {int} not null, actor {int});
+create unique index work_link_once on work_link (record, other, kind);
+create index work_link_other on work_link (other, kind);
+
+-- A run of an approval route on a record. state: running | approved | refused | returned | withdrawn.
+create table approval (
+  id {key}, type {text} not null, record {int} not null, route {text} not null, round {int} not null, state {text} not null,
+  step {int} not null, started_at {int} not null, started_by {int}, ended_at {int}, body {text});
+create unique index approval_round on approval (record, route, round);
+create index approval_state on approval (state, id);
+-- One seat of one step. vote: NULL waiting for him | approve | refuse | return | abstain | dropped (the step was decided without him).
+create table approval_seat (
+  id {key}, approval {int} not null, step {int} not null, place {int} not null, user_id {int} not null, stands_for {int},
+  asked_at {int}, due_at {int}, vote {text}, reason {text}, voted_at {int});
+create index approval_seat_approval on approval_seat (approval, step, place);
+create index approval_seat_user on approval_seat (user_id, vote);
+
+-- Masked data seen in the clear: once for each person, record, fields and day; and exports.
+create table seen_log (
+  id {key}, day {text} not null, user_id {int} not null, type {text} not null, record {int} not null, fields {text} not null,
+  why {text} not null, at {int} not null);
+create unique index seen_log_once on seen_log (user_id, record, day, fields, why);
+create index seen_log_record on seen_log (record, id);
