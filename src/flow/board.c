@@ -11,6 +11,26 @@ enum { CELLS_MAX = 2000 };
 
 /* ---- whose ---------------------------------------------------------------------------------------------- */
 
+/* Sent to a team that has not taken it yet: nobody there does it, and who sent it waits himself. */
+static void sql_untaken(struct sql *q)
+{
+	SQL(q, "c.record in (select w.id from work w where w.pending_team = w.team)");
+}
+
+static void owner_where(const struct board *b, struct sql *q)
+{
+	if (b->query->owner > 0) {
+		SQL(q, " and c.owner = ");
+		sql_value_int(q, b->query->owner);
+		SQL(q, " and not ");
+		sql_untaken(q);
+	} else if (b->query->owner < 0) {
+		SQL(q, " and (c.owner is null or ");
+		sql_untaken(q);
+		SQL(q, ")");
+	}
+}
+
 /* ` from clock c … where …`: what he may read of one type. False: nothing. */
 static enum err board_from(struct ctx *ctx, const struct board *b, const struct type *t, struct sql *q, bool *ret_any)
 {
@@ -36,12 +56,7 @@ static enum err board_from(struct ctx *ctx, const struct board *b, const struct 
 		SQL(q, " and c.team = ");
 		sql_value_int(q, b->query->team);
 	}
-	if (b->query->owner > 0) {
-		SQL(q, " and c.owner = ");
-		sql_value_int(q, b->query->owner);
-	} else if (b->query->owner < 0) {
-		SQL(q, " and c.owner is null");
-	}
+	owner_where(b, q);
 	return ERR_OK;
 }
 
@@ -64,7 +79,9 @@ static enum err type_count(struct ctx *ctx, struct board *b, const struct type *
 	struct rows *rows;
 	bool any;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select coalesce(c.team, 0), coalesce(c.owner, 0), "
+	SQL(&q, "select coalesce(c.team, 0), case when ");
+	sql_untaken(&q);
+	SQL(&q, " then 0 else coalesce(c.owner, 0) end, "
 	        "sum(case when c.breached_at is not null or c.due_at <= :now then 1 else 0 end), "
 	        "sum(case when c.breached_at is null and c.due_at > :now and (c.due_at <= :soon or c.warned_at is not "
 	        "null) then 1 else 0 end), sum(case when c.outcome = 'running' then 1 else 0 end), "

@@ -179,6 +179,16 @@ static void text_write(struct json_out *out, const char *key, const char *text)
 	json_text(out, text);
 }
 
+/* Who does it; of what a team was sent and has not taken, nobody yet, and who sent it. */
+static enum err doer_write(struct ctx *ctx, const struct record *r, struct json_out *out)
+{
+	int64_t owner = record_int(r, "owner"), team = record_int(r, "team");
+	bool untaken = team != 0 && record_int(r, "pending_team") == team;
+	TRY(link_write(ctx, "owner", ctx->model->user, untaken ? 0 : owner, out));
+	TRY(link_write(ctx, "sent_by", ctx->model->user, untaken ? owner : 0, out));
+	return link_write(ctx, "team", ctx->model->team, team, out);
+}
+
 static enum err row_write(struct ctx *ctx, const struct board_pick *p, struct json_out *out)
 {
 	struct clock_run c;
@@ -196,8 +206,7 @@ static enum err row_write(struct ctx *ctx, const struct board_pick *p, struct js
 	text_write(out, "number", record_text(r, "number"));
 	text_write(out, "title", title && access_field(ctx, title) == SIGHT_CLEAR ? record_title(r) : "");
 	TRY(link_write(ctx, "customer", ctx->model->customer, record_int(r, "customer"), out));
-	TRY(link_write(ctx, "owner", ctx->model->user, record_int(r, "owner"), out));
-	TRY(link_write(ctx, "team", ctx->model->team, record_int(r, "team"), out));
+	TRY(doer_write(ctx, r, out));
 	text_write(out, "priority", record_text(r, "priority"));
 	text_write(out, "state", record_text(r, "state"));
 	json_key(out, "version");

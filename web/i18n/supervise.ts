@@ -38,6 +38,8 @@ export const board = {
   leave_wall: ['退出大屏', 'Leave the big screen'],
   at: ['{when} 更新', 'as of {when}'],
   nobody: ['无人领取', 'nobody'],
+  untaken: ['待接单', 'not taken yet'],
+  sent_by: ['{name}派出', 'sent by {name}'],
   oldest: ['最早到期', 'Next due'],
   no_title: ['（无标题）', '(untitled)'],
   more_rows: ['还有 {n} 条', '{n} more'],

@@ -8,7 +8,9 @@ export interface BoardRow {
   number: string | null;
   title: string | null;
   customer: Ref | null;
+  /** Who does it; null where a team was sent it and has not taken it: then `sent_by` waits for them. */
   owner: Ref | null;
+  sent_by?: Ref | null;
   team: Ref | null;
   priority: string | null;
   state: string | null;
