@@ -486,12 +486,19 @@ struct pack {
 	const char *version;
 };
 
+struct rail_group { /* a heading of the left rail that folds what stands below it */
+	const char *name;
+	struct label label;
+	bool last; /* below the groups of all packs that are not */
+};
+
 struct rail_entry { /* the left rail */
 	const char *name;
 	struct label label;
 	const char *icon;
-	const char *page; /* "workbench", "intake", "list", "report", "settings" … */
-	const char *type; /* for "list" */
+	const char *group; /* NULL: on top, below no heading */
+	const char *page;  /* "workbench", "intake", "list", "report", "settings" … */
+	const char *type;  /* for "list" */
 	const char **roles;
 	size_t n_roles;
 };
@@ -509,6 +516,8 @@ struct model {
 	size_t n_roles;
 	struct parameter *parameters;
 	size_t n_parameters;
+	struct rail_group *rail_groups;
+	size_t n_rail_groups;
 	struct rail_entry *rail;
 	size_t n_rail;
 	struct calendar *calendars; /* in the order of declaration */

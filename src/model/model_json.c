@@ -330,6 +330,22 @@ static void put_rail(struct ctx *ctx, struct json_out *out, const struct rights 
 		model_put_text(out, "icon", e->icon);
 		model_put_text(out, "page", e->page);
 		model_put_text(out, "type", e->type);
+		model_put_text(out, "group", e->group);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void put_groups(struct json_out *out, const struct model *m)
+{
+	json_key(out, "groups");
+	json_open(out, '[');
+	for (size_t i = 0; i < m->n_rail_groups; i++) {
+		json_open(out, '{');
+		model_put_text(out, "name", m->rail_groups[i].name);
+		model_put_label(out, "label", &m->rail_groups[i].label);
+		json_key(out, "last");
+		json_bool(out, m->rail_groups[i].last);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -345,6 +361,7 @@ enum err model_write_json(struct ctx *ctx, struct json_out *out)
 	json_key(out, "generation");
 	json_id(out, m->generation);
 	put_packs(out, m);
+	put_groups(out, m);
 	put_rail(ctx, out, rights);
 	put_parameters(out, m);
 	json_key(out, "types");

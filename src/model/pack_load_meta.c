@@ -224,7 +224,7 @@ static void load_head(struct loader *l, const char *name)
 		load_fault_at(l, &where, 1, 1, false, "the pack has no pack.yaml (pack, label, version, needs)");
 		return;
 	}
-	if (!load_keys(l, doc, "pack.yaml", "pack label version needs roles parameters rail about"))
+	if (!load_keys(l, doc, "pack.yaml", "pack label version needs roles parameters groups rail about"))
 		return;
 	const char *said = load_text(l, doc, "pack"), *version = load_text(l, doc, "version");
 	if (!said || strcmp(said, name) != 0)
@@ -248,21 +248,23 @@ static void load_head(struct loader *l, const char *name)
 void load_packs(struct loader *l)
 {
 	const char **names = ARENA_ARRAY(l->scratch, l->n_texts + 1, const char *);
-	size_t n = list_packs(l, names), n_roles = 0, n_parameters = 0, n_rail = 0;
+	size_t n = list_packs(l, names), n_roles = 0, n_parameters = 0, n_rail = 0, n_groups = 0;
 	order_packs(l, names, n);
 	sort_texts(l, names, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct yaml_node *doc = pack_doc(l, names[i]);
 		const struct yaml_node *roles = yaml_get(doc, "roles"), *parameters = yaml_get(doc, "parameters"),
-		                       *rail = yaml_get(doc, "rail");
+		                       *rail = yaml_get(doc, "rail"), *groups = yaml_get(doc, "groups");
 		n_roles += roles ? roles->n : 0;
 		n_parameters += parameters ? parameters->n : 0;
 		n_rail += rail ? rail->n : 0;
+		n_groups += 1 + (groups ? groups->n : 0);
 	}
 	l->m->packs = ARENA_ARRAY(l->arena, n + 1, struct pack);
 	l->m->roles = ARENA_ARRAY(l->arena, n_roles + 1, struct role);
 	l->m->parameters = ARENA_ARRAY(l->arena, n_parameters + 1, struct parameter);
 	l->m->rail = ARENA_ARRAY(l->arena, n_rail + 1, struct rail_entry);
+	l->m->rail_groups = ARENA_ARRAY(l->arena, n_groups + 1, struct rail_group);
 	for (size_t i = 0; i < n; i++) {
 		load_head(l, names[i]);
 		load_roles(l, yaml_get(pack_doc(l, names[i]), "roles"));
@@ -270,9 +272,74 @@ void load_packs(struct loader *l)
 	}
 }
 
+static const char *rail_group_named(const struct loader *l, const char *name)
+{
+	for (size_t i = 0; i < l->m->n_rail_groups; i++)
+		if (strcmp(l->m->rail_groups[i].name, name) == 0)
+			return l->m->rail_groups[i].name;
+	return NULL;
+}
+
+static void rail_group_add(struct loader *l, const char *name, struct label label, bool last)
+{
+	l->m->rail_groups[l->m->n_rail_groups++] = (struct rail_group){.name = name, .label = label, .last = last};
+}
+
+/* A list that names no group stands in that of its pack; a page on top. */
+static const char *load_rail_group(struct loader *l, const struct yaml_node *node, const struct rail_entry *entry)
+{
+	const char *name = load_text(l, node, "group");
+	if (name) {
+		const char *known = rail_group_named(l, name);
+		if (!known)
+			load_fault(l, yaml_get(node, "group"),
+			           "there is no group `%s`: declare it under `groups:` of pack.yaml", name);
+		return known;
+	}
+	if (!entry->type)
+		return NULL;
+	for (size_t i = 0; i < l->m->n_packs; i++) {
+		const struct pack *pack = &l->m->packs[i];
+		if (strcmp(pack->name, node->doc->pack) != 0)
+			continue;
+		if (!rail_group_named(l, pack->name))
+			rail_group_add(l, pack->name, pack->label, false);
+		return pack->name;
+	}
+	return NULL;
+}
+
+static void load_groups(struct loader *l, const struct yaml_node *doc)
+{
+	const struct yaml_node *groups = yaml_get(doc, "groups");
+	if (!groups)
+		return;
+	if (groups->kind != YAML_LIST) {
+		load_fault(l, groups, "`groups` must be a list (lines that start with -)");
+		return;
+	}
+	for (size_t i = 0; i < groups->n; i++) {
+		const struct yaml_node *node = groups->items[i];
+		bool last = false;
+		if (!load_keys(l, node, "a group of the rail", "name label last"))
+			continue;
+		const char *name = load_text(l, node, "name");
+		if (!name || !load_name_ok(l, yaml_get(node, "name"), name, "a group of the rail")) {
+			if (!name)
+				load_fault(l, node, "a group of the rail needs a name");
+			continue;
+		}
+		if (rail_group_named(l, name))
+			load_fault(l, yaml_get(node, "name"), "group `%s` is there already", name);
+		if (yaml_get(node, "last") && !yaml_flag(yaml_get(node, "last"), &last))
+			load_fault(l, yaml_get(node, "last"), "`last` is true or false");
+		rail_group_add(l, name, load_label(l, yaml_get(node, "label"), name), last);
+	}
+}
+
 static void load_rail_entry(struct loader *l, const struct yaml_node *node)
 {
-	if (!load_keys(l, node, "a rail entry", "name label icon page type roles"))
+	if (!load_keys(l, node, "a rail entry", "name label icon page type roles group"))
 		return;
 	struct rail_entry *entry = &l->m->rail[l->m->n_rail];
 	entry->name = load_text(l, node, "name");
@@ -296,6 +363,7 @@ static void load_rail_entry(struct loader *l, const struct yaml_node *node)
 		load_fault(l, node, "a rail entry of page `list` needs `type:`");
 	if (entry->type && !model_type(l->m, entry->type))
 		load_fault(l, yaml_get(node, "type"), "there is no type `%s`", entry->type);
+	entry->group = load_rail_group(l, node, entry);
 	entry->roles = load_words(l, yaml_get(node, "roles"), "`roles`", &entry->n_roles);
 	for (size_t i = 0; i < entry->n_roles; i++)
 		if (!load_role(l, entry->roles[i]))
@@ -309,6 +377,7 @@ void load_rail(struct loader *l)
 	for (size_t i = 0; i < l->n_texts; i++) {
 		if (strcmp(l->texts[i]->path, "pack.yaml") != 0)
 			continue;
+		load_groups(l, l->docs[i]);
 		const struct yaml_node *rail = yaml_get(l->docs[i], "rail");
 		if (rail && rail->kind != YAML_LIST)
 			load_fault(l, rail, "`rail` must be a list (lines that start with -)");
