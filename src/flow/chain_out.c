@@ -15,6 +15,7 @@ struct chain {
 	struct link *list;
 	size_t n, cap;
 	int64_t owner, team; /* so far */
+	struct path *path;
 };
 
 static int64_t id_in(const json_t *j)
@@ -142,6 +143,8 @@ static enum err links_read(struct ctx *ctx, const struct record *r, struct chain
 		size_t len;
 		json_t *tree = NULL;
 		const char *body = rows_text(rows, 3, &len);
+		if (links->path != NULL && body != NULL)
+			path_event(links->path, rows_int(rows, 0), body, len);
 		if (!kind_is_link(rows_text(rows, 2, NULL)) &&
 		    (body == NULL || memmem(body, len, needle, sizeof(needle) - 1) == NULL))
 			continue;
@@ -163,7 +166,8 @@ static bool is_first(const struct link *l)
 enum err chain_read(struct ctx *ctx, const struct record *r, struct labels *names, struct chain **ret_chain)
 {
 	struct chain *chain = ARENA_NEW(ctx->arena, struct chain);
-	if (r->type->uses_work)
+	chain->path = path_start(ctx, r);
+	if (r->type->uses_work || chain->path != NULL)
 		TRY(links_read(ctx, r, chain));
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct link *l = &chain->list[i];
@@ -174,6 +178,11 @@ enum err chain_read(struct ctx *ctx, const struct record *r, struct labels *name
 	}
 	*ret_chain = chain;
 	return ERR_OK;
+}
+
+const struct path *chain_path(const struct chain *chain)
+{
+	return chain->path;
 }
 
 void person_write_json(struct json_out *out, const struct labels *names, const struct type *t, int64_t id)

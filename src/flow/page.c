@@ -232,6 +232,7 @@ enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t i
 	if (reads) {
 		JSON_KEY(out, "chain");
 		chain_write(ctx, chain, &names, out);
+		path_write(chain_path(chain), r, out);
 		TRY(lists_write(ctx, r, out));
 		JSON_KEY(out, "clocks");
 		TRY(clocks_write_json(ctx, r, out));

@@ -1,6 +1,7 @@
 /* write.c: the only place where a record is written: row, event, work, search and files together. */
 #include <string.h>
 
+#include "flow/alike.h"
 #include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/moment.h"
@@ -203,7 +204,8 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 		return ERR_OK;
 	TRY(tell_linked(ctx, r));
 	TRY(chain_tell(ctx, r, NULL, &note));
-	return rules_reach(ctx, s, r, &fired);
+	TRY(rules_reach(ctx, s, r, &fired));
+	return r->type->gathers ? gather_follow(ctx, s, r, NULL) : ERR_OK;
 }
 
 static bool any_differs(const struct record *a, const struct record *b)
@@ -251,5 +253,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(rules_arm(ctx, r, before));
 	TRY(hours_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
-	return rules_reach(ctx, s, r, &fired);
+	TRY(rules_reach(ctx, s, r, &fired));
+	/* Taking back an act sets nothing off. */
+	return r->type->gathers && strcmp(note.kind, "undone") != 0 ? gather_follow(ctx, s, r, before) : ERR_OK;
 }

@@ -50,6 +50,8 @@ HANDLER(do_bulk_undo);
 HANDLER(do_bulk_resume);
 HANDLER(do_bulk_list);
 HANDLER(do_duplicates);
+HANDLER(do_alike);
+HANDLER(do_alike_draft);
 HANDLER(do_merge_preview);
 HANDLER(do_merge);
 HANDLER(do_cover);

@@ -48,6 +48,8 @@ const struct route routes[] = {
 	{"POST", "/api/v1/bulk/{type}/resume", N, LANE_SLOW, NULL, do_bulk_resume, "desk", "Go on with a run that was cut off; {type} is the run", NULL, NULL},
 	{"GET", "/api/v1/bulk", N, LANE_FAST, NULL, do_bulk_list, "desk", "One's last runs of many records", NULL, NULL},
 	{"GET", "/api/v1/records/{type}/{id}/duplicates", N, LANE_FAST, NULL, do_duplicates, "desk", "Records that are likely the same", "limit", NULL},
+	{"GET", "/api/v1/records/{type}/{id}/alike", N, LANE_FAST, NULL, do_alike, "desk", "Records that are alike, cases with the same words", NULL, NULL},
+	{"POST", "/api/v1/alike/{type}", J, LANE_FAST, NULL, do_alike_draft, "desk", "What is like a record that is being written down", NULL, "Fields"},
 	{"GET", "/api/v1/records/{type}/{id}/merge", N, LANE_FAST, "merge", do_merge_preview, "desk", "What merging another record into this one would do", "from", NULL},
 	{"POST", "/api/v1/records/{type}/{id}/merge", J, LANE_SLOW, "merge", do_merge, "desk", "Merge another record into this one", NULL, "Merge"},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},

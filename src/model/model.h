@@ -503,6 +503,13 @@ struct rail_entry { /* the left rail */
 	size_t n_roles;
 };
 
+	struct path_step *path;
+	size_t n_path;
+	struct aside *asides;
+	size_t n_asides;
+	struct alike *alikes;
+	size_t n_alikes;
+	bool gathers; /* one of alikes does */
 struct model {
 	struct arena *arena;
 	int refs; /* atomic; model_ref / model_unref */

@@ -260,6 +260,7 @@ static void put_type(struct ctx *ctx, struct json_out *out, const struct type *t
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+	TRY(model_put_alikes(ctx, out, t));
 	put_rights(out, rights);
 	json_close(out, '}');
 }

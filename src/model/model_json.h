@@ -20,5 +20,7 @@ bool model_names_seen(void *arg, const struct field *f); /* for filter_each_fiel
 void model_put_filter(struct ctx *ctx, struct json_out *out, const char *key, const struct filter *f);
 /* `owner` decides the sight: the field itself, or the table it is a column of; NULL for inputs. */
 void model_put_field(struct ctx *ctx, struct json_out *out, const struct field *f, const struct field *owner);
+/* path, asides and alike; nothing where the type declares none. */
+enum err model_put_alikes(struct ctx *ctx, struct json_out *out, const struct type *t);
 
 #endif

@@ -131,6 +131,7 @@ static void load_types(struct loader *l)
 		load_plans(l, t);
 		load_clocks(l, t);
 		load_rules(l, t);
+		load_alike(l, t);
 		load_access(l, t);
 		load_views(l, t);
 		load_form(l, t);

@@ -168,6 +168,7 @@ bool field_is_kept(const struct field *f);
 void load_access(struct loader *l, struct type *t);
 void load_merge_access(struct loader *l, struct type *t); /* lines of one role become one */
 void load_views(struct loader *l, struct type *t);
+void load_alike(struct loader *l, struct type *t); /* path, asides, alike: pack_load_alike.c */
 void load_form(struct loader *l, struct type *t);
 void load_prints(struct loader *l, struct type *t);
 /* A field path `field` or `link.field` from t; NULL and a fault when there is none. */

@@ -3,9 +3,10 @@
 
 static const char *const type_keys =
         "type label plural icon uses number title confidential was fields states start inputs "
-        "parties transitions work duplicates lists access views form print follow_up clocks rules";
+        "parties transitions work duplicates lists access views form print follow_up clocks rules "
+        "path asides alike";
 static const char *const extend_keys = "extend fields states inputs parties transitions lists access views form print "
-                                       "follow_up clocks rules";
+                                       "follow_up clocks rules asides alike";
 
 static bool is_type_file(const struct pack_text *text)
 {

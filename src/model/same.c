@@ -46,8 +46,7 @@ struct filter *same_without_merged(struct ctx *ctx, const struct type *t, struct
 
 /* ---- one form ------------------------------------------------------------------------------------------- */
 
-/* What people type differently and mean alike: width, case, blanks, signs. */
-static const char *form_of(struct arena *a, const struct value *v)
+const char *same_form(struct arena *a, const struct value *v)
 {
 	static const char *const signs[] = {"，", "。", "、", "·", "—", "（", "）", "【", "】", "：", "；"};
 	if (v->kind != VALUE_TEXT)
@@ -115,8 +114,8 @@ static bool rule_holds(struct arena *a, const struct same_rule *rule, const stru
 				return false;
 			continue;
 		}
-		const char *form = form_of(a, &x->values[f->at]);
-		if (*form == '\0' || strcmp(form, form_of(a, &y->values[f->at])) != 0)
+		const char *form = same_form(a, &x->values[f->at]);
+		if (*form == '\0' || strcmp(form, same_form(a, &y->values[f->at])) != 0)
 			return false;
 	}
 	return true;

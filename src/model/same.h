@@ -15,5 +15,7 @@ enum err same_write_json(struct ctx *ctx, const struct record *r, size_t limit, 
 int64_t record_merged_into(const struct record *r);
 /* Of a list: without the merged ones, unless the condition itself speaks of them. */
 struct filter *same_without_merged(struct ctx *ctx, const struct type *t, struct filter *where);
+/* A text brought to one form: what people type differently and mean alike: width, case, blanks, signs. */
+const char *same_form(struct arena *a, const struct value *v);
 
 #endif

@@ -1,0 +1,112 @@
+/* gather.c: enough records that are alike are put together under one of another type: complaints under a theme. */
+#include "flow/alike.h"
+
+enum { GATHERED_MAX = 50, AT_LEAST_PRESET = 3 };
+
+static size_t at_least(const struct ctx *ctx, const struct alike *a)
+{
+	const struct parameter *p = a->at_least[0] == '@' ? model_parameter(ctx->model, a->at_least + 1) : NULL;
+	long n = p == NULL                    ? strtol(a->at_least, NULL, 10)
+	         : p->value.kind == VALUE_INT ? (long)p->value.i
+	                                      : AT_LEAST_PRESET;
+	return n < 2 ? 2 : (size_t)n;
+}
+
+/* Did anything change by which it is like others? */
+static enum err has_moved(struct ctx *ctx, const struct alike *a, const struct record *r, const struct record *before,
+                          bool *ret_moved)
+{
+	bool now = true, was = before != NULL;
+	*ret_moved = false;
+	if (a->where != NULL) {
+		TRY(filter_holds(ctx, a->where, r, &now));
+		if (now && before != NULL)
+			TRY(filter_holds(ctx, a->where, before, &was));
+	}
+	for (size_t i = 0; was && i < a->n_same; i++)
+		was = !record_differs(before, r, a->mine[i]);
+	for (size_t i = 0; was && i < a->n_words; i++)
+		was = !record_differs(before, r, a->words[i]);
+	*ret_moved = now && !was;
+	return ERR_OK;
+}
+
+/* The one that most of them are under already, if work on it is not over. */
+static enum err theme_there(struct ctx *ctx, const struct gather *g, const struct alike_row *rows, size_t n,
+                            struct record **ret_theme)
+{
+	*ret_theme = NULL;
+	for (size_t i = 0; i < n && *ret_theme == NULL; i++) {
+		int64_t id = record_int(rows[i].record, g->by->name);
+		struct record *theme;
+		enum err e = id ? record_load(ctx, g->type, id, &theme) : ERR_NOT_FOUND;
+		if (e != ERR_OK && e != ERR_NOT_FOUND)
+			return e;
+		const char *name = e == ERR_OK ? record_text(theme, "state") : NULL;
+		const struct state *state = name ? type_state(g->type, name) : NULL;
+		if (e == ERR_OK && (state == NULL || state->stage != STAGE_FINAL))
+			*ret_theme = theme;
+	}
+	return ERR_OK;
+}
+
+static enum err join(struct ctx *ctx, struct step *s, int64_t id, const struct record *r, const struct gather *g,
+                     const struct record *theme)
+{
+	struct record *one;
+	TRY(record_load(ctx, r->type, id, &one));
+	struct record *before = record_copy(ctx, one);
+	record_set(one, g->by, value_int(theme->id));
+	return step_update(ctx, s, one, before,
+	                   &(struct note){.kind = "changed", .linked_type = theme->type, .linked = theme->id});
+}
+
+static enum err count(struct ctx *ctx, struct step *s, const struct gather *g, struct record *theme, size_t joined)
+{
+	if (g->count == NULL)
+		return ERR_OK;
+	TRY(step_reload(ctx, theme));
+	struct record *before = record_copy(ctx, theme);
+	record_set(theme, g->count, value_int(record_int(theme, g->count->name) + (int64_t)joined));
+	return step_update(ctx, s, theme, before, &(struct note){.kind = "changed"});
+}
+
+static enum err gather(struct ctx *ctx, struct step *s, struct record *r, const struct alike *a)
+{
+	const struct gather *g = a->gather;
+	struct alike_row *rows;
+	struct record *theme;
+	size_t n, joined = 1;
+	TRY(alike_find(ctx, a, r, false, GATHERED_MAX, &rows, &n));
+	TRY(theme_there(ctx, g, rows, n, &theme));
+	if (theme == NULL && n + 1 < at_least(ctx, a))
+		return ERR_OK;
+	TRY(step_deeper(ctx, s));
+	if (theme == NULL) {
+		TRY(make_start(ctx, r, g->type->name, NULL, g->set, g->n_set, NULL, &theme));
+		TRY(make_insert(ctx, s, r, theme));
+	}
+	TRY(join(ctx, s, r->id, r, g, theme));
+	for (size_t i = 0; i < n; i++)
+		if (record_int(rows[i].record, g->by->name) == 0) {
+			TRY(join(ctx, s, rows[i].record->id, r, g, theme));
+			joined++;
+		}
+	TRY(count(ctx, s, g, theme, joined));
+	s->depth--;
+	return step_reload(ctx, r);
+}
+
+enum err gather_follow(struct ctx *ctx, struct step *s, struct record *r, const struct record *before)
+{
+	for (size_t i = 0; i < r->type->n_alikes; i++) {
+		const struct alike *a = &r->type->alikes[i];
+		bool moved;
+		if (a->gather == NULL || record_int(r, a->gather->by->name) != 0)
+			continue;
+		TRY(has_moved(ctx, a, r, before, &moved));
+		if (moved)
+			TRY(gather(ctx, s, r, a));
+	}
+	return ERR_OK;
+}
