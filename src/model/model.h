@@ -17,6 +17,7 @@
 #include "base/recur.h"
 #include "base/worktime.h"
 
+struct compute;      /* model/compute.h */
 struct filter;       /* model/filter.h */
 struct sql_text;     /* store/store.h */
 struct rights_cache; /* model/rights.h */
@@ -71,8 +72,8 @@ enum field_flag {                     /* bits */
 	          FIELD_WARNING = 128, /* flag, computed: where true its label warns at lookup, glance and intake */
 	          FIELD_BASE = 256,    /* id, version, created_at, created_by, updated_at: the last five of every type,
 	                                  FIELD_SYSTEM,    with columns of those names */
-	          FIELD_DERIVED =
-	                  512, /* clock_NAME_due, clock_NAME_state: written with the record, made anew by rebuild */
+	          FIELD_DERIVED = 512, /* clock_NAME_due, clock_NAME_state, what is computed: written with the record,
+	                                  made anew by rebuild */
 };
 
 enum { BASE_FIELDS = 5 };
@@ -104,6 +105,7 @@ struct field {
 	struct filter *show;        /* form visibility; NULL: always */
 	struct filter *needed_when; /* `required_when` */
 	const char *preset;         /* default for a new record: literal, or "now", "today", "@me" */
+	struct compute *compute;    /* NUMBER, MONEY: worked out from others (model/compute.h); NULL: not */
 	const char *json_key;       /* "NAME": as it begins a member, made once */
 	size_t key_len;
 	const struct sql_text *side_sql; /* LINKS, TABLE: reads its rows */
@@ -407,6 +409,51 @@ struct same_rule { /* records with all of these alike are likely the same */
 	size_t n;
 };
 
+/* ---- what belongs together (docs/PACKS.md "Path, asides, alike") ------------------------------------------- */
+
+struct path_step { /* a step of the way a record goes, as its page shows it */
+	struct label label;
+	const char **states; /* n_states 0: done by the record's being made */
+	size_t n_states;
+};
+
+struct aside { /* records of another type that are read beside the form and the page */
+	struct label label;
+	const struct type *of;
+	const struct field **theirs, **mine; /* where each of theirs is as mine is */
+	size_t n_match;
+	const struct field **fields; /* of theirs: what is shown */
+	size_t n_fields;
+	struct filter *where; /* over `of`; NULL: all that match */
+	struct filter *show;  /* over this type; NULL: always */
+};
+
+struct gather { /* enough that are alike are put together under a record of another type */
+	const struct type *type;
+	const struct field *by;    /* the link to it */
+	const struct field *count; /* its number of them; NULL: it keeps none */
+	struct pair *set;
+	size_t n_set;
+};
+
+struct alike {
+	struct label label;
+	const struct type *of;
+	const struct field **mine, **theirs; /* `same`: all of these equal, and not empty */
+	size_t n_same;
+	const struct field **words, **with; /* and these texts of it and of the other speak of the same */
+	size_t n_words, n_with;
+	const char *within;    /* a duration or @parameter, back from now; NULL: ever */
+	const char *at_least;  /* how many with it: a number or @parameter; NULL: no gathering */
+	struct filter *where;  /* over `of` */
+	struct gather *gather; /* NULL: they are only shown */
+};
+
+struct compute_step {
+	const struct field *field;
+	const struct field *table; /* it is a column of; NULL: a field of the record */
+};
+
 struct type {
 	const char *name;
 	struct label label;
@@ -452,8 +499,17 @@ struct type {
 	size_t n_same;
 	const struct field *merged; /* merged_into; NULL: none of this type can be merged */
 	struct filter *unmerged;
+	struct compute_step *computes; /* what is worked out, each behind what it rests on */
+	size_t n_computes;
 	struct clock_def *clocks;
 	size_t n_clocks;
+	struct path_step *path;
+	size_t n_path;
+	struct aside *asides;
+	size_t n_asides;
+	struct alike *alikes;
+	size_t n_alikes;
+	bool gathers; /* one of alikes does */
 	/* What every read says again, made once (prepare.c). */
 	const struct sql_text *load_sql;  /* the row by :id */
 	const struct sql_text *title_sql; /* its name by :id; NULL where rights decide on it, or it has none */
@@ -503,13 +559,6 @@ struct rail_entry { /* the left rail */
 	size_t n_roles;
 };
 
-	struct path_step *path;
-	size_t n_path;
-	struct aside *asides;
-	size_t n_asides;
-	struct alike *alikes;
-	size_t n_alikes;
-	bool gathers; /* one of alikes does */
 struct model {
 	struct arena *arena;
 	int refs; /* atomic; model_ref / model_unref */

@@ -222,7 +222,7 @@ static void put_rights(struct json_out *out, const struct rights *r)
 	json_close(out, '}');
 }
 
-static void put_type(struct ctx *ctx, struct json_out *out, const struct type *t, const struct rights *rights)
+static enum err put_type(struct ctx *ctx, struct json_out *out, const struct type *t, const struct rights *rights)
 {
 	json_key(out, t->name);
 	json_open(out, '{');
@@ -263,6 +263,7 @@ static void put_type(struct ctx *ctx, struct json_out *out, const struct type *t
 	TRY(model_put_alikes(ctx, out, t));
 	put_rights(out, rights);
 	json_close(out, '}');
+	return ERR_OK;
 }
 
 static void put_packs(struct json_out *out, const struct model *m)
@@ -369,7 +370,7 @@ enum err model_write_json(struct ctx *ctx, struct json_out *out)
 	json_open(out, '{');
 	for (size_t i = 0; i < m->n_types; i++)
 		if (rights[i].read || rights[i].create || rights[i].glance)
-			put_type(ctx, out, &m->types[i], &rights[i]);
+			TRY(put_type(ctx, out, &m->types[i], &rights[i]));
 	json_close(out, '}');
 	json_close(out, '}');
 	return ERR_OK;

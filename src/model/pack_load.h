@@ -112,6 +112,9 @@ void load_fields(struct loader *l, struct type *t);
 /* One field from its node; `within` is "fields", "inputs" or "columns". */
 void load_field(struct loader *l, struct field *f, const char *name, const struct yaml_node *node, const char *within);
 void load_field_filters(struct loader *l, struct type *t);
+/* pack_load_compute.c: `compute:`; its flags with the field, the rest when all fields are there. */
+void load_compute_flags(struct loader *l, struct field *f, const struct yaml_node *node);
+void load_computes(struct loader *l, struct type *t);
 void load_options(struct loader *l, struct field *f, const struct yaml_node *node);
 
 /* `uses: [work]`: a field by name (false: none of that name); all names end with NULL. */
@@ -165,10 +168,10 @@ const struct field *load_each(struct loader *l, const struct type *t, const stru
 /* Fields that only the program writes, whatever a pack says. */
 bool field_is_kept(const struct field *f);
 
+void load_alike(struct loader *l, struct type *t); /* path, asides, alike: pack_load_alike.c */
 void load_access(struct loader *l, struct type *t);
 void load_merge_access(struct loader *l, struct type *t); /* lines of one role become one */
 void load_views(struct loader *l, struct type *t);
-void load_alike(struct loader *l, struct type *t); /* path, asides, alike: pack_load_alike.c */
 void load_form(struct loader *l, struct type *t);
 void load_prints(struct loader *l, struct type *t);
 /* A field path `field` or `link.field` from t; NULL and a fault when there is none. */
