@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "flow/step.h"
+#include "model/compute.h"
 
 /* ---- values -------------------------------------------------------------------------------------- */
 
@@ -194,8 +195,10 @@ enum err actions_within(struct ctx *ctx, struct record *r, const struct action *
 		bool holds = action_is_within(list[i].kind);
 		if (holds && list[i].when != NULL)
 			TRY(filter_holds(ctx, list[i].when, r, &holds));
-		if (holds)
-			TRY(act_within(ctx, r, &list[i], inputs, note));
+		if (!holds)
+			continue;
+		TRY(act_within(ctx, r, &list[i], inputs, note));
+		TRY(record_compute(ctx, r));
 	}
 	return ERR_OK;
 }

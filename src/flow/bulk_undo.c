@@ -132,7 +132,7 @@ static enum err put_back(struct ctx *ctx, struct record *r, const char *body)
 			const json_t *change = json_array_get(changes, i), *before = json_object_get(change, "before");
 			const char *name = json_string_value(json_object_get(change, "field"));
 			const struct field *f = name ? type_field(r->type, name) : NULL;
-			if (f == NULL || f->kind == FIELD_COMPUTED)
+			if (f == NULL || f->kind == FIELD_COMPUTED || (f->flags & FIELD_DERIVED))
 				continue;
 			bool is_state = strcmp(name, "state") == 0;
 			const char *state = is_state ? json_string_value(before) : NULL;

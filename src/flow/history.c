@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/event.h"
+#include "model/compute.h"
 
 static enum err events_read(struct ctx *ctx, struct history *h, int64_t id)
 {
@@ -42,12 +43,14 @@ static enum err events_read(struct ctx *ctx, struct history *h, int64_t id)
 	return ERR_OK;
 }
 
-static void stage_follow(struct record *r)
+/* What follows from the rest is not told by events. */
+static void derived_follow(struct ctx *ctx, struct record *r)
 {
 	const char *name = record_text(r, "state");
 	const struct state *state = name ? type_state(r->type, name) : NULL;
 	if (state != NULL && state->stage != STAGE_NONE)
 		record_put(r, "stage", value_text(stage_name(state->stage)));
+	record_compute(ctx, r); /* of what is too large now, what was there stays */
 }
 
 /* A copy with one side of all changes put in; the record itself where there are none. */
@@ -63,7 +66,7 @@ static struct record *side_put(struct ctx *ctx, struct record *r, const json_t *
 		if (f != NULL && f->kind != FIELD_COMPUTED && !field_is_base(f))
 			field_back(ctx, copy, f, json_object_get(change, side));
 	}
-	stage_follow(copy);
+	derived_follow(ctx, copy);
 	return copy;
 }
 

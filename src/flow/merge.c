@@ -86,7 +86,7 @@ static bool lists_differ(const struct value *a, const struct value *b)
 static enum fate fate_of(const struct record *into, const struct record *from, const struct field *f)
 {
 	const struct value *a = &into->values[f->at], *b = &from->values[f->at];
-	if (field_is_base(f) || f->kind == FIELD_COMPUTED)
+	if (field_is_base(f) || f->kind == FIELD_COMPUTED || (f->flags & FIELD_DERIVED))
 		return FATE_NONE;
 	if (f->kind == FIELD_TABLE)
 		return from->lines[f->at].n > 0 && !(f->flags & FIELD_SYSTEM) ? FATE_JOIN : FATE_NONE;

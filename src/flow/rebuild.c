@@ -3,6 +3,7 @@
 
 #include "flow/clocks.h"
 #include "flow/step.h"
+#include "model/compute.h"
 
 enum { SLICE_MAX = 500 };
 
@@ -76,6 +77,20 @@ static enum err search_mend(struct ctx *ctx, struct record *r, bool *ret_changed
 	return tokens != NULL ? search_put(ctx, r->id, tokens, keys) : search_remove(ctx, r->id);
 }
 
+/* What a pack computes differently now. The record's version stays: nobody changed anything. */
+static enum err compute_mend(struct ctx *ctx, struct record *r, bool *ret_changed)
+{
+	*ret_changed = false;
+	if (r->type->n_computes == 0)
+		return ERR_OK;
+	TRY(record_compute_again(ctx, r));
+	for (size_t i = 0; i < r->type->n_computes; i++) {
+		const struct compute_step *step = &r->type->computes[i];
+		*ret_changed = *ret_changed || record_is_changed(r, step->table ? step->table : step->field);
+	}
+	return *ret_changed ? record_write_derived(ctx, r) : ERR_OK;
+}
+
 /* Rows of the work index whose record is gone. */
 static enum err orphans_drop(struct ctx *ctx, const struct type *t, int64_t from, int64_t to, size_t *changed)
 {
@@ -108,14 +123,15 @@ enum err flow_rebuild(struct ctx *ctx, const struct type *t, int64_t from_id, si
 	TRY(orphans_drop(ctx, t, from_id, next, &changed));
 	for (size_t i = 0; i < n; i++) {
 		struct record *r;
-		bool work, search, lookup, clocks;
+		bool work, search, lookup, clocks, computed;
 		struct arena_mark mark = arena_mark(ctx->arena);
 		TRY(record_load(ctx, t, ids[i], &r));
+		TRY(compute_mend(ctx, r, &computed));
 		TRY(work_mend(ctx, r, &work));
 		TRY(search_mend(ctx, r, &search));
 		TRY(lookup_mend(ctx, r, &lookup));
 		TRY(clocks_mend(ctx, r, &clocks));
-		changed += (size_t)work + (size_t)search + (size_t)lookup + (size_t)clocks;
+		changed += (size_t)work + (size_t)search + (size_t)lookup + (size_t)clocks + (size_t)computed;
 		arena_rewind(ctx->arena, mark);
 	}
 	*ret_next = next;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flow/step.h"
+#include "model/compute.h"
 
 /* What one doing of a transition works on. */
 struct act {
@@ -118,7 +119,7 @@ static enum err input_split(struct ctx *ctx, struct act *act, const json_t *inpu
 			ctx_problem(ctx, ERR_INVALID, key, "not_asked", "%s does not ask for %s", act->tr->name, key);
 			bad = true;
 		} else if (asked && f != NULL && (ask == NULL || !ask->is_input) && (f->flags & FIELD_SYSTEM) &&
-		           !field_is_base(f)) {
+		           !(f->flags & FIELD_DERIVED) && !field_is_base(f)) {
 			struct value v;
 			if (value_from_json(ctx, f, key, member, &v) == ERR_OK)
 				record_set(act->r, f, v);
@@ -146,6 +147,7 @@ static enum err input_read(struct ctx *ctx, struct act *act, const json_t *input
 	if (split != ERR_OK)
 		return split;
 	TRY(read);
+	TRY(record_compute(ctx, act->r));
 	return step_check_links(ctx, act->r, act->before);
 }
 
@@ -332,6 +334,7 @@ enum err step_pass(struct ctx *ctx, struct step *s, struct record *r, const stru
 		act.note.linked = outer->id;
 	}
 	pass_inputs(&act, outer, outer_inputs);
+	TRY(record_compute(ctx, r));
 	bool holds = true;
 	TRY(needs_check(ctx, &act));
 	if (tr->when != NULL)

@@ -5,6 +5,7 @@
 #include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/moment.h"
+#include "model/compute.h"
 
 enum err step_deeper(struct ctx *ctx, struct step *s)
 {
@@ -187,6 +188,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	struct fired fired = {0};
 	/* An import brings history in; it does not set anything off. */
 	bool quiet = strcmp(note.kind, "imported") == 0;
+	TRY(record_compute(ctx, r));
 	TRY(links_follow(ctx, r, NULL));
 	if (!quiet)
 		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED, NULL, &fired));
@@ -230,6 +232,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	size_t n_changes;
 	struct note note = *given;
 	struct fired fired = {0};
+	TRY(record_compute(ctx, r));
 	/* What goes back to how it was goes back to what it led to. */
 	if (strcmp(note.kind, "undone") != 0)
 		TRY(links_follow(ctx, r, before));

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "model/access.h"
+#include "model/compute.h"
 
 void model_put_label(struct json_out *out, const char *key, const struct label *l)
 {
@@ -118,6 +119,24 @@ static void put_columns(struct ctx *ctx, struct json_out *out, const struct fiel
 	json_close(out, '}');
 }
 
+static bool source_seen(void *arg, const struct field *f, const struct field *table)
+{
+	return model_field_seen(arg, table ? table : f);
+}
+
+/* For the form to work it out as he types; where what it rests on is hidden from him, he sees what is stored. */
+static void put_compute(struct ctx *ctx, struct json_out *out, const struct field *f, const struct field *owner)
+{
+	if (f->compute == NULL)
+		return;
+	json_key(out, "compute");
+	/* A column rests on columns of its table, which is seen whole or not at all. */
+	if (f != owner || compute_each(f->compute, source_seen, ctx))
+		compute_write_json(out, f->compute);
+	else
+		json_none(out);
+}
+
 void model_put_field(struct ctx *ctx, struct json_out *out, const struct field *f, const struct field *owner)
 {
 	enum field_sight sight = owner ? access_field(ctx, owner) : SIGHT_CLEAR;
@@ -149,5 +168,6 @@ void model_put_field(struct ctx *ctx, struct json_out *out, const struct field *
 	model_put_text(out, "sight", sight == SIGHT_MASKED ? "masked" : "clear");
 	if (f->preset)
 		model_put_text(out, "default", f->preset);
+	put_compute(ctx, out, f, owner);
 	json_close(out, '}');
 }

@@ -137,6 +137,7 @@ static void load_types(struct loader *l)
 		load_form(l, t);
 		load_prints(l, t);
 		load_field_filters(l, t);
+		load_computes(l, t);
 	}
 	load_rule_files(l);
 	load_duties(l);

@@ -89,7 +89,7 @@ struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const str
 			           frame->target && !frame->table ? load_nearest_field(l, frame->target, name) : "");
 			continue;
 		}
-		if (!frame->table && !may_set(f, frame->making)) {
+		if (frame->table ? (f->flags & FIELD_DERIVED) != 0 : !may_set(f, frame->making)) {
 			load_fault(l, map->keys[i], "`%s` is written by the program alone: an action can't set it",
 			           name);
 			continue;

@@ -23,9 +23,10 @@ enum {
 
 static const char *const keys_of_fields =
         "kind label help required required_when show search sort unique lookup max min "
-        "scale unit options to of is default was confidential system warning";
+        "scale unit options to of is default was confidential system warning compute";
 static const char *const keys_of_inputs = "kind label help required max min scale unit options to default show";
-static const char *const keys_of_columns = "kind label help required max min scale unit options to default lookup was";
+static const char *const keys_of_columns =
+        "kind label help required max min scale unit options to default lookup was compute";
 
 static bool is_one(unsigned kinds, enum field_kind k)
 {
@@ -289,6 +290,7 @@ static void load_field_rest(struct loader *l, struct field *f, const struct yaml
 		                                     : "`is` is for computed fields");
 	if (f->was && strcmp(f->was, f->name) == 0)
 		load_fault(l, yaml_get(node, "was"), "`was` is the former name; this is the present one");
+	load_compute_flags(l, f, node);
 	place_field(l, f, within);
 }
 

@@ -63,6 +63,8 @@ enum err record_check(struct ctx *ctx, struct record *r);
 enum err record_insert(struct ctx *ctx, struct record *r);
 enum err record_update(struct ctx *ctx, struct record *r);
 enum err record_delete(struct ctx *ctx, struct record *r);
+/* For rebuild: fields and tables marked as changed, without a version of its own. ERR_STALE. */
+enum err record_write_derived(struct ctx *ctx, struct record *r);
 
 /* Writes the record's search tokens and access keys, after insert or update. Keys: y_TYPE, and k_user_ID
  * or k_team_ID for each link to one: search is narrowed by them and rows are checked afterwards. */

@@ -148,7 +148,7 @@ static enum err line_from_json(struct ctx *ctx, const struct field *f, const str
 	json_t *value;
 	/* A column that isn't named is empty: lines are written whole. */
 	for (size_t i = 0; i < f->n_columns; i++)
-		if (json_object_get(j, f->columns[i].name) == NULL)
+		if (json_object_get(j, f->columns[i].name) == NULL && f->columns[i].compute == NULL)
 			line->values[i] = value_empty();
 	json_object_foreach(j, key, value)
 	{
@@ -160,6 +160,8 @@ static enum err line_from_json(struct ctx *ctx, const struct field *f, const str
 			worst = worst_of(worst, ctx_problem(ctx, ERR_INVALID, at, "unknown_field", "no such column"));
 			continue;
 		}
+		if (column->compute != NULL) /* sent back as it was shown: it is worked out again */
+			continue;
 		struct value *slot = &line->values[column->at];
 		struct value was = *slot;
 		enum err e = value_over(ctx, column, at, value, &was, slot);

@@ -179,6 +179,31 @@ static bool lookups_changed(const struct record *r)
 	return false;
 }
 
+/* q has begun with what else is set. */
+static enum err row_update(struct ctx *ctx, struct sql *q, const struct record *r)
+{
+	for (size_t i = 0; i < r->type->n_fields; i++)
+		if (field_is_stored(&r->type->fields[i]) && record_is_changed(r, &r->type->fields[i]))
+			set_column(ctx, q, r, &r->type->fields[i]);
+	SQL(q, " where id = :id and version = :version");
+	sql_int(q, "id", r->id);
+	sql_int(q, "version", r->version);
+	int64_t changed;
+	TRY(sql_run(ctx, q, &changed));
+	return changed == 0 ? ERR_STALE : ERR_OK;
+}
+
+enum err record_write_derived(struct ctx *ctx, struct record *r)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "update ");
+	sql_name(&q, r->type->table);
+	SQL(&q, " set version = version");
+	TRY(row_update(ctx, &q, r));
+	return record_write_sides(ctx, r, false);
+}
+
 enum err record_update(struct ctx *ctx, struct record *r)
 {
 	struct sql q;
@@ -187,16 +212,7 @@ enum err record_update(struct ctx *ctx, struct record *r)
 	sql_name(&q, r->type->table);
 	SQL(&q, " set version = version + 1, updated_at = :now");
 	sql_int(&q, "now", ctx->now_ms);
-	for (size_t i = 0; i < r->type->n_fields; i++)
-		if (field_is_stored(&r->type->fields[i]) && record_is_changed(r, &r->type->fields[i]))
-			set_column(ctx, &q, r, &r->type->fields[i]);
-	SQL(&q, " where id = :id and version = :version");
-	sql_int(&q, "id", r->id);
-	sql_int(&q, "version", r->version);
-	int64_t changed;
-	TRY(sql_run(ctx, &q, &changed));
-	if (changed == 0)
-		return ERR_STALE;
+	TRY(row_update(ctx, &q, r));
 	r->version++;
 	r->updated_at = ctx->now_ms;
 	mirror_base(r);

@@ -44,6 +44,8 @@ export interface Field {
   show?: Json;
   needed_when?: Json;
   system?: boolean;
+  /** Worked out from others; null: from what is hidden from him. */
+  compute?: Json;
   sight?: 'clear' | 'masked';
   default?: string | null;
 }

@@ -348,6 +348,67 @@ static void test_rebuild(void **state)
 	assert_whole(h);
 }
 
+/* ---- computed fields --------------------------------------------------------------------------------------- */
+
+static void test_computed(void **state)
+{
+	HOUSE;
+	int64_t id;
+	OK(h, house_create(h, h->li, "bill",
+	                   "{\"name\":\"甲\",\"discount\":\"0.01\",\"lines\":[{\"quantity\":2.5,\"price\":\"3.33\"},{"
+	                   "\"price\":\"1.00\"}]}",
+	                   &id));
+	assert_int_equal(house_int(h, "bill", id, "net"), 832);   /* 8.325 is 8.33 in its line */
+	assert_int_equal(house_int(h, "bill", id, "tax"), 50);    /* 0.4992 */
+	assert_int_equal(house_int(h, "bill", id, "gross"), 882); /* though it is declared behind what it rests on */
+	assert_int_equal(house_change(h, h->li, "bill", id, 1, "{\"net\":\"1.00\"}"), ERR_INVALID);
+	/* Rules and guards see what follows from the change itself. */
+	OK(h, house_change(h, h->li, "bill", id, 1,
+	                   "{\"lines\":[{\"quantity\":1,\"price\":\"1000.00\",\"amount\":\"1.00\"}]}"));
+	assert_int_equal(house_int(h, "bill", id, "net"), 99999);
+	assert_int_equal(house_int(h, "bill", id, "large"), 1);
+	assert_int_equal(house_do(h, h->li, "bill", id, "send", "{}"), ERR_CONFLICT);
+	assert_int_equal(house_do(h, h->li, "bill", id, "send", "{\"net\":\"1.00\"}"), ERR_INVALID);
+	/* An action sees what the one before it led to. */
+	OK(h, house_do(h, h->li, "bill", id, "cut", "{}"));
+	assert_int_equal(house_int(h, "bill", id, "discount"), 100099);
+	assert_int_equal(house_int(h, "bill", id, "net"), 1);
+	OK(h, house_do(h, h->li, "bill", id, "send", "{}"));
+	/* Beyond its `max`, and beyond what a number may be. */
+	assert_int_equal(house_change(h, h->li, "bill", id, 4, "{\"discount\":\"-6000.00\"}"), ERR_INVALID);
+	assert_int_equal(house_change(h, h->li, "bill", id, 4,
+	                              "{\"lines\":[{\"quantity\":900000000,\"price\":\"90000000000000.00\"}]}"),
+	                 ERR_INVALID);
+	assert_whole(h);
+}
+
+static void test_computed_again(void **state)
+{
+	HOUSE;
+	int64_t full, bare;
+	OK(h,
+	   house_create(h, h->li, "bill", "{\"name\":\"甲\",\"lines\":[{\"quantity\":2,\"price\":\"3.00\"}]}", &full));
+	OK(h, house_create(h, h->li, "bill", "{\"name\":\"乙\"}", &bare));
+	assert_int_equal(rebuild(h), 0);
+	/* As if the fields had been typed before they were computed. */
+	house_sql(h, "update bill set net = 700, tax = null, gross = 700");
+	house_sql(h, "update bill__lines set amount = 1");
+	OK(h, house_change(h, h->li, "bill", bare, 1, "{\"name\":\"丙\"}"));
+	OK(h, house_change(h, h->li, "bill", full, 1, "{\"name\":\"丁\"}"));
+	assert_int_equal(house_int(h, "bill", bare, "net"), 700);
+	assert_int_equal(house_int(h, "bill", full, "net"), 700);
+	assert_int_equal(rebuild(h), 2);
+	assert_int_equal(house_int(h, "bill", full, "net"), 600);
+	assert_int_equal(house_int(h, "bill", full, "gross"), 636);
+	assert_int_equal(house_count(h, "select amount from bill__lines"), 600);
+	assert_int_equal(house_int(h, "bill", full, "version"), 2);
+	/* Nothing stands behind the other one's sum, and the rest follows from that sum. */
+	assert_int_equal(house_int(h, "bill", bare, "net"), 700);
+	assert_int_equal(house_int(h, "bill", bare, "gross"), 742);
+	assert_int_equal(rebuild(h), 0);
+	assert_whole(h);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -359,7 +420,7 @@ int main(void)
 	        T(test_removed_record),  T(test_removed_whole), T(test_added_record),
 	        T(test_altered_version), T(test_altered_seal),  T(test_rewritten),
 	        T(test_lawful),          T(test_erase),         T(test_import),
-	        T(test_rebuild),
+	        T(test_rebuild),         T(test_computed),      T(test_computed_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
