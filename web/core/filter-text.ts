@@ -480,8 +480,12 @@ class Parser {
 
 // `at` counts UTF-16 units, as the text box does.
 export function parseFilter(text: string, typeName: string, model: FilterModel): ParsedFilter {
+  return parseFilterIn(text, () => scopeOf(model, typeName), model);
+}
+/** Within a list, or over another record's: names as they are meant there. */
+export function parseFilterIn(text: string, scope: () => Scope, model: FilterModel): ParsedFilter {
   try {
-    return { ok: true, filter: new Parser(text, model).parse(scopeOf(model, typeName)) };
+    return { ok: true, filter: new Parser(text, model).parse(scope()) };
   } catch (e) {
     if (!(e instanceof FilterFault)) throw e;
     return { ok: false, code: e.code, message: e.message, at: e.at };
@@ -559,3 +563,4 @@ function inText(model: FilterModel, scope: Scope, f: Filter, word: string): stri
 export function printFilter(filter: Filter, typeName: string, model: FilterModel): string {
   return print(model, scopeOf(model, typeName), filter);
 }
+export const printFilterIn = (filter: Filter, scope: Scope, model: FilterModel): string => print(model, scope, filter);

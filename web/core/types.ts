@@ -131,11 +131,18 @@ export interface RailEntry {
   icon?: string | null;
   page: string;
   type?: string | null;
+  group?: string | null;
+}
+export interface RailGroup {
+  name: string;
+  label: AnyLabel;
+  last?: boolean;
 }
 
 export interface Model {
   generation: string | number;
   packs: { name: string; label: AnyLabel; version: string }[];
+  groups?: RailGroup[];
   rail: RailEntry[];
   parameters: Record<string, { label: AnyLabel; value: Json }>;
   types: Record<string, Type>;

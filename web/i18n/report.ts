@@ -2,6 +2,7 @@ export const report = {
   title: ['报表', 'Reports'],
   date: ['日期', 'Date'],
   month: ['月份', 'Month'],
+  month_of: ['{y} 年 {m} 月', '{m}/{y}'],
   before: ['前一期', 'Earlier'],
   after: ['后一期', 'Later'],
   today: ['今天', 'Today'],

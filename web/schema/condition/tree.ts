@@ -4,7 +4,7 @@ import {
   fieldClass, resolveList, resolvePath, scopeOf,
   type FieldClass, type Filter, type FilterField, type FilterModel, type Scope,
 } from '@/core/filter';
-import { parseFilter, printFilter } from '@/core/filter-text';
+import { parseFilterIn, printFilterIn } from '@/core/filter-text';
 
 export type Op =
   | 'is' | 'is_not' // one of several: choices, links, texts, numbers
@@ -195,13 +195,16 @@ export function gapsOf(c: Cond, model: FilterModel, scope: Scope | undefined): n
 // ---- text ---------------------------------------------------------------------------------------
 
 export type ReadTree = { ok: true; tree: Group } | { ok: false; code: string; message: string; at: number };
-export function readTree(text: string, type: string, model: FilterModel): ReadTree {
+/** `of`: a type's name, or a scope such as the lines of a table. */
+const scopeFor = (of: string | Scope, model: FilterModel): Scope => (typeof of === 'string' ? scopeOf(model, of) : of);
+export function readTree(text: string, of: string | Scope, model: FilterModel): ReadTree {
   if (!text.trim()) return { ok: true, tree: newGroup() };
-  const p = parseFilter(text, type, model);
+  const p = parseFilterIn(text, () => scopeFor(of, model), model);
   if (!p.ok) return p;
-  return { ok: true, tree: groupOf(p.filter, model, scopeOf(model, type)) };
+  return { ok: true, tree: groupOf(p.filter, model, scopeFor(of, model)) };
 }
-export function textOfTree(g: Group, type: string, model: FilterModel): string {
-  const f = filterOf(g, model, scopeOf(model, type));
-  return f ? printFilter(f, type, model) : '';
+export function textOfTree(g: Group, of: string | Scope, model: FilterModel): string {
+  const scope = scopeFor(of, model);
+  const f = filterOf(g, model, scope);
+  return f ? printFilterIn(f, scope, model) : '';
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { actionFilled, kindOf, newAction, pairsOf, readAt, setOf, triggerOf, triggers, whoChoices, writeAt } from '@/apps/console/pages/settings/declared/actions';
+import { actionFilled, freeName, kindOf, kinds, newAction, pairsOf, readAt, setOf, triggerOf, triggers, whoChoices, writeAt } from '@/apps/console/pages/settings/declared/actions';
 import { barsOf, dayLookup, minutesOf, weekMinutes, withOwnDay, yearsOf } from '@/apps/console/pages/settings/declared/calendar';
 import { bodyOf, labelOf, nameFits, withKey, type Decl } from '@/apps/console/pages/settings/declared/declared';
 import { changedLines, diffLines } from '@/apps/console/pages/settings/declared/diff';
@@ -48,13 +48,20 @@ describe('a calendar', () => {
 });
 
 describe('actions', () => {
-  it('are known by what they do, rare ones stay text', () => {
+  it('are known by what they do', () => {
     expect([{ notify: 'lead', text: 'x' }, { set: { a: 1 } }, { create: 'task', set: { title: 'x' } }, { escalate: ['lead'] }, { append: 'rounds', set: {} }, { update: 'customer', set: {} }, { create: 'x', each: 'lines' }, { fill: 'a', from: [] }, 'x'].map((a) => kindOf(a as Json))).toEqual(
-      ['notify', 'set', 'create', 'escalate', 'other', 'other', 'other', 'other', 'other']);
-    for (const k of ['notify', 'set', 'clear', 'assign', 'do', 'create', 'escalate', 'mail', 'sms', 'webhook', 'count'] as const) expect(kindOf(newAction(k)), k).toBe(k);
-    expect(actionFilled(newAction('notify'))).toBe(false);
+      ['notify', 'set', 'create', 'escalate', 'append', 'update', 'create', 'fill', 'other']);
+    for (const k of kinds) expect([k, kindOf(newAction(k)), actionFilled(newAction(k))]).toEqual([k, k, k === 'escalate' || k === 'close_promises']);
+    expect(actionFilled({ update: 'customer', set: { is_vip: true } })).toBe(true);
+    expect(actionFilled({ append: 'rounds', set: { asked: '' } })).toBe(false);
+    expect(actionFilled({ pass: 'close', on: 'tasks' })).toBe(true);
+    expect(actionFilled({ fill: 'lines', from: [{ of: 'promise', set: { what: 'text' } }] })).toBe(true);
+    expect(actionFilled({ create: 'task', set: { content: '' } })).toBe(false);
     expect(actionFilled({ notify: 'lead', text: '超时' })).toBe(true);
     expect(actionFilled({ set: { due: '' } })).toBe(false);
+  });
+  it('get a name by themselves', () => {
+    expect(freeName('rule', (n) => ['rule_1', 'rule_2'].includes(n))).toBe('rule_3');
   });
   it('keep numbers and truths what they are', () => {
     expect(setOf([{ field: 'n', value: '3' }, { field: 'major', value: 'true' }, { field: 'due', value: 'now + 3d' }, { field: '', value: 'x' }])).toEqual({ n: 3, major: true, due: 'now + 3d' });

@@ -1,25 +1,29 @@
 // The actions of rules, clocks and transitions as a form has them: what kind each is, and what it needs.
 import { isMap, type Json } from '@/core/json';
 import { label } from '@/core/i18n';
-import type { Type } from '@/core/types';
+import type { Field, Type } from '@/core/types';
 import { list, map, str, strs, type Decl } from './declared';
 
-/** Those with a form of their own; the others are written as text. */
-export const kinds = ['notify', 'set', 'clear', 'assign', 'do', 'create', 'escalate', 'mail', 'sms', 'webhook', 'count'] as const;
+/** In the order in which they are offered; what none of them is stays text. */
+export const kinds = ['notify', 'set', 'clear', 'assign', 'do', 'create', 'update', 'append', 'fill', 'pass', 'escalate', 'mail', 'sms', 'webhook', 'count', 'close_promises'] as const;
 export type ActionKind = (typeof kinds)[number] | 'other';
 
-export const kindOf = (a: Json): ActionKind => (isMap(a) ? (kinds.find((k) => k in a && !('each' in a) && !(k === 'set' && ('create' in a || 'update' in a || 'append' in a))) ?? ('create' in a && !('each' in a) ? 'create' : 'other')) : 'other');
+/** `set` is an action and a part of others. */
+export const kindOf = (a: Json): ActionKind => (isMap(a) ? (kinds.find((k) => k !== 'set' && k in a) ?? ('set' in a ? 'set' : 'other')) : 'other');
 export function newAction(kind: ActionKind): Decl {
   const start: Record<ActionKind, Decl> = {
-    notify: { notify: 'owner', text: '' }, set: { set: {} }, clear: { clear: [] }, assign: { assign: '' }, do: { do: '' }, create: { create: '' }, escalate: { escalate: ['lead'] },
+    notify: { notify: 'owner', text: '' }, set: { set: {} }, clear: { clear: [] }, assign: { assign: '' }, do: { do: '' }, create: { create: '', set: {} }, escalate: { escalate: ['lead'] },
+    update: { update: '', set: {} }, append: { append: '', set: {} }, fill: { fill: '', from: [] }, pass: { pass: '', on: '' }, close_promises: { close_promises: 'kept' },
     mail: { mail: 'customer', template: '' }, sms: { sms: 'customer', text: '' }, webhook: { webhook: '' }, count: { count: '' }, other: {},
   };
   return start[kind];
 }
+const said = (set: Json | undefined, least = 1): boolean => Object.keys(map(set)).length >= least && Object.values(map(set)).every((v) => str(v) !== '');
 /** Whether anything is missing that the action can't do without. */
 export function actionFilled(a: Json): boolean {
   if (!isMap(a)) return false;
-  switch (kindOf(a)) {
+  const kind = kindOf(a);
+  switch (kind) {
     case 'notify':
       return str(a.notify) !== '' && (Boolean(a.text) || Boolean(str(a.template)));
     case 'mail':
@@ -27,7 +31,16 @@ export function actionFilled(a: Json): boolean {
     case 'sms':
       return str(a.sms) !== '' && Boolean(a.text);
     case 'set':
-      return Object.keys(map(a.set)).length > 0 && Object.values(map(a.set)).every((v) => str(v) !== '');
+      return said(a.set);
+    case 'create':
+      return str(a.create) !== '' && said(a.set, 0);
+    case 'update':
+    case 'append':
+      return str(a[kind]) !== '' && said(a.set);
+    case 'pass':
+      return str(a.pass) !== '' && str(a.on) !== '';
+    case 'fill':
+      return str(a.fill) !== '' && list(a.from).length > 0 && list(a.from).every((f) => isMap(f) && str(f.of) !== '' && said(f.set));
     case 'clear':
       return strs(a.clear).length > 0;
     case 'escalate':
@@ -35,8 +48,17 @@ export function actionFilled(a: Json): boolean {
     case 'other':
       return Object.keys(a).length > 0;
     default:
-      return str(a[kindOf(a)]) !== '';
+      return str(a[kind]) !== '';
   }
+}
+/** Fields an action may write: in a record that is made more than in one that is there. */
+export function settable(type: Type | undefined, making: boolean): Field[] {
+  const never = ['id', 'number', 'state', 'stage', 'version', 'created_at', 'created_by', 'updated_at', ...(making ? [] : ['first_owner'])];
+  return Object.values(type?.fields ?? {}).filter((f) => !never.includes(f.name) && !/^clock_.+_(due|state)$/.test(f.name) && f.kind !== 'computed' && (making || (f.kind !== 'table' && f.kind !== 'files')));
+}
+/** A name nobody has to think of: rule_3. */
+export function freeName(stem: string, taken: (name: string) => boolean): string {
+  for (let i = 1; ; i++) if (!taken(`${stem}_${i}`)) return `${stem}_${i}`;
 }
 export interface Pair {
   field: string;
