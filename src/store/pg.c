@@ -30,11 +30,22 @@ void pg_schema(const char *code, char out[PG_SCHEMA_BYTES])
 	snprintf(out, PG_SCHEMA_BYTES, "org_%.31s", code);
 }
 
-/* A plan made before a column changed: on a new connection it is made anew. */
-static bool stale_plan(const PGresult *result)
+/* The plan's answer has other columns by now. */
+static bool other_columns(const PGresult *result)
 {
 	const char *where = result ? PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION) : NULL;
 	return where != NULL && strcmp(where, "RevalidateCachedQuery") == 0;
+}
+
+/*
+ * A plan made before a table changed: on a new connection it is made anew. A table made again with columns of other
+ * kinds makes the plan's analysis fail in many ways, all of class 42; a statement that is wrong in itself was never
+ * prepared.
+ */
+static bool stale_plan(const struct pg_conn *c, const PGresult *result)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	return other_columns(result) || (c->planned && state != NULL && strncmp(state, "42", 2) == 0);
 }
 
 enum err pg_kind(const PGconn *pg, const PGresult *result)
@@ -53,7 +64,7 @@ enum err pg_kind(const PGconn *pg, const PGresult *result)
 	        {"40001", ERR_RETRY},   {"40P01", ERR_RETRY}, {"23505", ERR_CONFLICT},  {"53100", ERR_FULL},
 	        {"57014", ERR_INVALID}, {"55P03", ERR_BUSY},  {"54000", ERR_TOO_LARGE}, {"3F000", ERR_NOT_FOUND},
 	};
-	if (stale_plan(result))
+	if (other_columns(result))
 		return ERR_RETRY;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(state, kinds[i].state) == 0)
@@ -66,7 +77,9 @@ enum err pg_kind(const PGconn *pg, const PGresult *result)
 enum err pg_failed(struct ctx *ctx, struct pg_conn *c, const PGresult *result, const char *sql)
 {
 	enum err e = pg_kind(c->pg, result);
-	if (PQstatus(c->pg) != CONNECTION_OK || stale_plan(result))
+	if (stale_plan(c, result))
+		e = ERR_RETRY;
+	if (PQstatus(c->pg) != CONNECTION_OK || stale_plan(c, result))
 		c->base.broken = true;
 	if (c->base.fault == ERR_OK)
 		c->base.fault = e;

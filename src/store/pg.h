@@ -35,6 +35,7 @@ struct pg_conn {
 	struct pg_statement statements[PG_STATEMENTS_MAX];
 	uint64_t clock;
 	struct pg_rows *open;
+	bool planned; /* the statement that runs was prepared by an earlier one */
 };
 
 struct pg_store {

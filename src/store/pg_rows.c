@@ -184,6 +184,7 @@ enum err pg_rows(struct ctx *ctx, struct sql *q, struct rows **ret_rows, int64_t
 		c->base.fault = e;
 		return e;
 	}
+	c->planned = st->prepared;
 	PGresult *result = execute(c, st, &p);
 	if (pg_kind(c->pg, result) != ERR_OK) {
 		e = pg_failed(ctx, c, result, q->text.data);

@@ -335,6 +335,41 @@ static void test_tables(void **state)
 	must(&p->ctx, store_write(&p->ctx, tables, NULL));
 }
 
+/* A table made again under its name with a column of another kind; *arg is that kind. */
+static enum err other_kind(struct ctx *ctx, void *arg)
+{
+	struct column column = {"worth", *(enum column_kind *)arg};
+	struct column *found;
+	size_t n;
+	if (ddl_columns(ctx, "toy", &found, &n) == ERR_OK)
+		TRY(ddl_drop_table(ctx, "toy"));
+	return ddl_create_table(ctx, "toy", &column, 1);
+}
+
+static enum err empty_toy(struct ctx *ctx, void *arg)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into toy (id, worth) values (:id, :worth)");
+	sql_int(&q, "id", (*(int64_t *)arg)++);
+	sql_text(&q, "worth", NULL);
+	return sql_run(ctx, &q, NULL);
+}
+
+/* What was prepared while the column was of another kind is prepared anew, and nobody notices. */
+static void test_statements_of_a_former_table(void **state)
+{
+	struct place *p = *state;
+	enum column_kind kinds[] = {COLUMN_TEXT, COLUMN_INT, COLUMN_TEXT};
+	int64_t id = 1;
+	for (size_t i = 0; i < 3; i++) {
+		must(&p->ctx, store_write(&p->ctx, other_kind, &kinds[i]));
+		for (int n = 0; n < 4; n++)
+			must(&p->ctx, store_write(&p->ctx, empty_toy, &id));
+	}
+	assert_true(id >= 13);
+}
+
 /* ---- numbers, events, search ---- */
 
 static enum err take_number(struct ctx *ctx, void *arg)
@@ -781,6 +816,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_append, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_nested_rows, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_statements_of_a_former_table, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_events_in_commit_order, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_search, setup, teardown),
