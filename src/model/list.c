@@ -17,31 +17,66 @@ enum err list_ids(struct ctx *ctx, const struct list_query *q, int64_t *ret_ids,
 	return ERR_OK;
 }
 
-enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where, size_t stop, int64_t *ret_n)
+/* The rows of t that he may read and that the filter holds for: " from … where …". *ret_none: none at all. */
+static enum err rows_write(struct ctx *ctx, const struct type *t, struct filter *where, struct sql *q, bool *ret_none)
 {
 	struct filter *access;
-	bool none;
 	TRY(access_check_filter(ctx, where));
 	where = same_without_merged(ctx, t, where);
-	TRY(access_filter(ctx, t, ACCESS_READ, &access, &none));
+	TRY(access_filter(ctx, t, ACCESS_READ, &access, ret_none));
+	SQL(q, " from ");
+	sql_name(q, t->table);
+	SQL(q, " r where 1 = 1");
+	if (where != NULL && !filter_is_all(where)) {
+		SQL(q, " and (");
+		TRY(filter_sql(ctx, q, where, "r", access_inside));
+		SQL(q, ")");
+	}
+	if (access != NULL && !*ret_none) {
+		SQL(q, " and (");
+		TRY(filter_sql(ctx, q, access, "r", NULL));
+		SQL(q, ")");
+	}
+	return ERR_OK;
+}
+
+enum err list_shares(struct ctx *ctx, const struct type *t, struct filter *where, const struct field *link, size_t most,
+                     struct list_share *ret_list, size_t *ret_n)
+{
+	struct sql q;
+	struct rows *rows;
+	bool none;
+	*ret_n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select r.");
+	sql_name(&q, link->column);
+	SQL(&q, ", count(*)");
+	TRY(rows_write(ctx, t, where, &q, &none));
+	if (none)
+		return ERR_OK;
+	SQL(&q, " and r.");
+	sql_name(&q, link->column);
+	SQL(&q, " is not null group by r.");
+	sql_name(&q, link->column);
+	SQL(&q, " order by 2 desc, 1 limit :n");
+	sql_int(&q, "n", (int64_t)most);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows))
+		if (*ret_n < most)
+			ret_list[(*ret_n)++] = (struct list_share){.target = rows_int(rows, 0), .n = rows_int(rows, 1)};
+	return rows_done(rows);
+}
+
+enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where, size_t stop, int64_t *ret_n)
+{
+	struct sql q;
+	bool none;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from (select 1");
+	TRY(rows_write(ctx, t, where, &q, &none));
 	if (none) {
 		*ret_n = 0;
 		return ERR_OK;
-	}
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select count(*) from (select 1 from ");
-	sql_name(&q, t->table);
-	SQL(&q, " r where 1 = 1");
-	if (where != NULL && !filter_is_all(where)) {
-		SQL(&q, " and (");
-		TRY(filter_sql(ctx, &q, where, "r", access_inside));
-		SQL(&q, ")");
-	}
-	if (access != NULL) {
-		SQL(&q, " and (");
-		TRY(filter_sql(ctx, &q, access, "r", NULL));
-		SQL(&q, ")");
 	}
 	SQL(&q, " limit :n) counted");
 	sql_int(&q, "n", (int64_t)stop + 1);

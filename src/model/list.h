@@ -26,6 +26,12 @@ struct list_query {
 enum err list_write_json(struct ctx *ctx, const struct list_query *q, struct json_out *out);
 /* Ids only, in the list's order, resumable: for exports and bulk actions. */
 enum err list_ids(struct ctx *ctx, const struct list_query *q, int64_t *ret_ids, size_t *ret_n, const char **ret_next);
+/* Where a link of the records leads, most often first, then by id. */
+struct list_share {
+	int64_t target, n;
+};
+enum err list_shares(struct ctx *ctx, const struct type *t, struct filter *where, const struct field *link, size_t most,
+                     struct list_share *ret_list, size_t *ret_n);
 enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where, size_t stop, int64_t *ret_n);
 /* Fills a query from the words of a URL: where, sort ("-due,number"), columns, limit, after, view. */
 enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,

@@ -141,6 +141,7 @@ static void load_types(struct loader *l)
 	}
 	load_rule_files(l);
 	load_duties(l);
+	load_reports(l);
 	load_rail(l);
 	check_core(l);
 }

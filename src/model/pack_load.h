@@ -144,6 +144,7 @@ void load_clock_fields(struct loader *l, struct type *t);
 void load_calendars(struct loader *l); /* before the types */
 void load_notices(struct loader *l);   /* before the types */
 void load_duties(struct loader *l);    /* after the types */
+void load_reports(struct loader *l);   /* after the types */
 /* Where it stands, and the digest of what is written there and in `more`. key: NULL if it has none. */
 struct declared load_declared(struct loader *l, const struct yaml_node *key, const struct yaml_node *node,
                               const struct yaml_node *const *more, size_t n_more);

@@ -10,26 +10,8 @@
 #include "model/yaml_tree.h"
 #include "report/bounds.h"
 #include "report/figures.h"
+#include "report/figures_inside.h"
 #include "store/store.h"
-
-enum { FIGURES_MAX = 100, OPTIONS_MAX = 60, COLUMNS_MAX = 31, COUNT_STOP = 10000000, HOURS = 24 };
-
-struct figure {
-	const char *key;
-	const struct type *type; /* NULL: a percentage */
-	const char *where;
-	int64_t value;
-	bool none; /* nothing to divide by, or not his to see */
-};
-
-struct page {
-	struct yaml_node *root;
-	bool month;
-	int year, mon, day;
-	int64_t from, to;
-	struct figure figures[FIGURES_MAX];
-	size_t n_figures;
-};
 
 /* ---- the report's text ------------------------------------------------------------------------------- */
 
@@ -50,7 +32,7 @@ static struct yaml_node *report_parse(struct ctx *ctx, const char *body, size_t 
 	return yaml_text(yaml_get(root, "report")) ? root : NULL;
 }
 
-static const char *words(struct ctx *ctx, const struct yaml_node *n)
+const char *report_words(struct ctx *ctx, const struct yaml_node *n)
 {
 	if (n == NULL)
 		return "";
@@ -75,7 +57,7 @@ enum err report_list_json(struct ctx *ctx, struct json_out *out)
 		json_key(out, "name");
 		json_text(out, yaml_text(yaml_get(root, "report")));
 		json_key(out, "label");
-		json_text(out, words(ctx, yaml_get(root, "label")));
+		json_text(out, report_words(ctx, yaml_get(root, "label")));
 		json_key(out, "period");
 		json_text(out, yaml_text(yaml_get(root, "period")) ? yaml_text(yaml_get(root, "period")) : "day");
 		json_close(out, '}');
@@ -86,7 +68,7 @@ enum err report_list_json(struct ctx *ctx, struct json_out *out)
 
 /* ---- the period --------------------------------------------------------------------------------------- */
 
-static int64_t instant_of(struct ctx *ctx, int year, int month, int day)
+int64_t report_day(struct ctx *ctx, int year, int month, int day)
 {
 	struct local_time local = {.year = year, .month = month, .day = day};
 	return zone_instant(ctx->zone, &local);
@@ -110,20 +92,28 @@ static enum err period_set(struct ctx *ctx, struct page *p, const char *at)
 		if (p->month)
 			p->day = 1;
 	}
-	p->from = instant_of(ctx, p->year, p->mon, p->day);
-	p->to = p->month ? instant_of(ctx, p->year, p->mon + 1, 1) : instant_of(ctx, p->year, p->mon, p->day + 1);
+	p->from = report_day(ctx, p->year, p->mon, p->day);
+	p->to = p->month ? report_day(ctx, p->year, p->mon + 1, 1) : report_day(ctx, p->year, p->mon, p->day + 1);
 	return ERR_OK;
 }
 
 /* ---- counting ----------------------------------------------------------------------------------------- */
 
-static enum err count_where(struct ctx *ctx, const struct type *t, const char *where, int64_t *ret_n)
+enum err report_filter(struct ctx *ctx, const struct type *t, const char *where, struct filter **ret_filter)
 {
-	struct filter *f = NULL;
 	struct filter_fault fault = {0};
-	if (*where != '\0' && filter_parse(ctx->arena, ctx->model, t, where, strlen(where), &f, &fault) != ERR_OK)
-		return ctx_problem(ctx, ERR_CONFLICT, "where", "bad_report", "%s: %s (at %zu)", where,
-		                   fault.message ? fault.message : "wrong", fault.at);
+	*ret_filter = NULL;
+	if (*where == '\0' ||
+	    filter_parse(ctx->arena, ctx->model, t, where, strlen(where), ret_filter, &fault) == ERR_OK)
+		return ERR_OK;
+	return ctx_problem(ctx, ERR_CONFLICT, "where", "bad_report", "%s: %s (at %zu)", where,
+	                   fault.message ? fault.message : "wrong", fault.at);
+}
+
+enum err report_count(struct ctx *ctx, const struct type *t, const char *where, int64_t *ret_n)
+{
+	struct filter *f;
+	TRY(report_filter(ctx, t, where, &f));
 	return list_count(ctx, t, f, COUNT_STOP, ret_n);
 }
 
@@ -159,7 +149,7 @@ static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_n
 		if (f->type == NULL)
 			f->none = true;
 		else
-			TRY(count_where(ctx, f->type, f->where, &f->value));
+			TRY(report_count(ctx, f->type, f->where, &f->value));
 	}
 	p->n_figures++;
 	return ERR_OK;
@@ -202,7 +192,7 @@ static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struc
 	json_key(out, "key");
 	json_text(out, f->key);
 	json_key(out, "label");
-	json_text(out, words(ctx, yaml_get(n, "label")));
+	json_text(out, report_words(ctx, yaml_get(n, "label")));
 	json_key(out, "value");
 	value_out(out, f);
 	json_key(out, "unit");
@@ -215,163 +205,6 @@ static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struc
 	json_close(out, '}');
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------- */
-
-struct grid {
-	const struct type *type;
-	const struct field *field; /* whose options are the rows */
-	const char *list;          /* the table field it is a column of, or NULL */
-	const char *at, *where;
-	int64_t bounds[COLUMNS_MAX + 1];
-	size_t n_columns;
-	int64_t values[OPTIONS_MAX][COLUMNS_MAX];
-	int64_t totals[OPTIONS_MAX];
-};
-
-static bool grid_rows(struct ctx *ctx, const char *path, struct grid *g)
-{
-	const char *dot = path ? strchr(path, '.') : NULL;
-	if (path == NULL)
-		return false;
-	g->field = type_field(g->type, dot ? arena_strndup(ctx->arena, path, (size_t)(dot - path)) : path);
-	if (g->field != NULL && dot != NULL) {
-		const struct field *table = g->field;
-		g->list = table->name;
-		g->field = NULL;
-		for (size_t i = 0; i < table->n_columns; i++)
-			if (strcmp(table->columns[i].name, dot + 1) == 0)
-				g->field = &table->columns[i];
-	}
-	return g->field != NULL && g->field->kind == FIELD_CHOICE && g->field->n_options <= OPTIONS_MAX;
-}
-
-static void grid_columns(struct ctx *ctx, const struct page *p, const char *columns, struct grid *g)
-{
-	g->bounds[0] = p->from;
-	if (columns != NULL && strcmp(columns, "hours") == 0) {
-		for (; g->n_columns < HOURS; g->n_columns++) {
-			struct local_time l = {
-			        .year = p->year, .month = p->mon, .day = p->day, .hour = (int)g->n_columns + 1};
-			g->bounds[g->n_columns + 1] = g->n_columns + 1 == HOURS ? p->to : zone_instant(ctx->zone, &l);
-		}
-	} else if (columns != NULL && strcmp(columns, "days") == 0) {
-		while (g->bounds[g->n_columns] < p->to && g->n_columns < COLUMNS_MAX) {
-			g->n_columns++;
-			g->bounds[g->n_columns] = instant_of(ctx, p->year, p->mon, p->day + (int)g->n_columns);
-		}
-	} else {
-		g->n_columns = 1;
-		g->bounds[1] = p->to;
-	}
-}
-
-static const char *cell_where(struct ctx *ctx, const struct grid *g, size_t option, int64_t from, int64_t to)
-{
-	const char *is = arena_printf(ctx->arena, "%s = %s", g->field->name, g->field->options[option].name);
-	if (g->list != NULL)
-		is = arena_printf(ctx->arena, "any(%s, %s)", g->list, is);
-	const char *base = *g->where ? arena_printf(ctx->arena, "(%s) and ", g->where) : "";
-	if (g->at == NULL)
-		return arena_printf(ctx->arena, "%s%s", base, is);
-	return arena_printf(ctx->arena, "%s%s and %s >= %s and %s < %s", base, is, g->at, bound_quoted(ctx, from),
-	                    g->at, bound_quoted(ctx, to));
-}
-
-static enum err grid_count(struct ctx *ctx, struct grid *g)
-{
-	for (size_t i = 0; i < g->field->n_options; i++) {
-		int64_t all;
-		TRY(count_where(ctx, g->type, cell_where(ctx, g, i, g->bounds[0], g->bounds[g->n_columns]), &all));
-		g->totals[i] = all;
-		for (size_t k = 0; all > 0 && k < g->n_columns; k++)
-			TRY(count_where(ctx, g->type, cell_where(ctx, g, i, g->bounds[k], g->bounds[k + 1]),
-			                &g->values[i][k]));
-	}
-	return ERR_OK;
-}
-
-static bool column_empty(const struct grid *g, size_t k)
-{
-	for (size_t i = 0; i < g->field->n_options; i++)
-		if (g->values[i][k] != 0)
-			return false;
-	return true;
-}
-
-static void cell_write(struct ctx *ctx, const struct grid *g, size_t i, int64_t v, int64_t from, int64_t to,
-                       struct json_out *out)
-{
-	json_open(out, '{');
-	json_key(out, "value");
-	json_int(out, v);
-	if (v > 0) {
-		json_key(out, "type");
-		json_text(out, g->type->name);
-		json_key(out, "where");
-		json_text(out, cell_where(ctx, g, i, from, to));
-	}
-	json_close(out, '}');
-}
-
-/* Hours before the first and after the last call of the day are left out. */
-static void grid_write(struct ctx *ctx, const struct yaml_node *n, const struct grid *g, struct json_out *out)
-{
-	size_t first = 0, last = g->n_columns;
-	while (g->n_columns > 1 && first + 1 < last && column_empty(g, first))
-		first++;
-	while (g->n_columns > 1 && last > first + 1 && column_empty(g, last - 1))
-		last--;
-	json_open(out, '{');
-	json_key(out, "label");
-	json_text(out, words(ctx, yaml_get(n, "label")));
-	json_key(out, "columns");
-	json_open(out, '[');
-	json_text(out, label_in(&g->field->label, ctx->lang));
-	for (size_t k = first; k < last && g->n_columns > 1; k++) {
-		struct local_time l;
-		zone_local(ctx->zone, g->bounds[k], &l);
-		json_text(out, g->n_columns == HOURS ? arena_printf(ctx->arena, "%d:00", l.hour)
-		                                     : arena_printf(ctx->arena, "%d/%d", l.month, l.day));
-	}
-	json_text(out, ctx->lang == LANG_EN ? "Total" : "合计");
-	json_close(out, ']');
-	json_key(out, "rows");
-	json_open(out, '[');
-	for (size_t i = 0; i < g->field->n_options; i++) {
-		if (g->totals[i] == 0)
-			continue;
-		json_open(out, '{');
-		json_key(out, "label");
-		json_text(out, label_in(&g->field->options[i].label, ctx->lang));
-		json_key(out, "cells");
-		json_open(out, '[');
-		for (size_t k = first; k < last && g->n_columns > 1; k++)
-			cell_write(ctx, g, i, g->values[i][k], g->bounds[k], g->bounds[k + 1], out);
-		cell_write(ctx, g, i, g->totals[i], g->bounds[0], g->bounds[g->n_columns], out);
-		json_close(out, ']');
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-	json_close(out, '}');
-}
-
-static enum err table_write(struct ctx *ctx, const struct page *p, const struct yaml_node *n, struct json_out *out)
-{
-	const char *type = yaml_text(yaml_get(n, "type")), *where = yaml_text(yaml_get(n, "where"));
-	struct grid *g = ARENA_NEW(ctx->arena, struct grid);
-	g->type = type ? model_type(ctx->model, type) : NULL;
-	if (g->type == NULL || !grid_rows(ctx, yaml_text(yaml_get(n, "rows")), g)) {
-		json_none(out);
-		return ERR_OK;
-	}
-	g->at = yaml_text(yaml_get(n, "at"));
-	g->where = bounds_put(ctx, where ? where : "", p->from, p->to);
-	grid_columns(ctx, p, g->at ? yaml_text(yaml_get(n, "columns")) : NULL, g);
-	TRY(grid_count(ctx, g));
-	grid_write(ctx, n, g, out);
-	return ERR_OK;
-}
-
 /* ---- the whole ------------------------------------------------------------------------------------------ */
 
 static enum err section_write(struct ctx *ctx, struct page *p, const struct yaml_node *section, struct json_out *out)
@@ -379,7 +212,7 @@ static enum err section_write(struct ctx *ctx, struct page *p, const struct yaml
 	const struct yaml_node *figures = yaml_get(section, "figures"), *table = yaml_get(section, "table");
 	json_open(out, '{');
 	json_key(out, "label");
-	json_text(out, words(ctx, yaml_get(section, "label")));
+	json_text(out, report_words(ctx, yaml_get(section, "label")));
 	json_key(out, "figures");
 	json_open(out, '[');
 	for (size_t i = 0; figures != NULL && i < figures->n && p->n_figures < FIGURES_MAX; i++) {
@@ -389,7 +222,7 @@ static enum err section_write(struct ctx *ctx, struct page *p, const struct yaml
 	json_close(out, ']');
 	json_key(out, "table");
 	if (table != NULL)
-		TRY(table_write(ctx, p, table, out));
+		TRY(report_table_json(ctx, p, table, out));
 	else
 		json_none(out);
 	json_close(out, '}');
@@ -425,7 +258,7 @@ enum err report_write_json(struct ctx *ctx, const char *name, const char *at, st
 	json_key(out, "name");
 	json_text(out, name);
 	json_key(out, "label");
-	json_text(out, words(ctx, yaml_get(p->root, "label")));
+	json_text(out, report_words(ctx, yaml_get(p->root, "label")));
 	json_key(out, p->month ? "month" : "date");
 	json_text(out, period_words(ctx, p));
 	json_key(out, "from");
@@ -451,15 +284,15 @@ enum err report_share_json(struct ctx *ctx, const char *name, const char *at, st
 	const struct parameter *company = model_parameter(ctx->model, "company");
 	if (company != NULL && company->value.kind == VALUE_TEXT)
 		buf_printf(&text, "【%s】", company->value.s);
-	buf_printf(&text, "%s %s\n", words(ctx, yaml_get(p->root, "label")), period_words(ctx, p));
+	buf_printf(&text, "%s %s\n", report_words(ctx, yaml_get(p->root, "label")), period_words(ctx, p));
 	const struct yaml_node *sections = yaml_get(p->root, "sections");
 	for (size_t i = 0; sections != NULL && i < sections->n; i++) {
 		const struct yaml_node *figures = yaml_get(sections->items[i], "figures");
-		buf_printf(&text, "■ %s\n", words(ctx, yaml_get(sections->items[i], "label")));
+		buf_printf(&text, "■ %s\n", report_words(ctx, yaml_get(sections->items[i], "label")));
 		for (size_t k = 0; figures != NULL && k < figures->n && p->n_figures < FIGURES_MAX; k++) {
 			TRY(figure_make(ctx, p, figures->items[k]));
 			const struct figure *f = &p->figures[p->n_figures - 1];
-			buf_printf(&text, "  %s ", words(ctx, yaml_get(figures->items[k], "label")));
+			buf_printf(&text, "  %s ", report_words(ctx, yaml_get(figures->items[k], "label")));
 			if (f->none)
 				buf_str(&text, "—\n");
 			else if (f->type == NULL)
