@@ -82,6 +82,7 @@ export const declare = {
   year_sheet: ['{year} 年', '{year}'],
   year_before: ['上一年', 'Previous year'],
   year_after: ['下一年', 'Next year'],
+  days_n: ['{n} 天', '{n} days'],
   own_day: ['{date} 怎么算', 'How {date} counts'],
   d_week: ['按每周和节假日', 'as the week and the holidays say'],
   d_off: ['休息', 'off'],

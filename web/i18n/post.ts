@@ -18,7 +18,7 @@ export const post = {
   state: ['状态', 'State'],
   made: ['登记', 'Made'],
   sent: ['送出', 'Sent'],
-  tries: ['试了 {n} 次', '{n} tries'],
+  tries: ['试了 {n} 次', 'tried {n}×'],
   record: ['记录', 'Record'],
   again: ['再发', 'Send again'],
   withdraw: ['撤回', 'Withdraw'],
