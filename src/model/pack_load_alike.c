@@ -69,8 +69,11 @@ static void load_path_steps(struct loader *l, struct type *t)
 
 /* ---- asides ----------------------------------------------------------------------------------------------- */
 
+/* a: of the other type, b: of this one. */
 static bool can_match(const struct field *a, const struct field *b)
 {
+	if ((a->flags & FIELD_BASE) && strcmp(a->name, "id") == 0) /* the very record that is linked */
+		return b->kind == FIELD_LINK && b->target == a->of;
 	bool text = (a->kind == FIELD_TEXT || a->kind == FIELD_CHOICE) &&
 	            (b->kind == FIELD_TEXT || b->kind == FIELD_CHOICE);
 	bool several = a->kind == FIELD_CHOICES && b->kind == FIELD_CHOICE;
