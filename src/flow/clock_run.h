@@ -89,5 +89,26 @@ enum err clock_shift_one(struct ctx *ctx, int64_t clock, bool dry, struct clock_
 
 /* The words of the first target whose `when` holds, a parameter by its value; "": none holds. */
 enum err clock_words(struct ctx *ctx, const struct clock_def *def, const struct record *r, const char **ret_words);
+const struct state *clock_state_of(const struct record *r); /* NULL: it has none */
+bool clock_closed(const struct state *s);
+/* Is the state, or its stage, one of the words? */
+bool clock_names(const char **words, size_t n, const struct state *s);
+/* As the record stands: does it run (else it stands still), or is it over, or no concern of it? */
+enum err clock_stands(struct ctx *ctx, const struct clock_def *def, const struct record *r, bool *ret_runs,
+                      bool *ret_over);
+void clock_people(const struct record *r, struct clock_run *c);
+/* What history brings in sets nothing off: what was due by now is a fact, and nobody is told. */
+void clock_quiet(const struct ctx *ctx, const struct clock_def *def, struct clock_run *c);
+/* When a transition was done first, not before `since`; 0: never. By the events. */
+enum err transition_first_done(struct ctx *ctx, int64_t record, const char *transition, int64_t since, int64_t *ret_at);
+
+/* ---- clock_start.c --------------------------------------------------------------------------------------- */
+
+/* Of a record that has no run of this clock: would it run, since when, until when? dry: only looked at. */
+enum err clock_start_one(struct ctx *ctx, const struct clock_def *def, const struct record *r, bool dry,
+                         struct clock_shift *ret_shift, bool *ret_starts);
+/* The next records after `after`, not closed, that have no run of it. */
+enum err clock_lacking(struct ctx *ctx, const struct clock_def *def, const struct type *t, int64_t after, size_t limit,
+                       int64_t *ids, size_t *ret_n);
 
 #endif

@@ -23,7 +23,7 @@ struct follow {
 
 /* ---- what the packs say -------------------------------------------------------------------------------- */
 
-static const struct state *state_of(const struct record *r)
+const struct state *clock_state_of(const struct record *r)
 {
 	const char *name = r ? record_text(r, "state") : NULL;
 	return name ? type_state(r->type, name) : NULL;
@@ -47,9 +47,14 @@ static bool any_is(const char **words, size_t n, const struct state *s, const ch
 	return false;
 }
 
-static bool is_closed(const struct state *s)
+bool clock_closed(const struct state *s)
 {
 	return s != NULL && (s->stage == STAGE_DONE || s->stage == STAGE_FINAL);
+}
+
+bool clock_names(const char **words, size_t n, const struct state *s)
+{
+	return any_is(words, n, s, NULL);
 }
 
 static enum err wish_of(struct ctx *ctx, const struct clock_def *def, const struct follow *f, enum wish *ret_wish)
@@ -67,6 +72,17 @@ static enum err wish_of(struct ctx *ctx, const struct clock_def *def, const stru
 	return ERR_OK;
 }
 
+enum err clock_stands(struct ctx *ctx, const struct clock_def *def, const struct record *r, bool *ret_runs,
+                      bool *ret_over)
+{
+	const struct follow f = {.r = (struct record *)r, .before = r, .state = clock_state_of(r)};
+	enum wish wish;
+	TRY(wish_of(ctx, def, &f, &wish));
+	*ret_runs = wish == WISH_RUN;
+	*ret_over = wish == WISH_END || wish == WISH_WITHDRAW;
+	return ERR_OK;
+}
+
 /* Does it start with what happens now? */
 static bool starts_now(const struct clock_def *def, const struct follow *f)
 {
@@ -79,24 +95,41 @@ static bool starts_now(const struct clock_def *def, const struct follow *f)
 	return false;
 }
 
-/* Was a transition done at some time (at: at exactly that instant; 0: at any)? By the events, as it is asked rarely. */
-static enum err was_done(struct ctx *ctx, int64_t record, const char *transition, int64_t at, bool *ret_done)
+static enum err did_rows(struct ctx *ctx, int64_t record, const char *transition, struct rows **ret_rows)
 {
 	struct sql q;
-	struct rows *rows;
-	bool found = false;
 	struct value words = value_text(arena_printf(ctx->arena, "\"transition\":\"%s\"", transition));
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select at from event where record = :record and kind = 'did' and ");
 	sql_contains_open(&q);
 	SQL(&q, "body, ");
 	sql_value(&q, &words);
-	SQL(&q, ") > 0");
+	SQL(&q, ") > 0 order by id");
 	sql_int(&q, "record", record);
-	TRY(sql_rows(ctx, &q, &rows));
+	return sql_rows(ctx, &q, ret_rows);
+}
+
+/* Was a transition done at some time (at: at exactly that instant; 0: at any)? By the events, as it is asked rarely. */
+static enum err was_done(struct ctx *ctx, int64_t record, const char *transition, int64_t at, bool *ret_done)
+{
+	struct rows *rows;
+	bool found = false;
+	TRY(did_rows(ctx, record, transition, &rows));
 	while (rows_next(rows))
 		found = found || at == 0 || rows_int(rows, 0) == at;
 	*ret_done = found;
+	return rows_done(rows);
+}
+
+enum err transition_first_done(struct ctx *ctx, int64_t record, const char *transition, int64_t since, int64_t *ret_at)
+{
+	struct rows *rows;
+	int64_t first = 0;
+	TRY(did_rows(ctx, record, transition, &rows));
+	while (rows_next(rows))
+		if (first == 0 && rows_int(rows, 0) >= since)
+			first = rows_int(rows, 0);
+	*ret_at = first;
 	return rows_done(rows);
 }
 
@@ -123,7 +156,7 @@ static enum err goes_on(struct ctx *ctx, const struct clock_def *def, const stru
                         bool *ret_on)
 {
 	*ret_on = strcmp(c->outcome, "withdrawn") == 0 || (f->before != NULL && starts_now(def, f));
-	if (*ret_on || !is_closed(f->was) || is_closed(f->state))
+	if (*ret_on || !clock_closed(f->was) || clock_closed(f->state))
 		return ERR_OK;
 	*ret_on = true;
 	/* What ended it by being done stays done. */
@@ -211,7 +244,7 @@ static enum err run_end(struct ctx *ctx, bool withdrawn, struct clock_run *c)
 
 /* ---- one clock ----------------------------------------------------------------------------------------- */
 
-static void people_follow(const struct record *r, struct clock_run *c)
+void clock_people(const struct record *r, struct clock_run *c)
 {
 	c->owner = record_int(r, "owner");
 	c->team = record_int(r, "team");
@@ -226,8 +259,7 @@ static bool run_same(const struct clock_run *a, const struct clock_run *b)
 	       strcmp(a->target, b->target) == 0 && strcmp(a->calendar, b->calendar) == 0;
 }
 
-/* What history brings in sets nothing off: what was due then is a fact, and nobody is told. */
-static void import_quiet(const struct ctx *ctx, const struct clock_def *def, struct clock_run *c)
+void clock_quiet(const struct ctx *ctx, const struct clock_def *def, struct clock_run *c)
 {
 	if (c->due_at == 0 || c->due_at > ctx->now_ms)
 		return;
@@ -294,11 +326,11 @@ static enum err run_write(struct ctx *ctx, const struct clock_def *def, const st
 {
 	struct run_basis basis = {0};
 	bool urgent = record_urgent(f->r), was_urgent = f->before != NULL && record_urgent(f->before);
-	people_follow(f->r, c);
+	clock_people(f->r, c);
 	if (clock_active(c))
 		TRY(run_derive(ctx, def, f, c, was, &basis));
 	if (was == NULL && f->imported)
-		import_quiet(ctx, def, c);
+		clock_quiet(ctx, def, c);
 	if (was == NULL) {
 		TRY(clock_insert(ctx, c));
 		return clock_arm(ctx, def, c, &basis, urgent);
@@ -376,8 +408,8 @@ enum err clocks_follow(struct ctx *ctx, struct record *r, const struct record *b
 	struct follow f = {.r = r,
 	                   .before = before,
 	                   .transition = transition,
-	                   .state = state_of(r),
-	                   .was = state_of(before),
+	                   .state = clock_state_of(r),
+	                   .was = clock_state_of(before),
 	                   .imported = imported};
 	struct clock_run *list = NULL;
 	size_t n = 0;

@@ -56,6 +56,9 @@ enum err clocks_recalculate(struct ctx *ctx, const char *calendar, int64_t after
 /* The same as due work ("recalc"), in slices that hold nobody up: after a calendar, a team's calendar, a parameter or a
  * clock was changed. */
 enum err clocks_recalculate_soon(struct ctx *ctx, const char *calendar);
+/* When a model comes in force: clocks that are new or were changed start on the open records there are, as due work
+ * ("start") in slices. Inside store_write. */
+enum err clocks_start_plan(struct ctx *ctx);
 /* Derived times and fields of a record's clocks computed anew and compared: on healthy rows nothing changes. */
 enum err clocks_mend(struct ctx *ctx, struct record *r, bool *ret_changed);
 /* Are the spans of the next clocks after `after` in order, one of them open just while it runs? fault is told what is

@@ -32,8 +32,8 @@ static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"clock", clock_due}, {"recalc", recalc_due}, {"seal", seal_due}, {"rule", rule_due}, {"sweep", sweep_due},
-        {"arm", arm_due},     {"digest", digest_due}, {"duty", duty_due}, {"deliver", NULL},
+        {"clock", clock_due}, {"recalc", recalc_due}, {"start", start_due},   {"seal", seal_due}, {"rule", rule_due},
+        {"sweep", sweep_due}, {"arm", arm_due},       {"digest", digest_due}, {"duty", duty_due}, {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
@@ -87,6 +87,7 @@ static enum err plan(struct ctx *ctx, void *arg)
 {
 	TRY(seal_plan(ctx));
 	TRY(clocks_plan(ctx));
+	TRY(clocks_start_plan(ctx));
 	TRY(duties_plan(ctx));
 	return rules_plan(ctx);
 }

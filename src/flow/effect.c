@@ -18,6 +18,7 @@ struct shifts {
 	size_t n;
 	bool more;
 	size_t moved, breached;
+	size_t starts, starts_breached; /* on records that it does not run on yet */
 	struct clock_shift rows[EFFECT_ROWS];
 	size_t n_rows;
 };
@@ -52,32 +53,62 @@ static enum err open_clocks(struct ctx *ctx, const char *type, const char *name,
 	return rows_done(rows);
 }
 
-static enum err shift_look(struct ctx *ctx, struct arena *keep, int64_t clock, struct shifts *s)
+/* Looks at the clock, or record, of an id; what it keeps goes into `keep`. */
+typedef enum err look_fn(struct ctx *ctx, struct arena *keep, int64_t id, struct shifts *s, void *arg);
+
+static void shift_keep(struct arena *keep, const struct clock_shift *shift, struct shifts *s)
+{
+	if (s->n_rows == EFFECT_ROWS)
+		return;
+	s->rows[s->n_rows] = *shift;
+	s->rows[s->n_rows].type = arena_strdup(keep, shift->type);
+	s->rows[s->n_rows++].number = arena_strdup(keep, shift->number);
+}
+
+static enum err shift_look(struct ctx *ctx, struct arena *keep, int64_t clock, struct shifts *s, void *arg)
 {
 	struct clock_shift shift;
 	bool moved;
+	(void)arg;
 	TRY(clock_shift_one(ctx, clock, true, &shift, &moved));
 	if (!moved)
 		return ERR_OK;
 	s->moved++;
 	s->breached += shift.new_due != 0 && shift.new_due <= ctx->now_ms &&
 	               (shift.old_due == 0 || shift.old_due > ctx->now_ms);
-	if (s->n_rows == EFFECT_ROWS)
+	shift_keep(keep, &shift, s);
+	return ERR_OK;
+}
+
+struct start_of {
+	const struct type *type;
+	const struct clock_def *def;
+};
+
+static enum err start_look(struct ctx *ctx, struct arena *keep, int64_t id, struct shifts *s, void *arg)
+{
+	const struct start_of *start = arg;
+	struct clock_shift shift;
+	struct record *r;
+	bool starts;
+	TRY(record_load(ctx, start->type, id, &r));
+	TRY(clock_start_one(ctx, start->def, r, true, &shift, &starts));
+	if (!starts)
 		return ERR_OK;
-	shift.type = arena_strdup(keep, shift.type);
-	shift.number = arena_strdup(keep, shift.number);
-	s->rows[s->n_rows++] = shift;
+	s->starts++;
+	s->starts_breached += shift.new_due != 0 && shift.new_due <= ctx->now_ms;
+	shift_keep(keep, &shift, s);
 	return ERR_OK;
 }
 
 /* Records are read by the hundred, each hundred in memory of its own. */
-static enum err shifts_look(struct ctx *ctx, struct shifts *s)
+static enum err shifts_look(struct ctx *ctx, struct shifts *s, const int64_t *ids, size_t n, look_fn *look, void *arg)
 {
 	struct arena *keep = ctx->arena, *a = arena_new(BATCH_BYTES);
 	enum err e = ERR_OK;
 	ctx->arena = a;
-	for (size_t i = 0; e == ERR_OK && i < s->n; i++) {
-		e = shift_look(ctx, keep, s->ids[i], s);
+	for (size_t i = 0; e == ERR_OK && i < n; i++) {
+		e = look(ctx, keep, ids[i], s, arg);
 		if (i % BATCH == BATCH - 1 && e == ERR_OK)
 			arena_clear(a);
 	}
@@ -97,6 +128,10 @@ static void shifts_write(const struct shifts *s, struct json_out *out)
 	json_int(out, (int64_t)s->moved);
 	json_key(out, "breached_now");
 	json_int(out, (int64_t)s->breached);
+	json_key(out, "starts");
+	json_int(out, (int64_t)s->starts);
+	json_key(out, "starts_breached");
+	json_int(out, (int64_t)s->starts_breached);
 	json_key(out, "more");
 	json_bool(out, s->more);
 	json_key(out, "rows");
@@ -120,12 +155,27 @@ static void shifts_write(const struct shifts *s, struct json_out *out)
 	json_close(out, '}');
 }
 
+/* Open records that it does not run on: it starts on those whose start has come. */
+static enum err starts_look(struct ctx *ctx, const char *type, const char *name, struct shifts *s)
+{
+	struct start_of start = {.type = type ? model_type(ctx->model, type) : NULL};
+	int64_t *ids = ARENA_ARRAY(ctx->arena, EFFECT_CLOCKS, int64_t);
+	size_t n;
+	start.def = start.type && name ? type_clock(start.type, name) : NULL;
+	if (start.def == NULL) /* it goes */
+		return ERR_OK;
+	TRY(clock_lacking(ctx, start.def, start.type, 0, EFFECT_CLOCKS, ids, &n));
+	s->more = s->more || n == EFFECT_CLOCKS;
+	return shifts_look(ctx, s, ids, n, start_look, &start);
+}
+
 enum err effect_of_clocks(struct ctx *ctx, const char *type, const char *name, const char *calendar,
                           struct json_out *out)
 {
 	struct shifts *s = ARENA_NEW(ctx->arena, struct shifts);
 	TRY(open_clocks(ctx, type, name, calendar, s));
-	TRY(shifts_look(ctx, s));
+	TRY(shifts_look(ctx, s, s->ids, s->n, shift_look, NULL));
+	TRY(starts_look(ctx, type, name, s));
 	shifts_write(s, out);
 	return ERR_OK;
 }

@@ -10,8 +10,10 @@
 
 enum { EFFECT_CLOCKS = 5000, EFFECT_ROWS = 50, EFFECT_DATES = 12, FIRED_EVENTS = 20000 };
 
-/* {running,moved,breached_now,more,rows:[{id,type,number,old_due,new_due}]}: of a type's clock, of those that go by a
- * calendar (type and name NULL), or of all (calendar NULL too); at most EFFECT_CLOCKS are looked at, then `more`. */
+/* starts: on how many open records that it does not run on yet it would start (starts_breached: due already).
+ * {running,moved,breached_now,starts,starts_breached,more,rows:[{id,type,number,old_due,new_due}]}: of a type's clock,
+ * of those that go by a calendar (type and name NULL), or of all (calendar NULL too); at most EFFECT_CLOCKS are looked
+ * at, then `more`. */
 enum err effect_of_clocks(struct ctx *ctx, const char *type, const char *name, const char *calendar,
                           struct json_out *out);
 /* {next:[{at,due}]}: the next EFFECT_DATES. */

@@ -67,6 +67,7 @@ enum err declare_effect(struct ctx *ctx, const struct declare *d, struct json_ou
 	const struct model *model = ctx->model;
 	enum err e;
 
+	model_foresee(d->model, model);
 	ctx->model = d->model;
 	e = effect_written(ctx, d, out);
 	ctx->model = model;

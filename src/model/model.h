@@ -617,6 +617,9 @@ const char *label_in(const struct label *l, enum lang lang);
 const char *stage_name(enum stage s); /* "open" … */
 const char *field_kind_name(enum field_kind k);
 
+/* A model that is only tried: its records are read as the tables stand, with nothing in columns that are still to
+ * come. Nobody else may have it. */
+void model_foresee(struct model *m, const struct model *now);
 struct model *model_ref(const struct model *m);
 void model_unref(const struct model *m); /* NULL allowed */
 

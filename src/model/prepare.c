@@ -7,7 +7,8 @@
 
 enum { KEY_BYTES_MAX = 1 << 10 };
 
-static const struct sql_text *load_text(struct arena *a, const struct type *t)
+/* now: as its table is; NULL: as it says itself. */
+static const struct sql_text *load_text(struct arena *a, const struct type *t, const struct type *now)
 {
 	struct sql q;
 	sql_init(&q, a);
@@ -16,10 +17,13 @@ static const struct sql_text *load_text(struct arena *a, const struct type *t)
 		if (!field_is_stored(&t->fields[i]))
 			continue;
 		SQL(&q, ", ");
-		sql_name(&q, t->fields[i].column);
+		if (now != NULL && type_field(now, t->fields[i].name) == NULL)
+			SQL(&q, "null");
+		else
+			sql_name(&q, t->fields[i].column);
 	}
 	SQL(&q, " from ");
-	sql_name(&q, t->table);
+	sql_name(&q, now ? now->table : t->table);
 	SQL(&q, " where id = :id");
 	return sql_keep(&q, a);
 }
@@ -98,8 +102,17 @@ void type_prepare(struct arena *a, struct type *t)
 {
 	for (size_t i = 0; i < t->n_fields; i++)
 		field_prepare(a, &t->fields[i]);
-	t->load_sql = load_text(a, t);
+	t->load_sql = load_text(a, t, NULL);
 	t->title_sql = title_text(a, t);
 	t->lists_sql = lists_text(a, t);
 	t->state_field = type_field(t, "state");
+}
+
+void model_foresee(struct model *m, const struct model *now)
+{
+	for (size_t i = 0; i < m->n_types; i++) {
+		const struct type *was = model_type(now, m->types[i].name);
+		if (was != NULL)
+			m->types[i].load_sql = load_text(m->arena, &m->types[i], was);
+	}
 }

@@ -45,6 +45,7 @@ export const declare = {
   diff_none: ['文本没有变化', 'The text is the same'],
   effect: ['对正在走的时限的影响', 'What it does to running clocks'],
   effect_none: ['正在走的 {n} 个时限都不变', 'None of the {n} running clocks moves'],
+  effect_starts: ['会在 {n} 张未结的单据上起走，其中 {breached} 张已经超时（只记下，不通知）', 'It starts on {n} open records; {breached} of them are past their time already (noted, nobody is told)'],
   effect_sum: ['正在走 {n} 个，其中 {moved} 个到期时间会变，{breached} 个会马上变成超时', '{n} running; {moved} are due at another time, {breached} are over at once'],
   old_due: ['原到期', 'Due before'],
   new_due: ['新到期', 'Due then'],

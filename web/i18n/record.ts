@@ -84,6 +84,7 @@ export const record = {
   e_removed: ['删除了', 'removed'],
   e_clock_warned: ['提醒：{clock}快到时限', 'warned: {clock} is nearly due'],
   e_clock_breached: ['{clock}超过时限', '{clock} ran over its limit'],
+  e_clock_declared: ['{clock}按新的规定计时', '{clock} is counted as newly declared'],
   e_clock_moved: ['{clock}的到期时间变了', '{clock} is due at another time'],
   e_from_to: ['：{from} → {to}', ': {from} → {to}'],
   e_rules: ['触发规则', 'set off the rule'],

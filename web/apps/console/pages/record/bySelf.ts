@@ -56,6 +56,7 @@ export function bySelf(e: TimelineEvent, type: Type | undefined): BySelf | null 
     case 'clock_breached':
       return { text: t('e_clock_breached', { clock: clockWord(e, type) }), icon: 'warning', tone: 'late' };
     case 'clock_moved':
+      if (isMap((e as TimelineEvent & { clock?: Json }).clock) && ((e as TimelineEvent & { clock?: { why?: Json } }).clock?.why === 'declared')) return { text: t('e_clock_declared', { clock: clockWord(e, type) }) + moved(e), icon: 'clock', tone: 'calm' };
       return { text: t('e_clock_moved', { clock: clockWord(e, type) }) + moved(e), icon: 'clock', tone: 'calm' };
     case 'rule_fired':
     case 'rule_stopped': {

@@ -38,6 +38,9 @@ export interface Effect {
   running?: number;
   moved?: number;
   breached_now?: number;
+  /** On open records it would begin to run, so many of them past their time already. */
+  starts?: number;
+  starts_breached?: number;
   rows?: Shift[];
   next?: { at: string; due: string | null }[];
   more?: boolean;
