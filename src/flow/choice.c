@@ -6,7 +6,7 @@
 #include "base/recur.h"
 #include "flow/words.h"
 
-enum { CHOICES_MAX = 64, DIGEST_LINES = 200, DIGEST_BYTES = 64 << 10 };
+enum { CHOICES_MAX = 64, DIGEST_LINES = 200, DIGEST_BYTES = 64 << 10, DIGEST_LAST_BYTES = 8 << 10 };
 
 static const struct {
 	const char *name;
@@ -138,59 +138,83 @@ enum err user_address(struct ctx *ctx, int64_t user, const char *field, const ch
 
 /* ---- the digest ------------------------------------------------------------------------------------------ */
 
-static enum err digest_lines(struct ctx *ctx, int64_t user, int64_t from, struct buf *out, size_t *ret_n)
+static void digest_window(struct ctx *ctx, struct sql *q, int64_t user, int64_t from)
+{
+	SQL(q, " from notice where user_id = :user and id >= :floor and at >= :from and at <= :now ");
+	sql_int(q, "user", user);
+	sql_int(q, "floor", ids_floor(from));
+	sql_int(q, "from", from);
+	sql_int(q, "now", ctx->now_ms);
+}
+
+/* False: it has no words. */
+static bool digest_line(struct ctx *ctx, struct rows *rows, struct buf *out)
+{
+	struct local_time local;
+	size_t len;
+	const char *body = rows_text(rows, 1, &len);
+	json_error_t fault;
+	json_t *j = json_loadb(body, len, 0, &fault);
+	const char *zh = json_string_value(json_object_get(json_object_get(j, "text"), "zh"));
+	zone_local(ctx->zone, rows_int(rows, 0), &local);
+	if (zh != NULL)
+		buf_printf(out, "%02d-%02d %02d:%02d  %s\n", local.month, local.day, local.hour, local.minute, zh);
+	json_decref(j);
+	return zh != NULL;
+}
+
+/* So many lines as a mail may have; *ret_more: notices that are left out. */
+static enum err digest_lines(struct ctx *ctx, int64_t user, int64_t from, struct buf *out, size_t *ret_n,
+                             int64_t *ret_more)
 {
 	struct sql q;
 	struct rows *rows;
+	int64_t looked = 0, all;
 	*ret_n = 0;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select at, body from notice where user_id = :user and id >= :floor and at >= :from and at <= :now "
-	        "order by id limit :limit");
-	sql_int(&q, "user", user);
-	sql_int(&q, "floor", ids_floor(from));
-	sql_int(&q, "from", from);
-	sql_int(&q, "now", ctx->now_ms);
+	SQL(&q, "select at, body");
+	digest_window(ctx, &q, user, from);
+	SQL(&q, "order by id limit :limit");
 	sql_int(&q, "limit", DIGEST_LINES);
 	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
-		struct local_time local;
-		size_t len;
-		const char *body = rows_text(rows, 1, &len);
-		json_error_t fault;
-		json_t *j = json_loadb(body, len, 0, &fault);
-		const char *zh = json_string_value(json_object_get(json_object_get(j, "text"), "zh"));
-		zone_local(ctx->zone, rows_int(rows, 0), &local);
-		if (zh != NULL)
-			buf_printf(out, "%02d-%02d %02d:%02d  %s\n", local.month, local.day, local.hour, local.minute,
-			           zh);
-		*ret_n += zh != NULL;
-		json_decref(j);
+	while (out->len < DIGEST_BYTES - DIGEST_LAST_BYTES && rows_next(rows)) {
+		looked++;
+		*ret_n += digest_line(ctx, rows, out);
 	}
-	return rows_done(rows);
+	TRY(rows_done(rows));
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*)");
+	digest_window(ctx, &q, user, from);
+	TRY(sql_one_int(ctx, &q, &all));
+	*ret_more = all - looked;
+	return ERR_OK;
 }
 
 enum err digest_due(struct ctx *ctx, const struct due_row *d)
 {
 	json_error_t fault;
 	json_t *j = d->body ? json_loads(d->body, 0, &fault) : NULL;
-	int64_t from = json_integer_value(json_object_get(j, "from"));
+	int64_t from = json_integer_value(json_object_get(j, "from")), more;
 	const char *address, *site;
 	struct buf out;
 	size_t n;
 	json_decref(j);
 	buf_init(&out, ctx->arena, DIGEST_BYTES);
 	TRY(user_address(ctx, d->record, "email", &address));
-	TRY(digest_lines(ctx, d->record, from, &out, &n));
+	TRY(digest_lines(ctx, d->record, from, &out, &n, &more));
 	if (n == 0 || *address == '\0')
 		return ERR_OK;
+	if (more > 0)
+		buf_printf(&out, "\n还有 %lld 条没有列出，请在系统的“通知”里看。\n", (long long)more);
 	TRY(flow_setting(ctx, "site.url", &site));
 	if (*site != '\0')
 		buf_printf(&out, "\n%s\n", site);
-	return outgoing_put(ctx, &(struct message){.kind = "mail",
-	                                           .address = address,
-	                                           .subject = arena_printf(ctx->arena, "今日提醒 %zu 条", n),
-	                                           .body = out.data,
-	                                           .user = d->record});
+	return outgoing_put(
+	        ctx, &(struct message){.kind = "mail",
+	                               .address = address,
+	                               .subject = arena_printf(ctx->arena, "今日提醒 %lld 条", (long long)n + more),
+	                               .body = out.data,
+	                               .user = d->record});
 }
 
 /* ---- as the API has them ----------------------------------------------------------------------------------- */

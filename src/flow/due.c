@@ -176,8 +176,7 @@ static enum err slice_work(struct ctx *ctx, void *arg)
 
 /* ---- what fails ---------------------------------------------------------------------------------------- */
 
-/* The store can't now: it is nobody's fault, and no try is counted. */
-static bool is_stores_fault(enum err e)
+bool due_stores_fault(enum err e)
 {
 	return e == ERR_BUSY || e == ERR_FULL || e == ERR_RETRY;
 }
@@ -203,7 +202,7 @@ static enum err one_failed(struct ctx *ctx, void *arg)
 static enum err row_alone(struct ctx *ctx, struct due_row *d)
 {
 	enum err e = store_write(ctx, one_work, d);
-	if (e == ERR_OK || is_stores_fault(e))
+	if (e == ERR_OK || due_stores_fault(e))
 		return e;
 	struct failure f = {.row = d, .why = err_code(e)};
 	if (ctx->problems.n > 0 && ctx->problems.list[0].detail != NULL)
@@ -228,7 +227,7 @@ static enum err slice_run(struct ctx *ctx, struct slice *s)
 		enum err e = store_write(ctx, slice_work, s);
 		if (e == ERR_OK)
 			s->from += s->done;
-		else if (is_stores_fault(e) || s->list == NULL)
+		else if (due_stores_fault(e) || s->list == NULL)
 			return e;
 		else
 			TRY(slice_singly(ctx, s));

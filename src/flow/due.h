@@ -41,7 +41,9 @@ enum err due_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
 /* Works all that falls due until then, each at its own time; ctx->now_ms is `until` afterwards. Where time is told:
  * demo data, scenarios, tests. */
 enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked);
-/* When a model comes in force, and at start: what comes round by itself has its rows. Outside any transaction. */
+/* When a model comes in force, and at start: what comes round by itself has its rows. What of it fails is due work
+ * itself ("plan:rules" …): tried again later, in the end in the dead list; the rest is planned. Outside any
+ * transaction. */
 enum err due_plan(struct ctx *ctx);
 /* When the next row of due_run falls due, be it past already; 0: none. Inside store_read. */
 enum err due_next(struct ctx *ctx, int64_t *ret_next);

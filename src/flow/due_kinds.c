@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "flow/clocks.h"
-#include "flow/due.h"
+#include "flow/due_row.h"
 #include "flow/duty.h"
 #include "flow/flow.h"
 #include "flow/moment.h"
@@ -28,12 +28,15 @@ static enum err seal_due(struct ctx *ctx, const struct due_row *d)
 	               NULL, 0, NULL);
 }
 
+static enum err plan_due(struct ctx *ctx, const struct due_row *d);
+
 static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"clock", clock_due}, {"recalc", recalc_due}, {"start", start_due},   {"seal", seal_due}, {"rule", rule_due},
-        {"sweep", sweep_due}, {"arm", arm_due},       {"digest", digest_due}, {"duty", duty_due}, {"deliver", NULL},
+        {"clock", clock_due}, {"recalc", recalc_due}, {"start", start_due}, {"seal", seal_due},
+        {"rule", rule_due},   {"sweep", sweep_due},   {"arm", arm_due},     {"digest", digest_due},
+        {"duty", duty_due},   {"plan", plan_due},     {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
@@ -83,20 +86,72 @@ static enum err clocks_plan(struct ctx *ctx)
 	return planned != NULL ? clocks_recalculate_soon(ctx, NULL) : ERR_OK;
 }
 
-static enum err plan(struct ctx *ctx, void *arg)
+/* Each for itself: one that fails holds up none of the others. */
+static const struct {
+	const char *key;
+	enum err (*fn)(struct ctx *ctx);
+} plans[] = {{"plan:seal", seal_plan},
+             {"plan:clocks", clocks_plan},
+             {"plan:starts", clocks_start_plan},
+             {"plan:duties", duties_plan},
+             {"plan:rules", rules_plan}};
+enum { PLANS = sizeof(plans) / sizeof(plans[0]) };
+
+struct plan_try {
+	size_t from, to;
+	const char *why; /* it failed: try it again later, as due work */
+};
+
+static enum err plan_write(struct ctx *ctx, void *arg)
 {
-	TRY(seal_plan(ctx));
-	TRY(clocks_plan(ctx));
-	TRY(clocks_start_plan(ctx));
-	TRY(duties_plan(ctx));
-	return rules_plan(ctx);
+	const struct plan_try *p = arg;
+	for (size_t i = p->from; i < p->to; i++) {
+		TRY(plans[i].fn(ctx));
+		TRY(due_remove(ctx, plans[i].key));
+	}
+	return ERR_OK;
+}
+
+static enum err plan_put_off(struct ctx *ctx, void *arg)
+{
+	const struct plan_try *p = arg;
+	const char *key = plans[p->from].key;
+	TRY(due_put(ctx, key, "plan", ctx->now_ms, DUE_RANK_WORST, NULL, 0, NULL));
+	return due_put_off(ctx, key, p->why);
+}
+
+static enum err plan_one(struct ctx *ctx, size_t i)
+{
+	struct plan_try p = {.from = i, .to = i + 1};
+	enum err e = store_write(ctx, plan_write, &p);
+	if (e == ERR_OK || due_stores_fault(e))
+		return e;
+	p.why = ctx->problems.n > 0 && ctx->problems.list[0].detail ? ctx->problems.list[0].detail : err_code(e);
+	p.why = arena_strdup(ctx->arena, p.why);
+	ctx_forget(ctx);
+	return store_write(ctx, plan_put_off, &p);
+}
+
+static enum err plan_due(struct ctx *ctx, const struct due_row *d)
+{
+	for (size_t i = 0; i < PLANS; i++)
+		if (strcmp(plans[i].key, d->key) == 0)
+			return plans[i].fn(ctx);
+	return ERR_OK;
 }
 
 enum err due_plan(struct ctx *ctx)
 {
 	const struct who *who = ctx->who;
+	struct plan_try all = {.to = PLANS};
 	ctx->who = &who_system;
-	enum err e = store_write(ctx, plan, NULL);
+	enum err e = store_write(ctx, plan_write, &all);
+	if (e != ERR_OK && !due_stores_fault(e)) {
+		ctx_forget(ctx);
+		e = ERR_OK;
+		for (size_t i = 0; i < PLANS && e == ERR_OK; i++)
+			e = plan_one(ctx, i);
+	}
 	ctx->who = who;
 	return e;
 }

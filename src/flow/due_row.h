@@ -17,4 +17,9 @@ enum err due_find(struct ctx *ctx, const struct due_search *s, struct due_row *l
 /* due_take, kind NULL: of the kinds that due_run works, most urgent first. */
 enum err due_lease(struct ctx *ctx, const char *kind, size_t limit, struct due_row **ret_list, size_t *ret_n);
 
+/* The store can't now: it is nobody's fault, and no try is counted. */
+bool due_stores_fault(enum err e);
+/* As if the row of this key had failed once: later, with the reason. Inside store_write. */
+enum err due_put_off(struct ctx *ctx, const char *key, const char *why);
+
 #endif

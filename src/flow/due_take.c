@@ -120,6 +120,24 @@ enum err due_failed(struct ctx *ctx, const struct due_row *d, const char *why, b
 	return n > 0 ? ERR_OK : ERR_STALE;
 }
 
+enum err due_put_off(struct ctx *ctx, const char *key, const char *why)
+{
+	struct due_row d = {.key = key};
+	struct sql q;
+	struct rows *rows;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, due_at, tries from due_work where key = :key");
+	sql_text(&q, "key", key);
+	TRY(sql_rows(ctx, &q, &rows));
+	if (rows_next(rows)) {
+		d.id = rows_int(rows, 0);
+		d.due_at = rows_int(rows, 1);
+		d.tries = (int)rows_int(rows, 2);
+	}
+	TRY(rows_done(rows));
+	return due_failed(ctx, &d, why, false);
+}
+
 /* ---- lists --------------------------------------------------------------------------------------------- */
 
 struct place { /* of a row in the order of urgency */

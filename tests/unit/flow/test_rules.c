@@ -331,6 +331,67 @@ static void test_digest(void **state)
 	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'deliver'"), 1);
 }
 
+/* What a mail of the day has no room for is counted in it. */
+static void test_digest_of_many(void **state)
+{
+	HOUSE;
+	OK(h, store_write(&h->ctx, choose_fn, h));
+	int64_t ids[2];
+	size_t n = 0;
+	unsigned seed = 4;
+	ticket_new(h, &seed, h->li, ids, &n);
+	OK(h, house_change(h, h->li, "ticket", ids[0], house_int(h, "ticket", ids[0], "version"),
+	                   "{\"priority\":\"high\"}"));
+	int64_t there =
+	        house_count(h, "select count(*) from notice where user_id = (select user_id from notice_choice where "
+	                       "key = 'digest')");
+	assert_true(there > 0);
+	for (int i = 0; i < 260; i++)
+		house_sql(h,
+		          arena_printf(h->arena,
+		                       "insert into notice (id, user_id, at, kind, type, record, event, body, read_at) "
+		                       "select max(id) "
+		                       "+ 1, max(user_id), max(at), max(kind), max(type), max(record), "
+		                       "max(body), null from notice where user_id = (select user_id from notice_choice "
+		                       "where key = 'digest')"));
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 9 * HOUR_MS, NULL));
+	assert_int_equal(
+	        house_count(h, arena_printf(h->arena,
+	                                    "select count(*) from outgoing where subject = '今日提醒 %lld 条' and "
+	                                    "body like '%%还有 %lld 条没有列出%%'",
+	                                    (long long)there + 260, (long long)there + 60)),
+	        1);
+}
+
+/* What can't be planned is put off and shown; the rest is planned all the same. */
+static void test_plan_fails(void **state)
+{
+	HOUSE;
+	const char *put_off =
+	        "select count(*) from due_work where key = 'plan:rules' and state = 'ready' and tries = 1 and "
+	        "last_error is not null";
+	OK(h, due_plan(&h->ctx));
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'plan'"), 0);
+	int64_t sweeps = house_count(h, "select count(*) from due_work where kind = 'sweep'");
+	assert_true(sweeps > 0);
+	house_sql(h, "delete from due_work");
+	house_sql(h, "update setting set value = '{broken' where key = 'rules_armed'");
+	OK(h, due_plan(&h->ctx));
+	assert_int_equal(house_count(h, put_off), 1);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'sweep'"), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'seal'"), 1);
+	/* Again and again, ever later; then it is for an administrator. */
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 6 * HOUR_MS, NULL));
+	assert_int_equal(
+	        house_count(h,
+	                    "select count(*) from due_work where key = 'plan:rules' and state = 'dead' and tries = 10"),
+	        1);
+	house_sql(h, "update setting set value = '{}' where key = 'rules_armed'");
+	OK(h, due_plan(&h->ctx));
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'plan'"), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'sweep'"), sweeps);
+}
+
 /* The clock of the machine goes back an hour after a sweep: it does not come twice; three missed days are made up for
  * once. */
 static void test_sweep_and_jumps(void **state)
@@ -359,6 +420,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(test_dry_run_counts_what_fired, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_digest_of_many, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_plan_fails, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_sweep_and_jumps, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
