@@ -379,6 +379,14 @@ static const struct planned *planned_of(const struct planned *list, size_t n, co
 	return NULL;
 }
 
+enum err duties_begin(struct ctx *ctx)
+{
+	for (size_t i = 0; i < ctx->model->n_duties; i++)
+		if (!ctx->model->duties[i].off)
+			TRY(arm(ctx, &ctx->model->duties[i], ctx->now_ms));
+	return ERR_OK;
+}
+
 enum err duties_plan(struct ctx *ctx)
 {
 	struct planned *list;

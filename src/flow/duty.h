@@ -11,6 +11,9 @@
 /* When a model comes in force, and at start: a row for each duty, new or changed; none for those gone. Inside
  * store_write. */
 enum err duties_plan(struct ctx *ctx);
+/* Every duty comes round from ctx->now_ms on, whatever was planned: a story that begins in the past. Inside
+ * store_write. */
+enum err duties_begin(struct ctx *ctx);
 /* A duty's time has come (due_work kind "duty"): its records, and the row of the next time. Of periods that passed
  * while no server ran, hours, days and weeks are made for the last one only; the earlier ones are noted as skipped. */
 enum err duty_due(struct ctx *ctx, const struct due_row *d);

@@ -75,6 +75,10 @@ enum err story_wait(struct ctx *ctx, struct story *s, const struct yaml_node *st
 enum err story_clock(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_sent(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_duty(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+/* story_duty.c */
+enum err story_duties(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_tick(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_read_notices(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_who(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* "-2d 09:12", "0d 10:00", "-40m" from base; also a date alone ("+3d"). false: not of this form. */
 bool story_time(const struct ctx *ctx, int64_t day_ms, int64_t base_ms, const char *text, int64_t *ret_ms,

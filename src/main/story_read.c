@@ -187,6 +187,16 @@ static enum err slice_tell(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
+/* What comes by itself must have come before it is looked for: such a step begins a slice. */
+static size_t slice_len(const struct story_step *steps, size_t n)
+{
+	size_t len = 1;
+	while (len < n && len < SLICE_STEPS && yaml_get(steps[len].node, "tick") == NULL &&
+	       yaml_get(steps[len].node, "find") == NULL)
+		len++;
+	return len;
+}
+
 enum err story_tell(struct ctx *ctx, struct story *s, const struct story_step *steps, size_t n)
 {
 	int64_t now = ctx->now_ms;
@@ -194,11 +204,9 @@ enum err story_tell(struct ctx *ctx, struct story *s, const struct story_step *s
 	enum err e = ERR_OK;
 	if (n > 0)
 		ctx->now_ms = steps[0].at;
-	for (size_t i = 0; i < n && e == ERR_OK; i += SLICE_STEPS) {
-		struct slice slice = {.s = s,
-		                      .steps = steps + i,
-		                      .n = n - i < SLICE_STEPS ? n - i : SLICE_STEPS,
-		                      .n_handles = s->n_handles};
+	for (size_t i = 0, len; i < n && e == ERR_OK; i += len) {
+		len = slice_len(steps + i, n - i);
+		struct slice slice = {.s = s, .steps = steps + i, .n = len, .n_handles = s->n_handles};
 		struct arena_mark mark = arena_mark(ctx->arena);
 		e = story_catch_up(ctx, s, slice.steps[0].node, slice.steps[0].at);
 		if (e == ERR_OK)
