@@ -19,7 +19,8 @@ enum err alike_find(struct ctx *ctx, const struct alike *a, const struct record 
 enum err alike_write_json(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out);
 enum err alike_draft_json(struct ctx *ctx, const struct type *t, const json_t *fields, struct json_out *out);
 
-/* After r was written (before NULL: it is new): it joins those it is like, or enough of them are put together. */
-enum err gather_follow(struct ctx *ctx, struct step *s, struct record *r, const struct record *before);
+/* After r was written (before NULL: it is new): those it is put under or taken from are counted anew; it joins those
+ * it is like, or enough of them are put together, but not where an act is taken back. */
+enum err gather_follow(struct ctx *ctx, struct step *s, struct record *r, const struct record *before, bool undone);
 
 #endif

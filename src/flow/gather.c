@@ -61,14 +61,47 @@ static enum err join(struct ctx *ctx, struct step *s, int64_t id, const struct r
 	                   &(struct note){.kind = "changed", .linked_type = theme->type, .linked = theme->id});
 }
 
-static enum err count(struct ctx *ctx, struct step *s, const struct gather *g, struct record *theme, size_t joined)
+/* How many are under it. */
+static enum err number_under(struct ctx *ctx, const struct field *by, int64_t theme, int64_t *ret_n)
 {
-	if (g->count == NULL)
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from ");
+	sql_name(&q, by->of->table);
+	SQL(&q, " r where r.");
+	sql_name(&q, by->column);
+	SQL(&q, " = :theme");
+	sql_int(&q, "theme", theme);
+	return sql_one_int(ctx, &q, ret_n);
+}
+
+static enum err recount(struct ctx *ctx, struct step *s, const struct gather *g, int64_t id)
+{
+	struct record *theme;
+	int64_t n;
+	enum err e = id && g->count ? record_load(ctx, g->type, id, &theme) : ERR_NOT_FOUND;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	TRY(number_under(ctx, g->by, id, &n));
+	if (n == record_int(theme, g->count->name))
 		return ERR_OK;
-	TRY(step_reload(ctx, theme));
 	struct record *before = record_copy(ctx, theme);
-	record_set(theme, g->count, value_int(record_int(theme, g->count->name) + (int64_t)joined));
-	return step_update(ctx, s, theme, before, &(struct note){.kind = "changed"});
+	record_set(theme, g->count, value_int(n));
+	TRY(step_deeper(ctx, s));
+	TRY(step_update(ctx, s, theme, before, &(struct note){.kind = "changed"}));
+	s->depth--;
+	return ERR_OK;
+}
+
+/* Somebody put it under another one, or took it out. */
+static enum err moved_by_hand(struct ctx *ctx, struct step *s, const struct record *r, const struct record *before,
+                              const struct gather *g)
+{
+	int64_t now = record_int(r, g->by->name), was = before ? record_int(before, g->by->name) : 0;
+	if (now == was)
+		return ERR_OK;
+	TRY(recount(ctx, s, g, was));
+	return recount(ctx, s, g, now);
 }
 
 static enum err gather(struct ctx *ctx, struct step *s, struct record *r, const struct alike *a)
@@ -76,7 +109,7 @@ static enum err gather(struct ctx *ctx, struct step *s, struct record *r, const 
 	const struct gather *g = a->gather;
 	struct alike_row *rows;
 	struct record *theme;
-	size_t n, joined = 1;
+	size_t n;
 	TRY(alike_find(ctx, a, r, false, GATHERED_MAX, &rows, &n));
 	TRY(theme_there(ctx, g, rows, n, &theme));
 	if (theme == NULL && n + 1 < at_least(ctx, a))
@@ -86,21 +119,33 @@ static enum err gather(struct ctx *ctx, struct step *s, struct record *r, const 
 		TRY(make_start(ctx, r, g->type->name, NULL, g->set, g->n_set, NULL, &theme));
 		TRY(make_insert(ctx, s, r, theme));
 	}
+	s->gathering = true;
 	TRY(join(ctx, s, r->id, r, g, theme));
 	for (size_t i = 0; i < n; i++)
-		if (record_int(rows[i].record, g->by->name) == 0) {
+		if (record_int(rows[i].record, g->by->name) == 0)
 			TRY(join(ctx, s, rows[i].record->id, r, g, theme));
-			joined++;
-		}
-	TRY(count(ctx, s, g, theme, joined));
+	s->gathering = false;
 	s->depth--;
+	TRY(recount(ctx, s, g, theme->id));
 	return step_reload(ctx, r);
 }
 
-enum err gather_follow(struct ctx *ctx, struct step *s, struct record *r, const struct record *before)
+static bool is_first_by(const struct type *t, size_t at)
 {
-	for (size_t i = 0; i < r->type->n_alikes; i++) {
-		const struct alike *a = &r->type->alikes[i];
+	for (size_t i = 0; i < at; i++)
+		if (t->alikes[i].gather != NULL && t->alikes[i].gather->by == t->alikes[at].gather->by)
+			return false;
+	return true;
+}
+
+enum err gather_follow(struct ctx *ctx, struct step *s, struct record *r, const struct record *before, bool undone)
+{
+	const struct type *t = r->type;
+	for (size_t i = 0; i < t->n_alikes && !s->gathering; i++)
+		if (t->alikes[i].gather != NULL && is_first_by(t, i))
+			TRY(moved_by_hand(ctx, s, r, before, t->alikes[i].gather));
+	for (size_t i = 0; i < t->n_alikes && !s->gathering && !undone; i++) {
+		const struct alike *a = &t->alikes[i];
 		bool moved;
 		if (a->gather == NULL || record_int(r, a->gather->by->name) != 0)
 			continue;

@@ -17,6 +17,7 @@ struct step {
 	int depth;
 	int firings;
 	const char *cause; /* what moves it now: "rule:NAME", "clock:solve:breach", "done:X"; NULL: nothing named */
+	bool gathering;    /* records are being put together: they are counted at the end */
 };
 
 /* What an event says besides the changes of fields. */

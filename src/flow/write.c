@@ -207,7 +207,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(tell_linked(ctx, r));
 	TRY(chain_tell(ctx, r, NULL, &note));
 	TRY(rules_reach(ctx, s, r, &fired));
-	return r->type->gathers ? gather_follow(ctx, s, r, NULL) : ERR_OK;
+	return r->type->gathers ? gather_follow(ctx, s, r, NULL, false) : ERR_OK;
 }
 
 static bool any_differs(const struct record *a, const struct record *b)
@@ -257,6 +257,5 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(hours_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
 	TRY(rules_reach(ctx, s, r, &fired));
-	/* Taking back an act sets nothing off. */
-	return r->type->gathers && strcmp(note.kind, "undone") != 0 ? gather_follow(ctx, s, r, before) : ERR_OK;
+	return r->type->gathers ? gather_follow(ctx, s, r, before, strcmp(note.kind, "undone") == 0) : ERR_OK;
 }

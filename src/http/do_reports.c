@@ -96,6 +96,23 @@ static enum err logo_fn(struct ctx *ctx, void *arg)
 	return print_logo(ctx, arg);
 }
 
+enum err do_report_print(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	const char *at = request_query(rq, "date") ? request_query(rq, "date") : request_query(rq, "month");
+	struct print_how how = {0};
+	const char *digest = NULL, *name = request_param(rq, "name");
+	char path[FILE_PATH_BYTES], logo[FILE_PATH_BYTES];
+
+	spool_name(rq, path);
+	TRY(store_read(ctx, logo_fn, &digest));
+	if (digest != NULL) {
+		file_path(rq->http, digest, logo);
+		how.logo = logo;
+	}
+	TRY(report_print_pdf(ctx, name, at, &how, "/proc/self/exe", path));
+	return answer_file(an, path, "application/pdf", arena_printf(ctx->arena, "%s.pdf", name), true);
+}
+
 enum err do_print(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	const struct type *t;

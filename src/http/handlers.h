@@ -71,6 +71,7 @@ HANDLER(do_view_remove);
 HANDLER(do_report_list);
 HANDLER(do_report);
 HANDLER(do_report_share);
+HANDLER(do_report_print);
 HANDLER(do_print);
 HANDLER(do_issue);
 HANDLER(do_issued);

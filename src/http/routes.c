@@ -70,6 +70,7 @@ const struct route routes[] = {
 	{"GET", "/api/v1/reports", N, LANE_FAST, "report", do_report_list, "reports", "The reports there are", NULL, NULL},
 	{"GET", "/api/v1/reports/{name}", N, LANE_SLOW, "report", do_report, "reports", "Figures of a day or a month, each with its filter", "date,month", NULL},
 	{"GET", "/api/v1/reports/{name}/share", N, LANE_SLOW, "report", do_report_share, "reports", "The same as text for a group chat", "date,month", NULL},
+	{"GET", "/api/v1/reports/{name}/print", N, LANE_SLOW, "report", do_report_print, "reports", "The same as PDF", "date,month", NULL},
 	{"GET", "/api/v1/records/{type}/{id}/print/{form}", N, LANE_SLOW, NULL, do_print, "reports", "A printed form as PDF", NULL, NULL},
 	{"POST", "/api/v1/records/{type}/{id}/issue/{form}", J, LANE_SLOW, NULL, do_issue, "reports", "Issue a form: drawn once, numbered, kept", NULL, "Issue"},
 	{"GET", "/api/v1/records/{type}/{id}/issued", N, LANE_FAST, NULL, do_issued, "reports", "The forms that were issued", NULL, NULL},

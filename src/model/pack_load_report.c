@@ -46,8 +46,14 @@ static const struct type *type_of(struct loader *l, const struct yaml_node *node
 static void check_figure(struct loader *l, const struct yaml_node *node)
 {
 	const struct yaml_node *percent = yaml_get(node, "percent");
-	if (!load_keys(l, node, "a figure", "key label type where percent unit target"))
+	const struct yaml_node *band = yaml_get(node, "band");
+	if (!load_keys(l, node, "a figure", "key label type where percent unit target band"))
 		return;
+	for (size_t i = 0; band && band->kind == YAML_LIST && band->n == 2 && i < 2; i++)
+		if (!yaml_text(band->items[i]) || !model_parameter(l->m, yaml_text(band->items[i])))
+			load_fault(l, band->items[i], "there is no parameter of that name");
+	if (band && (band->kind != YAML_LIST || band->n != 2))
+		load_fault(l, band, "`band` is [low, high]: names of two parameters");
 	if (percent == NULL)
 		check_where(l, yaml_get(node, "where"), type_of(l, node, "a figure"));
 	else if (percent->kind != YAML_LIST || percent->n != 2)
@@ -79,10 +85,12 @@ static void check_rows(struct loader *l, const struct yaml_node *node, const str
 	const struct field *table, *f = path ? rows_of(t, path, &table) : NULL;
 	int64_t n;
 	bool fine = f != NULL && ((f->kind == FIELD_CHOICE && f->n_options <= REPORT_ROWS_MAX) ||
+	                          (f->kind == FIELD_CHOICES && table == NULL && f->n_options <= REPORT_ROWS_MAX) ||
 	                          (f->kind == FIELD_LINK && table == NULL && f->column != NULL));
 	if (!fine)
 		load_fault(l, rows ? rows : node,
-		           "`rows` is a choice of at most %d options, a choice column of a table, or a link of `%s`",
+		           "`rows` is a choice or choices of at most %d options, a choice column of a table, or a link "
+		           "of `%s`",
 		           REPORT_ROWS_MAX, t->name);
 	if (most && (!yaml_int(most, &n) || n < 1 || n > REPORT_ROWS_MAX || (fine && f->kind != FIELD_LINK)))
 		load_fault(l, most, "`most` is how many a link's table names, 1 to %d", REPORT_ROWS_MAX);

@@ -135,6 +135,20 @@ static void figure_percent(const struct page *p, const struct yaml_node *pair, s
 		f->value = (part->value * 1000 + whole->value / 2) / whole->value;
 }
 
+static bool is_seen(void *ctx, const struct field *f)
+{
+	return access_field(ctx, f) != SIGHT_HIDDEN;
+}
+
+/* What counts by a field he may not see is not his to know. */
+static enum err figure_count(struct ctx *ctx, struct figure *f)
+{
+	struct filter *where;
+	TRY(report_filter(ctx, f->type, f->where, &where));
+	f->none = where != NULL && !filter_each_field(where, is_seen, ctx);
+	return f->none ? ERR_OK : list_count(ctx, f->type, where, COUNT_STOP, &f->value);
+}
+
 static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_node *n)
 {
 	struct figure *f = &p->figures[p->n_figures];
@@ -149,7 +163,7 @@ static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_n
 		if (f->type == NULL)
 			f->none = true;
 		else
-			TRY(report_count(ctx, f->type, f->where, &f->value));
+			TRY(figure_count(ctx, f));
 	}
 	p->n_figures++;
 	return ERR_OK;
@@ -184,6 +198,32 @@ static void target_write(struct ctx *ctx, const struct parameter *goal, struct j
 	json_bool(out, goal != NULL && goal->value.kind == VALUE_EMPTY);
 }
 
+static void bound_write(const struct ctx *ctx, const struct yaml_node *name, const char *key, struct json_out *out)
+{
+	const struct parameter *p = yaml_text(name) ? model_parameter(ctx->model, yaml_text(name)) : NULL;
+	struct buf b;
+	buf_init(&b, ctx->arena, 64);
+	json_key(out, key);
+	if (p != NULL && p->value.kind == VALUE_INT) {
+		decimal_write(&b, p->value.i, p->scale);
+		json_raw(out, b.data, b.len);
+	} else {
+		json_none(out);
+	}
+}
+
+/* Between what the figure usually lies: a reference, no goal. */
+static void band_write(const struct ctx *ctx, const struct yaml_node *band, struct json_out *out)
+{
+	if (band == NULL || band->kind != YAML_LIST || band->n != 2)
+		return;
+	json_key(out, "band");
+	json_open(out, '{');
+	bound_write(ctx, band->items[0], "low", out);
+	bound_write(ctx, band->items[1], "high", out);
+	json_close(out, '}');
+}
+
 static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struct figure *f, struct json_out *out)
 {
 	const char *target = yaml_text(yaml_get(n, "target"));
@@ -198,6 +238,7 @@ static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struc
 	json_key(out, "unit");
 	json_text(out, yaml_get(n, "percent") ? "%" : yaml_text(yaml_get(n, "unit")));
 	target_write(ctx, goal, out);
+	band_write(ctx, yaml_get(n, "band"), out);
 	json_key(out, "type");
 	json_text(out, f->type ? f->type->name : NULL);
 	json_key(out, "where");

@@ -82,8 +82,10 @@ static bool rows_field(struct ctx *ctx, const char *path, struct grid *g)
 			if (strcmp(f->columns[i].name, dot + 1) == 0)
 				g->field = &f->columns[i];
 	}
-	return g->field != NULL && ((g->field->kind == FIELD_CHOICE && g->field->n_options <= ROWS_MAX) ||
-	                            (g->field->kind == FIELD_LINK && g->list == NULL));
+	return g->field != NULL &&
+	       ((g->field->kind == FIELD_CHOICE && g->field->n_options <= ROWS_MAX) ||
+	        (g->field->kind == FIELD_CHOICES && g->list == NULL && g->field->n_options <= ROWS_MAX) ||
+	        (g->field->kind == FIELD_LINK && g->list == NULL));
 }
 
 static void option_rows(struct ctx *ctx, struct grid *g)
@@ -91,7 +93,8 @@ static void option_rows(struct ctx *ctx, struct grid *g)
 	const struct field *f = g->field;
 	g->rows = ARENA_ARRAY(ctx->arena, f->n_options + 1, struct grid_row);
 	for (size_t i = 0; i < f->n_options; i++) {
-		const char *is = arena_printf(ctx->arena, "%s = %s", f->name, f->options[i].name);
+		const char *is = arena_printf(ctx->arena, "%s %s %s", f->name,
+		                              f->kind == FIELD_CHOICES ? "contains" : "=", f->options[i].name);
 		g->rows[g->n_rows].label = label_in(&f->options[i].label, ctx->lang);
 		g->rows[g->n_rows++].where = g->list ? arena_printf(ctx->arena, "any(%s, %s)", g->list, is) : is;
 	}

@@ -189,7 +189,7 @@ static enum err linked_seen(struct ctx *ctx, const struct type *t, int64_t id, c
 }
 
 /* Who sends it: the organisation's name, its address and number, its sign. `letterhead: false` leaves it off. */
-static void letterhead(struct ctx *ctx, const struct yaml_node *root, const struct print_how *how, struct json_out *out)
+void print_letterhead(struct ctx *ctx, const struct yaml_node *root, const struct print_how *how, struct json_out *out)
 {
 	bool wanted = true;
 	const char *name = setting_text(ctx, "company.name");
@@ -222,7 +222,7 @@ static enum err content_as(struct ctx *ctx, const struct type *t, int64_t id, co
 	json_open(out, '{');
 	const char *title = yaml_text(yaml_get(root, "title"));
 	key_text(out, "title", ctx->lang == LANG_ZH && title ? title : label_in(&pf->label, ctx->lang));
-	letterhead(ctx, root, how, out);
+	print_letterhead(ctx, root, how, out);
 	key_text(out, "number", how->number ? how->number : cell_value(ctx, &p, "number"));
 	json_key(out, "version");
 	json_int(out, how->number ? how->version : 0);
@@ -352,7 +352,7 @@ static bool child_done(pid_t child, int in, const char *text, size_t len)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static enum err draw(struct ctx *ctx, const struct buf *content, const char *program, const char *path)
+enum err print_draw(struct ctx *ctx, const struct buf *content, const char *program, const char *path)
 {
 	int ends[2];
 	pid_t child;
@@ -383,7 +383,7 @@ enum err print_pdf_as(struct ctx *ctx, const struct type *t, int64_t id, const c
 	if (job.content.over)
 		return ctx_problem(ctx, ERR_TOO_LARGE, "", "too_large", "the form is larger than 8 MiB");
 	job.form = print_form_of(t, form)->name; /* a name of the model: safe in JSON */
-	enum err e = draw(ctx, &job.content, program, path);
+	enum err e = print_draw(ctx, &job.content, program, path);
 	if (e == ERR_OK && how->number == NULL)
 		e = store_write(ctx, log_fn, &job);
 	if (e != ERR_OK)

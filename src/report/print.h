@@ -32,6 +32,16 @@ enum err print_pdf(struct ctx *ctx, const struct type *t, int64_t id, const char
 /* "投诉-TS20261122-0001-客户投诉处理单.pdf" is the caller's; this gives the form's label. */
 const struct print_form *print_form_of(const struct type *t, const char *form);
 
+/* A report of figures on paper: as this user may count it. Drawn into a new file at `path`. */
+enum err report_print_pdf(struct ctx *ctx, const char *name, const char *at, const struct print_how *how,
+                          const char *program, const char *path);
+
+/* print.c, for figures_print.c: who sends it, and the child that draws. */
+struct yaml_node;
+struct buf;
+void print_letterhead(struct ctx *ctx, const struct yaml_node *root, const struct print_how *how, struct json_out *out);
+enum err print_draw(struct ctx *ctx, const struct buf *content, const char *program, const char *path);
+
 /* The child's side: JSON text in, PDF written to `path`. 0, or 1 with a message on stderr. */
 int draw_form(const char *json, size_t len, const char *path);
 
