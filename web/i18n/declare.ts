@@ -58,6 +58,7 @@ export const declare = {
   version_of: ['这份文件的历次文本', 'The texts this file has had'],
   in_force: ['现行', 'in force'],
   restore: ['恢复到这一版', 'Put this one in force'],
+  restored_of: ['恢复到 {when} 的文本 {note}', 'the text of {when} again {note}'],
   restored: ['已恢复', 'Put in force'],
   no_versions: ['还没有改过', 'It was never changed'],
   by_system: ['系统', 'System'],
