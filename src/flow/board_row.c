@@ -198,6 +198,10 @@ static enum err row_write(struct ctx *ctx, const struct board_pick *p, struct js
 	enum err e = record_load(ctx, p->type, p->record, &r);
 	if (def == NULL || e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	bool seen;
+	TRY(clock_seen(ctx, def, r, &seen));
+	if (!seen)
+		return ERR_OK;
 	const struct field *title = p->type->title;
 	json_open(out, '{');
 	json_key(out, "id");

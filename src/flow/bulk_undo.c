@@ -121,6 +121,27 @@ void field_back(struct ctx *ctx, struct record *r, const struct field *f, const 
 	record_set(r, f, v);
 }
 
+/* What was removed since is not led to again. */
+static enum err targets_there(struct ctx *ctx, const struct record *r, const struct field *f)
+{
+	const struct value *v = &r->values[f->at];
+	size_t n = v->kind == VALUE_INT ? 1 : v->kind == VALUE_LIST ? v->n : 0;
+	for (size_t i = 0; i < n; i++) {
+		int64_t id = v->kind == VALUE_INT ? v->i : v->list[i].i, there;
+		struct sql q;
+		sql_init(&q, ctx->arena);
+		SQL(&q, "select count(*) from ");
+		sql_name(&q, f->target ? f->target->table : "work");
+		SQL(&q, " where id = :id");
+		sql_int(&q, "id", id);
+		TRY(sql_one_int(ctx, &q, &there));
+		if (there == 0)
+			return say(ctx, ERR_CONFLICT, "not_found", "原来关联的记录已被删除，无法恢复",
+			           "what it led to then has been removed");
+	}
+	return ERR_OK;
+}
+
 /* The state comes before all else: entering it sets the stage and times, which the event knows better. */
 static enum err put_back(struct ctx *ctx, struct record *r, const char *body)
 {
@@ -143,6 +164,8 @@ static enum err put_back(struct ctx *ctx, struct record *r, const char *body)
 				record_enter(ctx, r, state);
 			else if (pass == 1 && !is_state)
 				field_back(ctx, r, f, before);
+			if (pass == 1 && (f->kind == FIELD_LINK || f->kind == FIELD_LINKS))
+				TRY(targets_there(ctx, r, f));
 		}
 	}
 	return ERR_OK;

@@ -196,8 +196,12 @@ enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_
 		TRY(runs_of(ctx, r->id, true, &list, &n));
 	for (size_t i = 0; i < n; i++) {
 		struct clock_view v;
+		bool seen;
 		TRY(view_make(ctx, r, &list[i], &v));
 		if (v.def == NULL)
+			continue;
+		TRY(clock_seen(ctx, v.def, r, &seen));
+		if (!seen)
 			continue;
 		spans_measure(ctx, &v);
 		clock_write(ctx, r, &v, out);
@@ -216,7 +220,7 @@ static bool state_active(const char *state)
 }
 
 /* By the derived fields, so that a page of rows asks the database nothing. */
-static const struct clock_def *first_of(const struct record *r, int64_t *ret_due)
+static const struct clock_def *first_of(const struct record *r, const bool *hidden, int64_t *ret_due)
 {
 	const struct clock_def *first = NULL;
 	*ret_due = 0;
@@ -224,7 +228,7 @@ static const struct clock_def *first_of(const struct record *r, int64_t *ret_due
 		const struct clock_def *def = &r->type->clocks[i];
 		const struct value *state = &r->values[def->state_field->at], *due = &r->values[def->due_field->at];
 		int64_t at = due->kind == VALUE_INT ? due->i : 0;
-		if (state->kind != VALUE_TEXT || !state_active(state->s))
+		if (state->kind != VALUE_TEXT || !state_active(state->s) || (hidden != NULL && hidden[i]))
 			continue;
 		if (first != NULL && (at == 0 || (*ret_due != 0 && at >= *ret_due)))
 			continue;
@@ -237,14 +241,20 @@ static const struct clock_def *first_of(const struct record *r, int64_t *ret_due
 int64_t clocks_first_due(const struct record *r)
 {
 	int64_t due;
-	return first_of(r, &due) != NULL ? due : 0;
+	return first_of(r, NULL, &due) != NULL ? due : 0;
 }
 
 enum err clocks_write_first(struct ctx *ctx, const struct record *r, struct json_out *out)
 {
 	const struct calendar *calendar;
 	int64_t due;
-	const struct clock_def *def = first_of(r, &due);
+	bool *hidden = ARENA_ARRAY(ctx->arena, r->type->n_clocks + 1, bool);
+	for (size_t i = 0; i < r->type->n_clocks; i++) {
+		bool seen;
+		TRY(clock_seen(ctx, &r->type->clocks[i], r, &seen));
+		hidden[i] = !seen;
+	}
+	const struct clock_def *def = first_of(r, hidden, &due);
 	if (def == NULL) {
 		json_none(out);
 		return ERR_OK;

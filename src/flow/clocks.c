@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "flow/clock_run.h"
 #include "flow/due.h"
+#include "model/access.h"
 #include "model/filter.h"
 #include "model/same.h"
 
@@ -419,6 +420,17 @@ enum err clocks_follow(struct ctx *ctx, struct record *r, const struct record *b
 		TRY(runs_of(ctx, r->id, false, &list, &n));
 	for (size_t i = 0; i < r->type->n_clocks; i++)
 		TRY(clock_follow(ctx, &r->type->clocks[i], &f, list, n));
+	return ERR_OK;
+}
+
+/* ---- who may see it -------------------------------------------------------------------------------------- */
+
+enum err clock_seen(struct ctx *ctx, const struct clock_def *def, const struct record *r, bool *ret_seen)
+{
+	enum field_sight due, state;
+	TRY(access_field_of(ctx, r, def->due_field, &due));
+	TRY(access_field_of(ctx, r, def->state_field, &state));
+	*ret_seen = due == SIGHT_CLEAR && state == SIGHT_CLEAR;
 	return ERR_OK;
 }
 

@@ -37,6 +37,8 @@ enum err clocks_follow(struct ctx *ctx, struct record *r, const struct record *b
                        bool imported);
 /* The record goes, and its clocks with it. */
 enum err clocks_remove(struct ctx *ctx, const struct record *r);
+/* May he see it on this record, by its derived fields? What a clock says is theirs, wherever it is told. */
+enum err clock_seen(struct ctx *ctx, const struct clock_def *def, const struct record *r, bool *ret_seen);
 /* The clocks of a record with their spans, as docs/API.md "Time" has them. Inside store_read. */
 enum err clocks_write_json(struct ctx *ctx, const struct record *r, struct json_out *out);
 /* Of those that run on it the one that ends first, by its derived fields: {name,label,state,due,left_ms}, or null. */

@@ -46,23 +46,53 @@ static enum err merged_of(struct ctx *ctx, const struct type *t, int64_t id, int
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+static bool leads_on(const struct field *f)
+{
+	return f->target != NULL && f->target->merged != NULL;
+}
+
+static enum err lines_follow(struct ctx *ctx, struct record *r, const struct field *f)
+{
+	for (size_t c = 0; c < f->n_columns; c++) {
+		struct place p = {.type = r->type, .field = f, .column = &f->columns[c]};
+		if (f->columns[c].kind != FIELD_LINK || !leads_on(&f->columns[c]))
+			continue;
+		for (size_t i = 0; i < r->lines[f->at].n; i++) {
+			const struct value v = r->lines[f->at].list[i].values[c];
+			int64_t into = 0;
+			if (v.kind == VALUE_INT)
+				TRY(merged_of(ctx, f->columns[c].target, v.i, &into));
+			if (into != 0)
+				place_move(ctx, r, &p, v.i, into);
+		}
+	}
+	return ERR_OK;
+}
+
+static enum err link_follow(struct ctx *ctx, struct record *r, const struct field *f)
+{
+	struct place p = {.type = r->type, .field = f};
+	const struct value old = r->values[f->at];
+	size_t n = f->kind == FIELD_LINK ? 1 : old.n;
+	const struct value *list = f->kind == FIELD_LINK ? &old : old.list;
+	for (size_t k = 0; k < n; k++) {
+		int64_t into;
+		TRY(merged_of(ctx, f->target, list[k].i, &into));
+		if (into != 0)
+			place_move(ctx, r, &p, list[k].i, into);
+	}
+	return ERR_OK;
+}
+
 enum err links_follow(struct ctx *ctx, struct record *r, const struct record *before)
 {
 	for (size_t i = 0; i < r->type->n_fields; i++) {
 		const struct field *f = &r->type->fields[i];
-		int64_t into;
-		if (f->target == NULL || f->target->merged == NULL ||
-		    (f->kind != FIELD_LINK && f->kind != FIELD_LINKS) || value_is_empty(&r->values[i]) ||
-		    (before != NULL && !record_differs(before, r, f)))
+		bool link = (f->kind == FIELD_LINK || f->kind == FIELD_LINKS) && leads_on(f) &&
+		            !value_is_empty(&r->values[i]);
+		if ((!link && f->kind != FIELD_TABLE) || (before != NULL && !record_differs(before, r, f)))
 			continue;
-		struct place p = {.type = r->type, .field = f};
-		size_t n = f->kind == FIELD_LINK ? 1 : r->values[i].n;
-		const struct value *list = f->kind == FIELD_LINK ? &r->values[i] : r->values[i].list;
-		for (size_t k = 0; k < n; k++) {
-			TRY(merged_of(ctx, f->target, list[k].i, &into));
-			if (into != 0)
-				place_move(ctx, r, &p, list[k].i, into);
-		}
+		TRY(link ? link_follow(ctx, r, f) : lines_follow(ctx, r, f));
 	}
 	return ERR_OK;
 }
@@ -135,6 +165,19 @@ static void lists_join(struct ctx *ctx, struct record *into, const struct field 
 	record_set(into, f, v);
 }
 
+static enum err fits(struct ctx *ctx, const struct record *r, const struct field *f)
+{
+	size_t n = f->kind == FIELD_TABLE ? r->lines[f->at].n : r->values[f->at].n;
+	size_t most = f->kind == FIELD_TABLE   ? LIMIT_TABLE_ROWS
+	              : f->kind == FIELD_FILES ? LIMIT_FILES_PER_FIELD
+	                                       : LIMIT_LINKS;
+	if (n <= most)
+		return ERR_OK;
+	return ctx_problem(ctx, ERR_CONFLICT, f->name, "too_many",
+	                   ctx->lang == LANG_EN ? "together that are %zu, at most %zu" : "合并后有 %zu 项，最多 %zu 项",
+	                   n, most);
+}
+
 static enum err field_take(struct ctx *ctx, struct record *into, const struct record *from, const struct field *f,
                            enum fate fate)
 {
@@ -145,13 +188,13 @@ static enum err field_take(struct ctx *ctx, struct record *into, const struct re
 		return ERR_OK;
 	if (f->kind == FIELD_TABLE) {
 		lines_join(ctx, into, from, f);
-		return ERR_OK;
+		return fits(ctx, into, f);
 	}
 	if (f->kind == FIELD_FILES)
 		TRY(files_pass(ctx, from, into, f, &v));
 	if (v.kind == VALUE_LIST)
 		lists_join(ctx, into, f, &v);
-	return ERR_OK;
+	return fits(ctx, into, f);
 }
 
 /* ---- the beginning ------------------------------------------------------------------------------------------ */
@@ -310,10 +353,16 @@ static void fates_write(struct ctx *ctx, const char *key, enum fate wanted, cons
 	json_close(out, ']');
 }
 
+/* What he may not know of at all is moved, but not told. */
 static enum err place_write(struct ctx *ctx, const struct place *p, int64_t from, struct json_out *out)
 {
 	int64_t *ids = ARENA_ARRAY(ctx->arena, COUNT_STOP + 1, int64_t);
+	struct filter *f;
+	bool none;
 	size_t n;
+	TRY(access_filter(ctx, p->type, ACCESS_READ, &f, &none));
+	if (none || access_field(ctx, p->field) == SIGHT_HIDDEN)
+		return ERR_OK;
 	TRY(place_ids(ctx, p, from, 0, COUNT_STOP, ids, &n));
 	if (n == 0)
 		return ERR_OK;

@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "flow/clocks.h"
 #include "flow/shown.h"
 
 /* Long bodies make a page shorter: words, JSON and their growth are several times what is stored. */
@@ -279,22 +280,25 @@ static enum err escalation_write(struct ctx *ctx, struct shown *s, struct json_o
 }
 
 /* A clock that warned, ran over or moved: its name in words, when it is due now and was before, and why. */
-static void clock_write(struct json_out *out, const struct record *r, const struct told *e)
+static enum err clock_write(struct ctx *ctx, struct json_out *out, const struct record *r, const struct told *e)
 {
 	static const char *const kept[] = {"old_due", "due", "why"};
 	const char *name = json_string_value(json_object_get(e->tree, "clock"));
 	const struct label *label = &(struct label){name, name};
+	bool seen = true;
 	if (name == NULL)
-		return;
+		return ERR_OK;
 	for (size_t i = 0; i < r->type->n_clocks; i++)
-		if (strcmp(r->type->clocks[i].name, name) == 0)
+		if (strcmp(r->type->clocks[i].name, name) == 0) {
 			label = &r->type->clocks[i].label;
+			TRY(clock_seen(ctx, &r->type->clocks[i], r, &seen));
+		}
 	json_key(out, "clock");
 	json_open(out, '{');
 	json_key(out, "name");
 	json_text(out, name);
 	label_write(out, "label", label);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+	for (size_t i = 0; seen && i < sizeof(kept) / sizeof(kept[0]); i++) {
 		const char *text = json_string_value(json_object_get(e->tree, kept[i]));
 		if (text == NULL)
 			continue;
@@ -302,6 +306,7 @@ static void clock_write(struct json_out *out, const struct record *r, const stru
 		json_text(out, text);
 	}
 	json_close(out, '}');
+	return ERR_OK;
 }
 
 static enum err words_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
@@ -371,7 +376,7 @@ static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct 
 	TRY(inputs_write(ctx, s, r, out, json_object_get(e->tree, "inputs")));
 	TRY(words_write(ctx, s, r, out, e->tree));
 	rules_write(out, r, e);
-	clock_write(out, r, e);
+	TRY(clock_write(ctx, out, r, e));
 	TRY(escalation_write(ctx, s, out, e));
 	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
 	TRY(shown_linked(ctx, out, json_object_get(e->tree, "linked")));

@@ -133,6 +133,7 @@ static void load_types(struct loader *l)
 		load_rules(l, t);
 		load_alike(l, t);
 		load_access(l, t);
+		load_clock_hides(l, t);
 		load_views(l, t);
 		load_form(l, t);
 		load_prints(l, t);

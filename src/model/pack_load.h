@@ -139,6 +139,7 @@ void load_plans(struct loader *l, struct type *t);
 void load_rules(struct loader *l, struct type *t); /* after its clocks */
 void load_rule_files(struct loader *l);            /* those of no type */
 void load_clocks(struct loader *l, struct type *t);
+void load_clock_hides(struct loader *l, struct type *t); /* after its access lines */
 size_t clock_fields_count(struct loader *l, const struct type *t);
 void load_clock_fields(struct loader *l, struct type *t);
 void load_calendars(struct loader *l); /* before the types */

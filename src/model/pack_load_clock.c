@@ -4,7 +4,7 @@
 
 static const char *const clock_keys = "label calendar start stop pause when target warn at again";
 
-enum { CLOCKS_MAX = 20 };
+enum { CLOCKS_MAX = 20, STEPS_MAX = 62 }; /* steps: as many as flow/clock_run.h has bits for */
 
 /* ---- the fields of a clock ------------------------------------------------------------------------ */
 
@@ -195,6 +195,10 @@ static void load_clock_steps(struct loader *l, struct type *t, const struct yaml
 		load_fault(l, list, "`at` is a list: [{percent: 100, do: [{notify: lead}]}, {after: 1d, do: […]}]");
 		return;
 	}
+	if (list->n > STEPS_MAX) {
+		load_fault(l, list, "clock `%s` has more than %d steps", c->name ? c->name : "", STEPS_MAX);
+		return;
+	}
 	c->steps = ARENA_ARRAY(l->arena, list->n + 1, struct clock_step);
 	for (size_t i = 0; i < list->n; i++) {
 		const struct yaml_node *node = list->items[i], *percent = yaml_get(node, "percent");
@@ -267,5 +271,42 @@ void load_clocks(struct loader *l, struct type *t)
 		c->name = w.name;
 		load_clock(l, t, &w, c);
 		t->n_clocks += c->due_field && c->state_field;
+	}
+}
+
+/* ---- hidden with what they rest on ------------------------------------------------------------------- */
+
+static bool rests_on(struct loader *l, const struct type *t, const struct clock_def *c, const struct field *f)
+{
+	for (size_t i = 0; i < c->n_targets; i++) {
+		struct target target;
+		const char *why;
+		if (target_parse(l->scratch, l->m, t, c->targets[i].is, &target, &why) == ERR_OK &&
+		    target.kind == TARGET_BY && target.field == f)
+			return true;
+	}
+	return false;
+}
+
+/* Whom a date is hidden from does not read it off a clock that runs until then. */
+void load_clock_hides(struct loader *l, struct type *t)
+{
+	for (size_t i = 0; i < t->n_access; i++) {
+		struct access *a = &t->access[i];
+		size_t n = a->n_hide;
+		const struct field **hide = ARENA_ARRAY(l->arena, n * (1 + 2 * t->n_clocks) + 1, const struct field *);
+		if (n > 0)
+			memcpy(hide, a->hide, n * sizeof *hide);
+		for (size_t k = 0; k < a->n_hide; k++)
+			for (size_t c = 0; c < t->n_clocks; c++) {
+				const struct clock_def *clock = &t->clocks[c];
+				if (clock->due_field == NULL || clock->state_field == NULL ||
+				    !rests_on(l, t, clock, a->hide[k]))
+					continue;
+				hide[n++] = clock->due_field;
+				hide[n++] = clock->state_field;
+			}
+		a->hide = hide;
+		a->n_hide = n;
 	}
 }

@@ -155,7 +155,8 @@ static const struct type_rights *keep(const struct ctx *ctx, struct rights_cache
 	struct role_set *s = set_add(c, ctx->who, ctx->model->n_types);
 	if (s != NULL) {
 		tr = s->types[t->at];
-		if (tr == NULL) {
+		/* Past its share it is worked out for each request: an arena that is full would end the program. */
+		if (tr == NULL && arena_bytes(c->arena) < CACHE_BYTES / 2) {
 			tr = work_out(ctx, c->arena, t);
 			__atomic_store_n(&s->types[t->at], tr, __ATOMIC_RELEASE);
 		}
