@@ -5,6 +5,7 @@
 #include "flow/duty.h"
 #include "flow/flow.h"
 #include "main/story.h"
+#include "model/access.h"
 #include "model/filter.h"
 #include "model/list.h"
 #include "model/who.h"
@@ -20,7 +21,8 @@ enum err story_duties(struct ctx *ctx, struct story *s, const struct yaml_node *
 	return duties_begin(ctx);
 }
 
-static json_t *line_ticked(const struct ctx *ctx, const struct record_line *line, size_t what, int64_t who)
+/* by: 0 where he may not name people, himself neither. */
+static json_t *line_ticked(const struct ctx *ctx, const struct record_line *line, size_t what, int64_t by)
 {
 	char at[INSTANT_BYTES];
 	instant_format(ctx->now_ms, at);
@@ -28,7 +30,8 @@ static json_t *line_ticked(const struct ctx *ctx, const struct record_line *line
 	json_object_set_new(j, "id", json_sprintf("%lld", (long long)line->id));
 	json_object_set_new(j, "what", json_string(line->values[what].s));
 	json_object_set_new(j, "done", json_true());
-	json_object_set_new(j, "by", json_sprintf("%lld", (long long)who));
+	if (by != 0)
+		json_object_set_new(j, "by", json_sprintf("%lld", (long long)by));
 	json_object_set_new(j, "at", json_string(at));
 	return j;
 }
@@ -43,6 +46,8 @@ static enum err tick_lines(struct ctx *ctx, struct record **r)
 {
 	const struct field *f = type_field((*r)->type, "checklist");
 	size_t what = 0;
+	struct filter *may;
+	bool nobody;
 	if (f == NULL || f->kind != FIELD_TABLE)
 		return ERR_OK;
 	const struct record_lines *lines = &(*r)->lines[f->at];
@@ -50,11 +55,12 @@ static enum err tick_lines(struct ctx *ctx, struct record **r)
 		return ERR_OK;
 	while (what + 1 < f->n_columns && strcmp(f->columns[what].name, "what") != 0)
 		what++;
+	TRY(access_filter(ctx, ctx->model->user, ACCESS_READ, &may, &nobody));
 	json_t *fields = json_object(), *list = json_array();
 	arena_on_clear(ctx->arena, tree_drop, fields);
 	json_object_set_new(fields, f->name, list);
 	for (size_t i = 0; i < lines->n; i++)
-		json_array_append_new(list, line_ticked(ctx, &lines->list[i], what, ctx->who->id));
+		json_array_append_new(list, line_ticked(ctx, &lines->list[i], what, nobody ? 0 : ctx->who->id));
 	return flow_change(ctx, (*r)->type, (*r)->id, (*r)->version, fields, r);
 }
 
