@@ -68,6 +68,10 @@ static void row_close(struct json_out *out)
 static void table_open(struct json_out *out, const char *label)
 {
 	row_open(out);
+	key_text(out, "label", "");
+	key_text(out, "text", label);
+	row_close(out);
+	row_open(out);
 	json_key(out, "table");
 	json_open(out, '{');
 	key_text(out, "label", label);
