@@ -148,8 +148,44 @@ static size_t exception_from(const struct worktime *w, int64_t day)
 	return low;
 }
 
-/* Weeks without an exception are all alike: years are counted, not walked. */
-static int64_t wall_sum(const struct worktime *w, int64_t from, int64_t to)
+/* What a day's hours last, hours that overlap once; false: they run into the next day. */
+static bool day_length(const struct work_day *d, int64_t *ret_ms)
+{
+	int worked_to = 0, sum = 0;
+	for (size_t i = 0; i < d->n; i++) {
+		int from = d->hours[i].from > worked_to ? d->hours[i].from : worked_to, to = d->hours[i].to;
+		if (to > 24 * 60)
+			return false;
+		sum += to > from ? to - from : 0;
+		worked_to = to > worked_to ? to : worked_to;
+	}
+	*ret_ms = sum * MINUTE_MS;
+	return true;
+}
+
+/* Whole days are counted, not walked: all weeks are alike but for the exceptions in them. False: there are hours that
+ * run past midnight, which may lie upon the next day's. */
+static bool days_sum(const struct worktime *w, int64_t day, int64_t to, int64_t *ret_ms)
+{
+	int64_t lengths[7], ms, sum = 0;
+	for (size_t i = 0; i < 7; i++) {
+		if (!day_length(&w->week[i], &lengths[i]))
+			return false;
+		sum += lengths[i] * ((to - day) / 7);
+	}
+	for (int64_t rest = to - (to - day) % 7; rest < to; rest++)
+		sum += lengths[((rest + 3) % 7 + 7) % 7];
+	for (size_t i = exception_from(w, day); i < w->n_exceptions && w->exceptions[i].day < to; i++) {
+		if (!day_length(&w->exceptions[i].what, &ms))
+			return false;
+		sum += ms - lengths[((w->exceptions[i].day + 3) % 7 + 7) % 7];
+	}
+	*ret_ms = sum;
+	return true;
+}
+
+/* Weeks without an exception are all alike: where nights are worked, too, years are counted and not walked. */
+static int64_t weeks_sum(const struct worktime *w, int64_t from, int64_t to)
 {
 	int64_t sum = 0, week = -1;
 	while (from < to) {
@@ -174,6 +210,17 @@ static int64_t wall_sum(const struct worktime *w, int64_t from, int64_t to)
 		from = end;
 	}
 	return sum;
+}
+
+static int64_t wall_sum(const struct worktime *w, int64_t from, int64_t to)
+{
+	int64_t day = day_of(from) + (from % DAY_MS != 0), last = day_of(to), whole;
+	/* A night that the day before brings in counts, too. */
+	const struct work_day *before = worktime_day(w, day - 1, NULL);
+	int64_t length;
+	if (last - day < 2 || !day_length(before, &length) || !days_sum(w, day, last, &whole))
+		return weeks_sum(w, from, to);
+	return wall_between(w, from, day * DAY_MS) + whole + wall_between(w, last * DAY_MS, to);
 }
 
 int64_t worktime_between(const struct worktime *w, int64_t from_ms, int64_t to_ms)

@@ -151,22 +151,38 @@ static void test_clock_changes(void **state)
 
 /* ---- what comes round --------------------------------------------------------------------------------- */
 
-/* Years are counted by weeks where they are alike: it must be what their days are together. */
+/* Days and weeks that are alike are counted: it must be what they are one by one. */
+static void check_years(const struct worktime *w)
+{
+	int64_t from = at(w->zone, "2025-02-14 10:17"), to = at(w->zone, "2028-03-03 16:05");
+	for (int step = 0; step < 40; step++, from += 29 * HOUR_MS, to -= 67 * HOUR_MS) {
+		int64_t sum = 0;
+		for (int64_t t = from; t < to; t += DAY_MS)
+			sum += worktime_between(w, t, t + DAY_MS < to ? t + DAY_MS : to);
+		assert_int_equal(worktime_between(w, from, to), sum);
+	}
+}
+
 static void test_years(void **state)
 {
 	const struct zone *zones[] = {shanghai, berlin, lord_howe};
 	for (size_t z = 0; z < 3; z++) {
 		struct worktime w = office(zones[z]);
+		check_years(&w);
+		/* Hours that overlap, and a day off that has a night instead. */
+		struct work_exception nights[] = {
+		        {.day = day(2025, 12, 24), .what = {.hours = {{1200, 1440 + 600}}, .n = 1}},
+		        {.day = day(2027, 5, 1)}};
+		w.week[2] = (struct work_day){.hours = {{540, 720}, {600, 700}, {660, 1440}}, .n = 3};
+		check_years(&w);
+		w.exceptions = nights;
+		w.n_exceptions = 2;
+		check_years(&w);
 		/* A night of Fridays that ends after Saturday's own hours have begun. */
+		w = office(zones[z]);
 		w.week[4] = (struct work_day){.hours = {{540, 720}, {1200, 1440 + 600}}, .n = 2};
 		w.week[5] = (struct work_day){.hours = {{480, 660}}, .n = 1};
-		int64_t from = at(zones[z], "2025-02-14 10:17"), to = at(zones[z], "2028-03-03 16:05");
-		for (int step = 0; step < 40; step++, from += 29 * HOUR_MS, to -= 67 * HOUR_MS) {
-			int64_t sum = 0;
-			for (int64_t t = from; t < to; t += 3 * DAY_MS)
-				sum += worktime_between(&w, t, t + 3 * DAY_MS < to ? t + 3 * DAY_MS : to);
-			assert_int_equal(worktime_between(&w, from, to), sum);
-		}
+		check_years(&w);
 	}
 }
 
