@@ -53,6 +53,8 @@ enum err due_next(struct ctx *ctx, int64_t *ret_next);
 typedef enum err due_fn(struct ctx *ctx, const struct due_row *d);
 enum err recalc_due(struct ctx *ctx, const struct due_row *d); /* clock_recalc.c, kind "recalc" */
 enum err start_due(struct ctx *ctx, const struct due_row *d);  /* clock_start.c, kind "start" */
+enum err fired_due(struct ctx *ctx, const struct due_row *d);  /* fired.c, kind "fired" */
+enum err fired_plan(struct ctx *ctx);
 /* due_kinds.c: the table of them. NULL: there is no such kind. */
 due_fn *due_kind(const char *kind);
 /* Is it left to due_take? */

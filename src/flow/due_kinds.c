@@ -34,9 +34,9 @@ static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"clock", clock_due}, {"recalc", recalc_due}, {"start", start_due}, {"seal", seal_due},
-        {"rule", rule_due},   {"sweep", sweep_due},   {"arm", arm_due},     {"digest", digest_due},
-        {"duty", duty_due},   {"plan", plan_due},     {"deliver", NULL},
+        {"clock", clock_due},   {"recalc", recalc_due}, {"start", start_due}, {"fired", fired_due},
+        {"seal", seal_due},     {"rule", rule_due},     {"sweep", sweep_due}, {"arm", arm_due},
+        {"digest", digest_due}, {"duty", duty_due},     {"plan", plan_due},   {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
@@ -90,11 +90,8 @@ static enum err clocks_plan(struct ctx *ctx)
 static const struct {
 	const char *key;
 	enum err (*fn)(struct ctx *ctx);
-} plans[] = {{"plan:seal", seal_plan},
-             {"plan:clocks", clocks_plan},
-             {"plan:starts", clocks_start_plan},
-             {"plan:duties", duties_plan},
-             {"plan:rules", rules_plan}};
+} plans[] = {{"plan:seal", seal_plan},           {"plan:fired", fired_plan},   {"plan:clocks", clocks_plan},
+             {"plan:starts", clocks_start_plan}, {"plan:duties", duties_plan}, {"plan:rules", rules_plan}};
 enum { PLANS = sizeof(plans) / sizeof(plans[0]) };
 
 struct plan_try {

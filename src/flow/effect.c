@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/ids.h"
 #include "flow/clock_run.h"
 #include "flow/duty.h"
 #include "flow/words.h"
@@ -268,57 +267,6 @@ enum err effect_of_notice(struct ctx *ctx, const struct notice_template *t, stru
 }
 
 /* ---- what was done ---------------------------------------------------------------------------------------- */
-
-static void fired_add(struct ctx *ctx, struct fired_rule *list, size_t *n, const char *type, const char *rule)
-{
-	size_t i = 0;
-	while (i < *n && (strcmp(list[i].rule, rule) != 0 || strcmp(list[i].type, type) != 0))
-		i++;
-	if (i == KINDS_MAX)
-		return;
-	if (i == *n)
-		list[(*n)++] = (struct fired_rule){.type = arena_strdup(ctx->arena, type),
-		                                   .rule = arena_strdup(ctx->arena, rule)};
-	list[i].n++;
-}
-
-static void body_fired(struct ctx *ctx, struct fired_rule *list, size_t *n, const char *type, const char *body,
-                       size_t len)
-{
-	json_t *tree = json_loadb(body, len, 0, NULL), *rules = json_object_get(tree, "rules");
-	for (size_t i = 0; i < json_array_size(rules); i++) {
-		const char *rule = json_string_value(json_object_get(json_array_get(rules, i), "rule"));
-		if (rule != NULL)
-			fired_add(ctx, list, n, type, rule);
-	}
-	json_decref(tree);
-}
-
-enum err rules_fired(struct ctx *ctx, int64_t since_ms, struct fired_rule **ret_list, size_t *ret_n)
-{
-	struct fired_rule *list = ARENA_ARRAY(ctx->arena, KINDS_MAX, struct fired_rule);
-	struct sql q;
-	struct rows *rows;
-	size_t n = 0;
-	sql_init(&q, ctx->arena);
-	SQL(&q,
-	    "select type, body from (select id, type, kind, body from event where id >= :since order by id desc limit "
-	    ":n) lately where kind <> 'rule_stopped' and ");
-	sql_contains_open(&q);
-	SQL(&q, "body, '\"rules\":[') > 0");
-	sql_int(&q, "since", ids_floor(since_ms));
-	sql_int(&q, "n", FIRED_EVENTS);
-	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
-		size_t len = 0;
-		const char *body = rows_text(rows, 1, &len);
-		if (body != NULL)
-			body_fired(ctx, list, &n, rows_text(rows, 0, NULL), body, len);
-	}
-	*ret_list = list;
-	*ret_n = n;
-	return rows_done(rows);
-}
 
 enum err clocks_counted(struct ctx *ctx, struct clocks_open **ret_list, size_t *ret_n)
 {

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "model/model.h"
 
-enum { EFFECT_CLOCKS = 5000, EFFECT_ROWS = 50, EFFECT_DATES = 12, FIRED_EVENTS = 20000 };
+enum { EFFECT_CLOCKS = 5000, EFFECT_ROWS = 50, EFFECT_DATES = 12 };
 
 /* starts: on how many open records that it does not run on yet it would start (starts_breached: due already).
  * {running,moved,breached_now,starts,starts_breached,more,rows:[{id,type,number,old_due,new_due}]}: of a type's clock,
@@ -25,8 +25,8 @@ struct fired_rule {
 	const char *type, *rule;
 	int64_t n;
 };
-/* How often rules fired since, by type and rule; of the newest FIRED_EVENTS events at most. */
-enum err rules_fired(struct ctx *ctx, int64_t since_ms, struct fired_rule **ret_list, size_t *ret_n);
+/* fired.c: how often rules fired in so many days, today among them, by type and rule. */
+enum err rules_fired(struct ctx *ctx, int n_days, struct fired_rule **ret_list, size_t *ret_n);
 struct clocks_open {
 	const char *type, *name;
 	int64_t running, breached;

@@ -236,7 +236,7 @@ static enum err declared_read(struct ctx *ctx, void *arg)
 	TRY(pack_texts(ctx, &l->texts, &l->n));
 	l->files = ARENA_ARRAY(ctx->arena, l->n + 1, struct open_file);
 	if (strcmp(l->section, "rules") == 0)
-		TRY(rules_fired(ctx, ctx->now_ms - FIRED_DAYS * DAY_MS, &l->fired, &l->n_fired));
+		TRY(rules_fired(ctx, FIRED_DAYS, &l->fired, &l->n_fired));
 	if (strcmp(l->section, "clocks") == 0)
 		TRY(clocks_counted(ctx, &l->clocks, &l->n_clocks));
 	json_open(out, '{');

@@ -1,6 +1,7 @@
 /* Rules in force for a month of work, and the same rules tried afterwards on what happened: the counts must be equal.
  */
 #include "flow/due.h"
+#include "flow/effect.h"
 #include "flow/history.h"
 #include "flow/moment.h"
 #include "house.h"
@@ -390,6 +391,67 @@ static void test_plan_fails(void **state)
 	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'sweep'"), sweeps);
 }
 
+struct fired_sum {
+	int64_t all, morning;
+};
+
+static enum err fired_fn(struct ctx *ctx, void *arg)
+{
+	struct fired_sum *sum = arg;
+	struct fired_rule *list;
+	size_t n;
+	*sum = (struct fired_sum){0};
+	TRY(rules_fired(ctx, 30, &list, &n));
+	for (size_t i = 0; i < n; i++) {
+		sum->all += list[i].n;
+		sum->morning += strcmp(list[i].rule, "r_morning") == 0 ? list[i].n : 0;
+	}
+	return ERR_OK;
+}
+
+static struct fired_sum fired_sum(struct house *h)
+{
+	struct fired_sum sum;
+	OK(h, store_read(&h->ctx, fired_fn, &sum));
+	return sum;
+}
+
+/* Counted by and by, in the same numbers as all at once; what is older than 30 days counts no more. */
+static void test_fired_counted(void **state)
+{
+	HOUSE;
+	int64_t ids[2];
+	size_t n = 0;
+	unsigned seed = 4;
+	OK(h, due_plan(&h->ctx));
+	ticket_new(h, &seed, h->li, ids, &n);
+	assert_true(fired_sum(h).all > 0); /* before anything was counted */
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 3 * DAY_MS, NULL));
+	struct fired_sum sum = fired_sum(h);
+	assert_int_equal(sum.morning, 3);
+	assert_int_equal(
+	        sum.morning,
+	        house_count(h, "select count(*) from event where kind = 'rule_fired' and body like '%r_morning%'"));
+	/* PostgreSQL numbers its events a little later: the last ones may not be in it yet. */
+	assert_true(house_count(h, "select count(*) from setting where key like 'fired:%'") >= 3);
+	house_sql(h, "delete from setting where key like 'fired%'");
+	struct fired_sum again = fired_sum(h);
+	assert_int_equal(again.all, sum.all);
+	assert_int_equal(again.morning, sum.morning);
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + HOUR_MS, NULL));
+	assert_int_equal(fired_sum(h).morning, sum.morning);
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 50 * DAY_MS, NULL));
+	int64_t today = (h->ctx.now_ms + 8 * HOUR_MS) / DAY_MS * DAY_MS - 8 * HOUR_MS; /* in Shanghai */
+	sum = fired_sum(h);
+	assert_true(sum.morning > 15);
+	assert_int_equal(sum.morning,
+	                 house_count(h, arena_printf(h->arena,
+	                                             "select count(*) from event where kind = 'rule_fired' and body "
+	                                             "like '%%r_morning%%' and at >= %lld",
+	                                             (long long)(today - 29 * DAY_MS))));
+	assert_true(house_count(h, "select count(*) from setting where key like 'fired:%'") <= 41);
+}
+
 /* The clock of the machine goes back an hour after a sweep: it does not come twice; three missed days are made up for
  * once. */
 static void test_sweep_and_jumps(void **state)
@@ -420,6 +482,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_digest_of_many, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_plan_fails, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_fired_counted, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_sweep_and_jumps, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
