@@ -33,13 +33,40 @@ static bool allows_4(enum reach reach, uint32_t a)
 	return true;
 }
 
+static uint32_t four_at(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* Addresses of IPv6 that lead to one of IPv4: it is that one that counts. */
+static bool carries_4(enum reach reach, const struct in6_addr *six, bool *ret_allowed)
+{
+	static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b}, nat64_local[6] = {0, 0x64, 0xff, 0x9b, 0, 1},
+	                     translated[12] = {[8] = 0xff, [9] = 0xff}, teredo[4] = {0x20, 0x01};
+	const uint8_t *b = six->s6_addr;
+	bool last = allows_4(reach, four_at(b + 12));
+	if (IN6_IS_ADDR_V4MAPPED(six) || memcmp(b, nat64, sizeof(nat64)) == 0 ||
+	    memcmp(b, translated, sizeof(translated)) == 0)
+		*ret_allowed = last;
+	else if (memcmp(b, nat64_local, sizeof(nat64_local)) == 0)
+		*ret_allowed = last && reach != REACH_PUBLIC; /* a network of one's own */
+	else if (b[0] == 0x20 && b[1] == 0x02)                /* 6to4 */
+		*ret_allowed = allows_4(reach, four_at(b + 2));
+	else if (memcmp(b, teredo, sizeof(teredo)) == 0) /* its server, and whom it leads to, upside down */
+		*ret_allowed = allows_4(reach, four_at(b + 4)) && allows_4(reach, ~four_at(b + 12));
+	else if ((b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe) /* ISATAP */
+		*ret_allowed = last;
+	else
+		return false;
+	return true;
+}
+
 static bool allows_6(enum reach reach, const struct in6_addr *six)
 {
 	const uint8_t *b = six->s6_addr;
-	static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b};
-	uint32_t last = (uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15];
-	if (IN6_IS_ADDR_V4MAPPED(six) || memcmp(b, nat64, sizeof(nat64)) == 0)
-		return allows_4(reach, last);
+	bool allowed;
+	if (carries_4(reach, six, &allowed) && !IN6_IS_ADDR_LINKLOCAL(six))
+		return allowed;
 	if (IN6_IS_ADDR_LOOPBACK(six))
 		return reach == REACH_LOCAL;
 	if (IN6_IS_ADDR_UNSPECIFIED(six) || IN6_IS_ADDR_LINKLOCAL(six) || IN6_IS_ADDR_MULTICAST(six) ||
