@@ -3,6 +3,7 @@ import { label } from '@/core/i18n';
 import { isEmpty, isMap, type Json } from '@/core/json';
 import { sayTime, todayDate } from '@/core/time';
 import type { Field, FileRef, Ref } from '@/core/types';
+import { comma } from '@/core/signs';
 
 export const isMasked = (v: Json | undefined): v is { masked: string } => isMap(v) && typeof v.masked === 'string';
 export const isRef = (v: unknown): v is Ref => isMap(v) && typeof v.id === 'string';
@@ -39,13 +40,13 @@ export function sayValue(f: Field | undefined, v: Json | undefined): string {
     case 'choice':
       return optionLabel(f, v);
     case 'choices':
-      return namesOf(v).map((x) => optionLabel(f, x)).join('、');
+      return namesOf(v).map((x) => optionLabel(f, x)).join(comma());
     case 'link':
       return refOf(v)?.label ?? '';
     case 'links':
-      return refsOf(v).map((r) => r.label).join('、');
+      return refsOf(v).map((r) => r.label).join(comma());
     case 'files':
-      return filesOf(v).map((x) => x.name ?? String(x)).join('、');
+      return filesOf(v).map((x) => x.name ?? String(x)).join(comma());
     case 'flag':
     case 'computed':
       return v === true ? '✓' : '✗';

@@ -3,6 +3,7 @@ import { label, words } from '@/core/i18n';
 import { isMap, type Json } from '@/core/json';
 import { sayTime } from '@/core/time';
 import type { AnyLabel, TimelineEvent, Type } from '@/core/types';
+import { comma } from '@/core/signs';
 import { record as catalogue } from '@/i18n/record';
 
 const t = words(catalogue);
@@ -68,7 +69,7 @@ export function bySelf(e: TimelineEvent, type: Type | undefined): BySelf | null 
     }
     case 'escalated': {
       const x = e as TimelineEvent & { to_owner?: Json; told?: Json[]; step?: number };
-      const to = said(x.to_owner) || (x.told ?? []).map(said).join('、') || input(e, 'to');
+      const to = said(x.to_owner) || (x.told ?? []).map(said).join(comma()) || input(e, 'to');
       const step = said(x.step) || input(e, 'step');
       return { text: (to ? t('e_escalated_to', { who: to }) : t('e_escalated')) + (step ? t('e_step_n', { n: step }) : ''), icon: 'up', tone: 'soon' };
     }
