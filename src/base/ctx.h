@@ -20,6 +20,7 @@ struct model;      /* model/model.h: immutable generation */
 struct who;        /* model/who.h: the acting user, his roles and teams */
 struct zone;       /* base/zone.h */
 struct ids;        /* base/ids.h */
+struct seen_list;  /* model/seen.h */
 
 enum lang { LANG_ZH = 0, LANG_EN };
 
@@ -47,7 +48,8 @@ struct ctx {
 	const struct zone *zone; /* the organisation's */
 	struct ids *ids;
 	enum lang lang;
-	const char *origin; /* "web 127.0.0.1", "api", "import", "cli": kept in events; "" if none */
+	const char *origin;     /* "web 127.0.0.1", "api", "import", "cli": kept in events; "" if none */
+	struct seen_list *seen; /* what was shown though a mask lies on it; NULL: nobody asks */
 	struct problems problems;
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/seen_log.h"
 #include "flow/step.h"
 
 enum { REASON_CHARS_MAX = 500 };
@@ -30,9 +31,11 @@ enum err flow_reveal(struct ctx *ctx, const struct type *t, int64_t id, const ch
 		                   ctx->lang == LANG_EN ? "say why you need it" : "请填写查看原因");
 	if (text_chars(clean, strlen(clean)) > REASON_CHARS_MAX)
 		return ctx_problem(ctx, ERR_INVALID, "reason", "too_long", "at most %d characters", REASON_CHARS_MAX);
-	if (sight == SIGHT_MASKED)
+	if (sight == SIGHT_MASKED) {
+		TRY(seen_reveal(ctx, f, id));
 		TRY(step_note(ctx, r,
 		              &(struct note){.kind = "revealed", .internal = true, .field = f->name, .reason = clean}));
+	}
 	*ret_value = r->values[f->at];
 	return ERR_OK;
 }

@@ -1,5 +1,6 @@
 /* shown.c: values out of events as words for people. */
 #include "flow/shown.h"
+#include "model/seen.h"
 
 #include <string.h>
 
@@ -49,6 +50,9 @@ enum err shown_sight(struct ctx *ctx, struct shown *s, const struct record *r, c
 		enum field_sight sight;
 		TRY(access_field_of(ctx, r, f, &sight));
 		s->sights[f->at] = (signed char)sight;
+		/* The history of a masked field tells what the field tells. */
+		if (sight == SIGHT_CLEAR && access_sight(ctx, f).base == SIGHT_MASKED)
+			seen_note_field(ctx, f, r->id);
 	}
 	*ret_sight = (enum field_sight)s->sights[f->at];
 	return ERR_OK;

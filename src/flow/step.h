@@ -57,6 +57,13 @@ void record_put(struct record *r, const char *field, struct value v);
 /* By name, without record_get's search twice. */
 struct value input_get(const struct type *t, const struct value *inputs, const char *name);
 
+/* ---- circle.c --------------------------------------------------------------------------------- */
+
+/* `f`, a link of r to its own type, must not lead back to r: `circular`, with the way in words. */
+enum err circle_check(struct ctx *ctx, const struct record *r, const struct field *f);
+/* A changed `parent` of a type that is a tree of its own. before: NULL for a new record. */
+enum err circles_check(struct ctx *ctx, const struct record *r, const struct record *before);
+
 /* ---- write.c ---------------------------------------------------------------------------------- */
 
 /* The only two that write a record: row, side tables, event, work, search, files together. Rules

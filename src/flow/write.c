@@ -194,6 +194,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED, NULL, &fired));
 	say_rules(&note, &fired);
 	TRY(record_check(ctx, r));
+	TRY(circles_check(ctx, r, NULL));
 	TRY(files_attach(ctx, r, NULL));
 	TRY(clocks_follow(ctx, r, NULL, NULL, quiet));
 	TRY(record_insert(ctx, r));
@@ -244,6 +245,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	say_rules(&note, &fired);
 	if (note.check)
 		TRY(record_check(ctx, r));
+	TRY(circles_check(ctx, r, before));
 	TRY(files_attach(ctx, r, before));
 	TRY(clocks_follow(ctx, r, before, note.transition, false));
 	TRY(record_update(ctx, r));

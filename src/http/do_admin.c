@@ -1,4 +1,4 @@
-/* do_admin.c: others' passwords, tokens for machines, the record of who did what. */
+/* do_admin.c: others' passwords, tokens for machines. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "http/auth.h"
@@ -7,7 +7,7 @@
 #include "model/access.h"
 #include "store/store.h"
 
-enum { AUDIT_PRESET = 50, NAME_CHARS_MAX = 60 };
+enum { NAME_CHARS_MAX = 60 };
 
 /* ---- passwords of others ------------------------------------------------------------------------------ */
 
@@ -190,71 +190,4 @@ enum err do_token_remove(struct ctx *ctx, struct request *rq, struct answer *an)
 	house_people_changed(rq->house); /* seats taken by it are read again, and are gone */
 	answer_nothing(an);
 	return ERR_OK;
-}
-
-/* ---- who did what ------------------------------------------------------------------------------------ */
-
-struct audit {
-	int64_t before;
-	size_t limit;
-	struct answer *an;
-};
-
-static enum err audit_read(struct ctx *ctx, void *arg)
-{
-	struct audit *au = arg;
-	struct json_out *out = &au->an->json;
-	struct sql q;
-	struct rows *r;
-	int64_t last = 0;
-	size_t n = 0;
-
-	json_open(out, '{');
-	json_key(out, "events");
-	json_open(out, '[');
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, seq, at, actor, type, record, kind, origin from event where seq < :before order by seq "
-	        "desc limit :limit");
-	sql_int(&q, "before", au->before ? au->before : INT64_MAX);
-	sql_int(&q, "limit", (int64_t)au->limit);
-	TRY(sql_rows(ctx, &q, &r));
-	while (rows_next(r)) {
-		n++;
-		last = rows_int(r, 1);
-		json_open(out, '{');
-		json_key(out, "id");
-		json_id(out, rows_int(r, 0));
-		json_key(out, "seq");
-		json_id(out, last);
-		json_key(out, "at");
-		json_instant(out, rows_int(r, 2));
-		json_key(out, "actor");
-		json_id(out, rows_int(r, 3));
-		json_key(out, "type");
-		json_text(out, rows_text(r, 4, NULL));
-		json_key(out, "record");
-		json_id(out, rows_int(r, 5));
-		json_key(out, "kind");
-		json_text(out, rows_text(r, 6, NULL));
-		json_key(out, "origin");
-		json_text(out, rows_text(r, 7, NULL));
-		json_close(out, '}');
-	}
-	TRY(rows_done(r));
-	json_close(out, ']');
-	json_key(out, "next");
-	json_id(out, n == au->limit ? last : 0);
-	json_close(out, '}');
-	return ERR_OK;
-}
-
-enum err do_audit(struct ctx *ctx, struct request *rq, struct answer *an)
-{
-	struct audit au = {.an = an};
-	const char *after = request_query(rq, "after");
-
-	if (after != NULL && !id_parse(after, &au.before))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "after", "bad_cursor", "must be a seq");
-	TRY(request_limit(ctx, rq, AUDIT_PRESET, LIMIT_PAGE_ROWS, &au.limit));
-	return store_read(ctx, audit_read, &au);
 }

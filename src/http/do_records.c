@@ -186,10 +186,11 @@ static enum err patch_run(struct ctx *ctx, struct change *c)
 	return flow_change(ctx, d->type, d->id, d->version, d->fields, &r);
 }
 
-/* Users, teams and roles decide what everybody may see: who is signed in is read again. */
+/* Users, teams, roles and shared acceptance decide what everybody may see: who is signed in is read again. */
 static void people_may_have_changed(struct ctx *ctx, struct request *rq, const struct type *t)
 {
-	if (t == ctx->model->user || t == ctx->model->team || t == ctx->model->role)
+	if (t == ctx->model->user || t == ctx->model->team || t == ctx->model->role ||
+	    strcmp(t->name, "acceptance_share") == 0)
 		house_people_changed(rq->house);
 }
 

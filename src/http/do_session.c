@@ -65,6 +65,22 @@ static enum err write_teams(struct ctx *ctx, struct json_out *out)
 		json_close(out, '}');
 	}
 	json_close(out, ']');
+	json_key(out, "units");
+	json_open(out, '[');
+	for (size_t i = 0; i < w->n_units; i++)
+		json_id(out, w->units[i]);
+	json_close(out, ']');
+	json_key(out, "shared");
+	json_open(out, '[');
+	for (size_t i = 0; i < w->n_shared; i++) {
+		json_open(out, '{');
+		json_key(out, "team");
+		json_id(out, w->shared[i].team);
+		json_key(out, "type");
+		json_text(out, w->shared[i].type);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 	return ERR_OK;
 }
 

@@ -66,6 +66,7 @@ static void edition_put(struct edition *e)
 static void house_free(struct house *h)
 {
 	seats_clear(&h->seats);
+	seen_today_free(h->seen);
 	edition_put(h->edition);
 	ids_free(h->ids);
 	pthread_mutex_destroy(&h->reloading);
@@ -288,6 +289,7 @@ static struct house *house_new(struct houses *hs, struct org *org)
 	h->org = org;
 	h->store = hs->store;
 	h->ids = ids_new(hs->node);
+	h->seen = seen_today_new();
 	atomic_store(&h->seen_seq, org_last_seq(org));
 	return h;
 }
@@ -388,8 +390,8 @@ static enum err look_read(struct ctx *ctx, void *arg)
 
 	if (lk->to > lk->from) {
 		sql_init(&q, ctx->arena);
-		SQL(&q,
-		    "select count(*) from event where seq > :from and seq <= :to and type in ('user', 'team', 'role')");
+		SQL(&q, "select count(*) from event where seq > :from and seq <= :to and type in ('user', 'team', "
+		        "'role', 'acceptance_share')");
 		sql_int(&q, "from", lk->from);
 		sql_int(&q, "to", lk->to);
 		TRY(sql_one_int(ctx, &q, &lk->people));

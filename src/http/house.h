@@ -16,6 +16,7 @@
 struct store;
 struct houses;
 struct house;
+struct seen_today;
 
 struct edition {
 	int refs; /* atomic */
@@ -100,5 +101,7 @@ void house_drop_seat(struct house *h, const char *digest);
 /* One more question that a masked number might answer: false when he asked too often (guard.h). */
 bool house_guard(struct house *h, int64_t user, int64_t *ret_wait_ms);
 void seat_put(struct seat *s); /* NULL allowed */
+/* What of masked data was seen in the clear today and is written down. */
+struct seen_today *house_seen(struct house *h);
 
 #endif

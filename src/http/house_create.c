@@ -137,3 +137,8 @@ size_t houses_take(struct houses *hs, struct house **ret_list, size_t max)
 	pthread_mutex_unlock(&hs->lock);
 	return n;
 }
+
+struct seen_today *house_seen(struct house *h)
+{
+	return h->seen;
+}

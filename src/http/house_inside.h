@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "flow/seen_log.h"
 #include "http/guard.h"
 #include "http/house_seat.h"
 
@@ -27,6 +28,7 @@ struct house {
 	atomic_llong pack_change;
 	pthread_mutex_t reloading;
 	struct guard guard; /* under lock */
+	struct seen_today *seen;
 };
 
 struct houses {

@@ -90,13 +90,16 @@ static char *copy_text(char **at, const char *s)
 
 static struct who *who_copy(const struct who *w)
 {
-	size_t bytes = sizeof(*w) + w->n_teams * sizeof(int64_t) + w->n_roles * sizeof(char *);
+	size_t bytes = sizeof(*w) + (w->n_teams + w->n_units) * sizeof(int64_t) +
+	               w->n_shared * sizeof(struct team_share) + w->n_roles * sizeof(char *);
 	struct who *c;
 	char *at;
 
 	bytes += (w->login ? strlen(w->login) + 1 : 0) + (w->name ? strlen(w->name) + 1 : 0);
 	for (size_t i = 0; i < w->n_roles; i++)
 		bytes += strlen(w->roles[i]) + 1;
+	for (size_t i = 0; i < w->n_shared; i++)
+		bytes += strlen(w->shared[i].type) + 1;
 	c = calloc(1, bytes);
 	if (c == NULL)
 		abort();
@@ -104,12 +107,18 @@ static struct who *who_copy(const struct who *w)
 	c->teams = (int64_t *)(c + 1);
 	if (w->n_teams > 0)
 		memcpy(c->teams, w->teams, w->n_teams * sizeof(int64_t));
-	c->roles = (const char **)(c->teams + w->n_teams);
+	c->units = c->teams + w->n_teams;
+	if (w->n_units > 0)
+		memcpy(c->units, w->units, w->n_units * sizeof(int64_t));
+	c->shared = (struct team_share *)(c->units + w->n_units);
+	c->roles = (const char **)(c->shared + w->n_shared);
 	at = (char *)(c->roles + w->n_roles);
 	c->login = copy_text(&at, w->login);
 	c->name = copy_text(&at, w->name);
 	for (size_t i = 0; i < w->n_roles; i++)
 		c->roles[i] = copy_text(&at, w->roles[i]);
+	for (size_t i = 0; i < w->n_shared; i++)
+		c->shared[i] = (struct team_share){w->shared[i].team, copy_text(&at, w->shared[i].type)};
 	return c;
 }
 

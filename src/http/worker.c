@@ -1,6 +1,7 @@
 /* worker.c: one request from its first check to its finished answer, on a lane's thread. */
 #include "base/clock.h"
 #include "base/text.h"
+#include "flow/seen_log.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "store/store.h"
@@ -129,6 +130,19 @@ static enum err request_gate(struct ctx *ctx, struct request *rq)
 	}
 }
 
+/* Who saw masked data in the clear stands written before he sees it. */
+static enum err request_keep_seen(struct ctx *ctx, struct request *rq)
+{
+	if (rq->house == NULL || ctx->seen == NULL || ctx->seen->first == NULL)
+		return ERR_OK;
+	struct seen_today *today = house_seen(rq->house);
+	if (!seen_is_new(ctx, today))
+		return ERR_OK;
+	TRY(request_write(ctx, rq, seen_write, NULL));
+	seen_remember(ctx, today);
+	return ERR_OK;
+}
+
 static enum err request_run(struct ctx *ctx, struct request *rq, struct answer *an, struct edition **ret_edition)
 {
 	const struct route *r = rq->route;
@@ -149,7 +163,9 @@ static enum err request_run(struct ctx *ctx, struct request *rq, struct answer *
 		return r->fn == do_file_put ? upload_check(ctx, rq) : ERR_OK;
 	TRY(request_body(ctx, rq));
 	an->ctx = ctx;
-	return r->fn(ctx, rq, an);
+	ctx->seen = ctx->who != NULL ? ARENA_NEW(ctx->arena, struct seen_list) : NULL;
+	TRY(r->fn(ctx, rq, an));
+	return request_keep_seen(ctx, rq);
 }
 
 /* ---- serving -------------------------------------------------------------------------------------- */

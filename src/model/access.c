@@ -343,6 +343,11 @@ const char *access_signature(struct ctx *ctx)
 		buf_printf(&b, "%s ", roles[i]);
 	for (size_t i = 0; i < w->n_teams; i++)
 		buf_printf(&b, "%lld ", (long long)teams[i]);
+	/* Both come ordered from the database. */
+	for (size_t i = 0; i < w->n_units; i++)
+		buf_printf(&b, "u%lld ", (long long)w->units[i]);
+	for (size_t i = 0; i < w->n_shared; i++)
+		buf_printf(&b, "s%lld%s ", (long long)w->shared[i].team, w->shared[i].type);
 	for (size_t i = 0; i < b.len; i++)
 		for (int k = 0; k < 2; k++)
 			h[k] = (h[k] ^ (unsigned char)b.data[i]) * UINT64_C(1099511628211);

@@ -55,7 +55,9 @@ static void write_value(struct json_out *out, const struct field *f, const struc
 	switch (v->kind) {
 	case FILTER_LITERAL: write_literal(out, f, &v->v); break;
 	case FILTER_ME: write_named(out, "var", "me"); break;
-	case FILTER_MY_TEAMS: write_named(out, "var", "my_teams"); break;
+	case FILTER_MY_TEAMS:
+	case FILTER_MY_UNITS:
+	case FILTER_SHARED_TEAMS: write_named(out, "var", filter_teams_name(v->kind)); break;
 	case FILTER_PARAMETER: write_named(out, "var", v->parameter->name); break;
 	case FILTER_PATH:
 		json_open(out, '{');
@@ -102,7 +104,7 @@ static void write_leaf(struct json_out *out, const struct filter *f)
 	}
 	json_text(out, f->op == FILTER_IN ? "in" : f->op == FILTER_CONTAINS ? "contains" : filter_op_sign(f->op));
 	write_path(out, &f->path);
-	if (f->op != FILTER_IN || (f->n_values == 1 && f->values[0].kind == FILTER_MY_TEAMS)) {
+	if (f->op != FILTER_IN || filter_in_teams(f)) {
 		write_value(out, f->path.field, f->values);
 		return;
 	}
@@ -281,10 +283,12 @@ static enum err read_in(struct filter_reader *rd, const struct filter_scope *sco
 		f->values = ARENA_NEW(rd->arena, struct filter_value);
 		TRY(at_place(rd, &second, read_raw(rd, list, &raw)));
 		TRY(at_place(rd, &second, filter_value_check(rd, scope, f->path.field, FILTER_IN, &raw, f->values)));
-		if (f->values[0].kind != FILTER_MY_TEAMS)
-			return at_place(rd, &second,
-			                filter_fail(rd, 0, "wrong_type",
-			                            "only {\"var\":\"my_teams\"} stands here without [ ]"));
+		if (filter_teams_name(f->values[0].kind) == NULL)
+			return at_place(
+			        rd, &second,
+			        filter_fail(rd, 0, "wrong_type",
+			                    "only {\"var\":\"my_teams\"}, \"my_units\" and \"shared_teams\" stand "
+			                    "here without [ ]"));
 		f->n_values = 1;
 		return ERR_OK;
 	}
@@ -297,10 +301,11 @@ static enum err read_in(struct filter_reader *rd, const struct filter_scope *sco
 		struct filter_value *v = &f->values[f->n_values];
 		TRY(at_place(rd, &third, read_raw(rd, json_array_get(list, f->n_values), &raw)));
 		TRY(at_place(rd, &third, filter_value_check(rd, scope, f->path.field, FILTER_IN, &raw, v)));
-		if (v->kind == FILTER_MY_TEAMS)
+		const char *teams = filter_teams_name(v->kind);
+		if (teams != NULL)
 			return at_place(
 			        rd, &third,
-			        filter_fail(rd, 0, "wrong_type", "@my_teams are several: they stand without [ ]"));
+			        filter_fail(rd, 0, "wrong_type", "@%s are several: they stand without [ ]", teams));
 	}
 	return ERR_OK;
 }

@@ -212,7 +212,7 @@ static enum err leaf_holds(struct memory *m, const struct filter_frame *fr, cons
 	if (f->op != FILTER_IN)
 		return value_holds(m, fr, f, f->op, f->values, ret_holds);
 	*ret_holds = false;
-	if (f->n_values == 1 && f->values[0].kind == FILTER_MY_TEAMS) {
+	if (filter_in_teams(f)) {
 		struct value *teams, have = filter_frame_value(filter_frame_up(fr, f->path.up), f->path.field);
 		size_t n;
 		bool paths;

@@ -160,7 +160,7 @@ static enum err parse_in(struct parser *p, const struct filter_scope *scope, str
 	if (p->tok.kind == TOKEN_VAR) {
 		TRY(read_value(p, &raw));
 		TRY(filter_value_check(&p->rd, scope, f->path.field, FILTER_IN, &raw, f->values));
-		if (f->values[0].kind != FILTER_MY_TEAMS)
+		if (filter_teams_name(f->values[0].kind) == NULL)
 			return filter_fail(&p->rd, raw.at, "wrong_type", "@%.*s is one value: write = or in (@%.*s)",
 			                   (int)raw.len, raw.s, (int)raw.len, raw.s);
 		f->n_values = 1;
@@ -176,8 +176,9 @@ static enum err parse_in(struct parser *p, const struct filter_scope *scope, str
 		}
 		TRY(read_value(p, &raw));
 		TRY(filter_value_check(&p->rd, scope, f->path.field, FILTER_IN, &raw, &f->values[f->n_values]));
-		if (f->values[f->n_values].kind == FILTER_MY_TEAMS)
-			return filter_fail(&p->rd, raw.at, "wrong_type", "@my_teams are several: write in @my_teams");
+		const char *teams = filter_teams_name(f->values[f->n_values].kind);
+		if (teams != NULL)
+			return filter_fail(&p->rd, raw.at, "wrong_type", "@%s are several: write in @%s", teams, teams);
 		f->n_values++;
 		if (!sign_is(p, ","))
 			return expect_sign(p, ")");

@@ -55,7 +55,12 @@ static void write_value(struct buf *out, const struct field *f, const struct fil
 	switch (v->kind) {
 	case FILTER_LITERAL: write_literal(out, f, &v->v); return;
 	case FILTER_ME: buf_str(out, "@me"); return;
-	case FILTER_MY_TEAMS: buf_str(out, "@my_teams"); return;
+	case FILTER_MY_TEAMS:
+	case FILTER_MY_UNITS:
+	case FILTER_SHARED_TEAMS:
+		buf_char(out, '@');
+		buf_str(out, filter_teams_name(v->kind));
+		return;
 	case FILTER_PARAMETER:
 		buf_char(out, '@');
 		buf_str(out, v->parameter->name);
@@ -77,8 +82,8 @@ static void write_in(struct buf *out, const struct filter *f, bool negated)
 {
 	filter_path_write(out, &f->path);
 	buf_str(out, negated ? " not in " : " in ");
-	if (f->n_values == 1 && f->values[0].kind == FILTER_MY_TEAMS) {
-		buf_str(out, "@my_teams");
+	if (filter_in_teams(f)) {
+		write_value(out, f->path.field, f->values);
 		return;
 	}
 	buf_char(out, '(');

@@ -144,6 +144,8 @@ enum err filter_resolve(struct ctx *ctx, const struct field *left, enum filter_o
 	case FILTER_NOW:
 	case FILTER_TODAY: TRY(time_word(ctx, value, &plain.v)); break;
 	case FILTER_MY_TEAMS:
+	case FILTER_MY_UNITS:
+	case FILTER_SHARED_TEAMS:
 	case FILTER_PATH: return ERR_INTERNAL;
 	}
 	if (left && (left->kind == FIELD_DATE || left->kind == FIELD_DATETIME))
@@ -182,6 +184,29 @@ static enum err order_points(struct ctx *ctx, const struct filter *f, struct val
 	return ERR_OK;
 }
 
+/* What is shared for some types only counts where the team is a field of one of them. */
+static void team_points(struct ctx *ctx, const struct filter *f, struct value **ret_values, size_t *ret_n)
+{
+	const struct who *w = ctx->who ? ctx->who : &who_system;
+	enum filter_value_kind kind = f->values[0].kind;
+	const struct type *of = f->path.field->of;
+	const int64_t *teams = kind == FILTER_MY_UNITS ? w->units : w->teams;
+	size_t n_teams = kind == FILTER_MY_UNITS ? w->n_units : w->n_teams, n = 0;
+
+	if (kind != FILTER_SHARED_TEAMS) {
+		*ret_values = ARENA_ARRAY(ctx->arena, n_teams + 1, struct value);
+		for (size_t i = 0; i < n_teams; i++)
+			(*ret_values)[n++] = value_int(teams[i]);
+		*ret_n = n;
+		return;
+	}
+	*ret_values = ARENA_ARRAY(ctx->arena, w->n_shared + 1, struct value);
+	for (size_t i = 0; i < w->n_shared; i++)
+		if (w->shared[i].type[0] == '\0' || (of != NULL && strcmp(w->shared[i].type, of->name) == 0))
+			add_point(*ret_values, &n, value_int(w->shared[i].team));
+	*ret_n = n;
+}
+
 enum err filter_points(struct ctx *ctx, const struct filter *f, struct value **ret_values, size_t *ret_n,
                        bool *ret_paths)
 {
@@ -189,12 +214,8 @@ enum err filter_points(struct ctx *ctx, const struct filter *f, struct value **r
 	size_t n = 0;
 
 	*ret_paths = false;
-	if (f->n_values == 1 && f->values[0].kind == FILTER_MY_TEAMS) {
-		size_t n_teams = ctx->who ? ctx->who->n_teams : 0;
-		*ret_values = ARENA_ARRAY(ctx->arena, n_teams + 1, struct value);
-		for (size_t i = 0; i < n_teams; i++)
-			add_point(*ret_values, &n, value_int(ctx->who->teams[i]));
-		*ret_n = n;
+	if (filter_in_teams(f)) {
+		team_points(ctx, f, ret_values, ret_n);
 		return ERR_OK;
 	}
 	if (f->op != FILTER_EQ && f->op != FILTER_IN) {

@@ -42,6 +42,8 @@ enum filter_value_kind {
 	FILTER_LITERAL, /* v, as the field on the left stores it (a date-time may also hold a date text) */
 	FILTER_ME,
 	FILTER_MY_TEAMS,
+	FILTER_MY_UNITS,     /* my teams and all below them */
+	FILTER_SHARED_TEAMS, /* teams whose acceptance is shared with mine */
 	FILTER_PARAMETER,
 	FILTER_NOW,
 	FILTER_TODAY,
@@ -57,6 +59,8 @@ struct filter_value {
 	struct filter_path path;
 };
 
+/* One of the three that stand for several teams: its name; NULL for all other kinds. */
+const char *filter_teams_name(enum filter_value_kind kind);
 struct filter {
 	enum filter_op op;
 	unsigned depth, size; /* of the tree below, this node included */
@@ -67,6 +71,12 @@ struct filter {
 	size_t n_values;
 	enum filter_op compare; /* COUNT */
 };
+
+/* `field in @my_teams` and the like. */
+static inline bool filter_in_teams(const struct filter *f)
+{
+	return f->op == FILTER_IN && f->n_values == 1 && filter_teams_name(f->values[0].kind) != NULL;
+}
 
 /* ---- kinds in classes: what may be compared with what (filter_names.c) ----------------------- */
 

@@ -219,9 +219,11 @@ static enum err parameter_find(struct filter_reader *rd, const char *name, size_
 {
 	*ret = model_parameter(rd->model, name);
 	if (*ret == NULL)
-		return filter_fail(
-		        rd, at, "unknown_name",
-		        "@%.60s is not a parameter; there are @me, @my_teams and the parameters of the packs", name);
+		return filter_fail(rd, at, "unknown_name",
+		                   "@%.60s is not a parameter; there are @me, @my_teams, @my_units, @shared_teams and "
+		                   "the parameters "
+		                   "of the packs",
+		                   name);
 	return ERR_OK;
 }
 
@@ -236,6 +238,27 @@ static bool parameter_fits(const struct parameter *p, const struct field *left, 
 	}
 }
 
+const char *filter_teams_name(enum filter_value_kind kind)
+{
+	switch (kind) {
+	case FILTER_MY_TEAMS: return "my_teams";
+	case FILTER_MY_UNITS: return "my_units";
+	case FILTER_SHARED_TEAMS: return "shared_teams";
+	default: return NULL;
+	}
+}
+
+static bool teams_kind(const char *name, enum filter_value_kind *ret_kind)
+{
+	for (int kind = FILTER_MY_TEAMS; kind <= FILTER_SHARED_TEAMS; kind++) {
+		if (strcmp(name, filter_teams_name((enum filter_value_kind)kind)) == 0) {
+			*ret_kind = (enum filter_value_kind)kind;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum err variable_value(struct filter_reader *rd, const struct field *left, enum filter_op op,
                                const struct raw_value *raw, struct filter_value *ret_value)
 {
@@ -248,14 +271,13 @@ static enum err variable_value(struct filter_reader *rd, const struct field *lef
 			return filter_fail(rd, raw->at, "wrong_type",
 			                   "%s does not link to a user: @me can't stand here", left->name);
 		value.kind = FILTER_ME;
-	} else if (strcmp(name, "my_teams") == 0) {
+	} else if (teams_kind(name, &value.kind)) {
 		if (op != FILTER_IN)
-			return filter_fail(rd, raw->at, "wrong_type", "@my_teams are several: write %s in @my_teams",
-			                   left->name);
+			return filter_fail(rd, raw->at, "wrong_type", "@%s are several: write %s in @%s", name,
+			                   left->name, name);
 		if (c != CLASS_LINK || !links_to(left, rd->model->team))
 			return filter_fail(rd, raw->at, "wrong_type",
-			                   "%s does not link to a team: @my_teams can't stand here", left->name);
-		value.kind = FILTER_MY_TEAMS;
+			                   "%s does not link to a team: @%s can't stand here", left->name, name);
 	} else {
 		TRY(parameter_find(rd, name, raw->at, &value.parameter));
 		value.kind = FILTER_PARAMETER;

@@ -3,6 +3,7 @@
 
 #include "model/labels.h"
 #include "model/list_plan.h"
+#include "model/seen.h"
 #include "model/sight.h"
 
 enum { COLUMNS_MAX = 64 };
@@ -139,6 +140,33 @@ static void want_labels(struct page_json *pg, const struct list_fetch *f)
 	}
 }
 
+/* What is shown in the clear though a mask lies on it; nothing is done where no column has one. */
+static void note_seen(struct page_json *pg, const struct list_fetch *f)
+{
+	bool *masked = NULL, *shown;
+	for (size_t k = 0; k < f->n_fields; k++) {
+		if (access_sight(pg->ctx, f->fields[k]).base != SIGHT_MASKED)
+			continue;
+		if (masked == NULL)
+			masked = ARENA_ARRAY(pg->ctx->arena, f->n_fields, bool);
+		masked[k] = true;
+	}
+	if (masked == NULL || pg->ctx->seen == NULL)
+		return;
+	shown = ARENA_ARRAY(pg->ctx->arena, f->type->n_fields, bool);
+	for (size_t i = 0; i < f->n_ids; i++) {
+		memset(shown, 0, f->type->n_fields * sizeof(*shown));
+		for (size_t k = 0; k < f->n_fields && f->there[i]; k++) {
+			size_t cell = i * f->n_fields + k;
+			const struct field *field = f->fields[k];
+			bool filled = f->values[cell].kind != VALUE_EMPTY || (f->lines && f->lines[cell].n > 0);
+			if (masked[k] && filled && f->sights[cell] == SIGHT_CLEAR && field->of == f->type)
+				shown[field->at] = true;
+		}
+		seen_note(pg->ctx, f->type, f->ids[i], shown);
+	}
+}
+
 static enum err read_page(struct page_json *pg, const int64_t *ids, size_t n)
 {
 	pg->own.type = pg->type;
@@ -148,9 +176,11 @@ static enum err read_page(struct page_json *pg, const int64_t *ids, size_t n)
 	TRY(list_fetch(pg->ctx, &pg->own));
 	labels_init(&pg->labels, pg->ctx);
 	want_labels(pg, &pg->own);
+	note_seen(pg, &pg->own);
 	for (size_t i = 0; i < pg->n_linked; i++) {
 		TRY(fetch_linked(pg, &pg->linked[i]));
 		want_labels(pg, &pg->linked[i].fetch);
+		note_seen(pg, &pg->linked[i].fetch);
 	}
 	return labels_resolve(&pg->labels);
 }

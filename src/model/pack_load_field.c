@@ -63,8 +63,24 @@ static void role_options(struct loader *l, struct field *f)
 		f->options[i] = (struct option){.name = l->m->roles[i].name, .label = l->m->roles[i].label};
 }
 
+/* `options: types`: what a team has to do with, of all packs: work, and types with a field `team`. */
+static void type_options(struct loader *l, struct field *f)
+{
+	const struct model *m = l->m;
+	f->options = ARENA_ARRAY(l->arena, m->n_types + 1, struct option);
+	for (size_t i = 0; i < m->n_types; i++) {
+		const struct type *t = &m->types[i];
+		if (t->uses_work || yaml_get(yaml_get(l->sources[i].parts[0], "fields"), "team"))
+			f->options[f->n_options++] = (struct option){.name = t->name, .label = t->label};
+	}
+}
+
 void load_options(struct loader *l, struct field *f, const struct yaml_node *node)
 {
+	if (yaml_text(node) && strcmp(node->text, "types") == 0) {
+		type_options(l, f);
+		return;
+	}
 	if (yaml_text(node) && strcmp(node->text, "roles") == 0) {
 		role_options(l, f);
 		return;

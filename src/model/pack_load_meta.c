@@ -177,7 +177,8 @@ static void load_parameters(struct loader *l, const struct yaml_node *map)
 		if (!load_name_ok(l, map->keys[i], name, "a parameter") ||
 		    !load_keys(l, node, "a parameter", "label kind default scale source help unit"))
 			continue;
-		if (strcmp(name, "me") == 0 || strcmp(name, "my_teams") == 0 || strcmp(name, "my_roles") == 0) {
+		if (strcmp(name, "me") == 0 || strcmp(name, "my_teams") == 0 || strcmp(name, "my_roles") == 0 ||
+		    strcmp(name, "my_units") == 0 || strcmp(name, "shared_teams") == 0) {
 			load_fault(l, map->keys[i], "@%s stands for the user: choose another name", name);
 			continue;
 		}

@@ -130,7 +130,7 @@ void work_parties(struct loader *l, struct type *t)
 	        {"owner", "责任人", "Owner", "owner = @me", true},
 	        {"first_owner", "首问责任人", "First owner", "first_owner = @me", true},
 	        {"pending", "待接受方", "Who was asked", "pending_owner = @me or pending_team in @my_teams", true},
-	        {"team_member", "本部门", "Member of the team", "team in @my_teams", true},
+	        {"team_member", "本部门", "Member of the team", "team in @my_teams or team in @shared_teams", true},
 	        {"creator", "建立人", "Creator", "created_by = @me", false},
 	};
 	for (size_t i = 0; i < WORK_PARTIES_MAX; i++) {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/filter.h"
 #include "model/rights.h"
+#include "model/seen.h"
 #include "model/sight.h"
 
 /* What is known of one record while it is shown: each condition is evaluated at most once. */
@@ -13,6 +14,7 @@ struct memo {
 	const struct record *record;
 	const struct type_rights *rights;
 	signed char *holds; /* by condition; -1: not asked yet */
+	bool opened;        /* a condition took the last field's mask away */
 };
 
 static void memo_init(struct memo *m, struct ctx *ctx, const struct record *r)
@@ -38,12 +40,14 @@ static enum err memo_sight(struct memo *m, const struct field *f, enum field_sig
 	const struct field_rights *fr = &m->rights->fields[f->at];
 	bool yes = false;
 	*ret_sight = fr->sight.base;
+	m->opened = false;
 	if (fr->sight.base != SIGHT_MASKED)
 		return ERR_OK;
 	if (fr->clear_at >= 0)
 		TRY(memo_holds(m, fr->clear_at, &yes));
 	if (yes) {
 		*ret_sight = SIGHT_CLEAR;
+		m->opened = true;
 	} else if (fr->shown_at >= 0) {
 		TRY(memo_holds(m, fr->shown_at, &yes));
 		if (!yes)
@@ -142,6 +146,7 @@ enum err record_view(struct ctx *ctx, const struct record *r, bool glance, struc
 	const struct type *t = r->type;
 	struct record_view view = {.record = r};
 	struct memo memo;
+	bool *opened = NULL; /* by field; made for the first one */
 	memo_init(&memo, ctx, r);
 	view.sights = ARENA_ARRAY(ctx->arena, t->n_fields + 1, enum field_sight);
 	view.values = ARENA_ARRAY(ctx->arena, t->n_fields + 1, struct value);
@@ -154,9 +159,17 @@ enum err record_view(struct ctx *ctx, const struct record *r, bool glance, struc
 		if (view.sights[i] == SIGHT_HIDDEN)
 			continue;
 		TRY(field_value(&memo, r, f, &view.values[i]));
-		if (f->kind == FIELD_TABLE || view.values[i].kind != VALUE_EMPTY)
+		bool filled = view.values[i].kind != VALUE_EMPTY || (f->kind == FIELD_TABLE && r->lines[i].n > 0);
+		if (f->kind == FIELD_TABLE || filled)
 			seen_want(labels, f, &view.values[i], &r->lines[i]);
+		if (memo.opened && filled) {
+			if (opened == NULL)
+				opened = ARENA_ARRAY(ctx->arena, t->n_fields, bool);
+			opened[i] = true;
+		}
 	}
+	if (opened != NULL)
+		seen_note(ctx, t, r->id, opened);
 	*ret_view = view;
 	return ERR_OK;
 }

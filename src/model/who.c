@@ -5,7 +5,7 @@
 
 #include "store/store.h"
 
-enum { WHO_ROLES_MAX = 64, WHO_TEAMS_MAX = 512 };
+enum { WHO_ROLES_MAX = 64 };
 
 const struct who who_system = {.login = "", .name = "", .system = true};
 
@@ -92,6 +92,14 @@ static enum err load_roles(struct ctx *ctx, struct who *w, const struct field *l
 	return rows_done(rows);
 }
 
+static bool has_id(const int64_t *ids, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
 static enum err load_teams(struct ctx *ctx, struct who *w, const struct field *links)
 {
 	struct sql q;
@@ -104,9 +112,11 @@ static enum err load_teams(struct ctx *ctx, struct who *w, const struct field *l
 	TRY(sql_rows(ctx, &q, &rows));
 	int64_t found[WHO_TEAMS_MAX];
 	size_t n = 0;
-	while (rows_next(rows))
-		if (n < WHO_TEAMS_MAX)
-			found[n++] = rows_int(rows, 0);
+	while (rows_next(rows)) {
+		int64_t team = rows_int(rows, 0);
+		if (n < WHO_TEAMS_MAX && !has_id(found, n, team))
+			found[n++] = team;
+	}
 	TRY(rows_done(rows));
 	w->teams = ARENA_ARRAY(ctx->arena, n ? n : 1, int64_t);
 	memcpy(w->teams, found, n * sizeof(found[0]));
@@ -125,6 +135,8 @@ enum err who_load(struct ctx *ctx, int64_t user_id, struct who **ret_who)
 		TRY(load_roles(ctx, w, roles));
 	if (teams != NULL && teams->side_table != NULL)
 		TRY(load_teams(ctx, w, teams));
+	if (w->n_teams > 0)
+		TRY(who_load_beyond(ctx, w, teams));
 	*ret_who = w;
 	return ERR_OK;
 }

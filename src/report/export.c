@@ -226,6 +226,8 @@ enum err export_run(struct ctx *ctx, const struct export_job *job, int64_t *ret_
 	x->query = job->query;
 	x->query.limit = LIMIT_PAGE_ROWS;
 	x->query.after = NULL;
+	/* The export as a whole is written down, with its columns, not each of its rows. */
+	ctx->seen = NULL;
 	x->query.count = false;
 	if (!access_may_export(ctx, t))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "your roles may not export %s", t->label.zh);

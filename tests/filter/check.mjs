@@ -16,6 +16,8 @@ export function envOf(world) {
     zone: world.zone,
     me: world.me,
     myTeams: world.my_teams,
+    myUnits: world.my_units,
+    sharedTeams: world.shared_teams,
     holidays: world.holidays,
     related: (type, id) => (type === 'work' ? works.get(id) : byId.get(`${type} ${id}`)) ?? null,
     members: (of, by, id) => (world.records[of] ?? []).filter((r) => ids(r.fields[by]).includes(id)),

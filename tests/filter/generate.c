@@ -255,6 +255,17 @@ json_t *generate_world(struct dice *d)
 		if (team)
 			json_array_append(json_object_get(world, "my_teams"), json_object_get(team, "id"));
 	}
+	json_object_set_new(world, "my_units", json_deep_copy(json_object_get(world, "my_teams")));
+	json_object_set_new(world, "shared_teams", json_array());
+	for (size_t i = 0; i < 4; i++) {
+		json_t *team = json_array_get(json_object_get(json_object_get(world, "records"), "team"), i);
+		if (team && dice_roll(d, 2))
+			json_array_append(json_object_get(world, "my_units"), json_object_get(team, "id"));
+		if (team && dice_roll(d, 2))
+			json_array_append_new(json_object_get(world, "shared_teams"),
+			                      json_pack("{s:O, s:s}", "team", json_object_get(team, "id"), "type",
+			                                dice_roll(d, 2) ? "" : type_names[dice_roll(d, TYPES)]));
+	}
 	for (int t = 0; t < TYPES; t++)
 		json_object_set_new(types, type_names[t], random_type(d, type_names[t]));
 	add_lists(d, world);

@@ -240,11 +240,12 @@ static json_t *right_side(struct maker *m, const struct scope *scope, const json
 static json_t *in_leaf(struct maker *m, const struct scope *scope, const struct found *p)
 {
 	const char *to = json_string_value(json_object_get(p->field, "to"));
+	static const char *const many[] = {"my_teams", "my_units", "shared_teams"};
 	json_t *values = json_array();
 
 	if (to && strcmp(to, "team") == 0 && dice_roll(m->d, 2)) {
 		json_decref(values);
-		return json_pack("[s, s, {s:s}]", "in", p->text, "var", "my_teams");
+		return json_pack("[s, s, {s:s}]", "in", p->text, "var", many[dice_roll(m->d, 3)]);
 	}
 	for (unsigned i = 0, n = 1 + dice_roll(m->d, 3); i < n; i++)
 		json_array_append_new(values, right_side(m, scope, p->field, true));

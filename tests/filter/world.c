@@ -341,6 +341,21 @@ static void build_calendar(struct world *w, const json_t *holidays)
 	w->model.n_calendars = 1;
 }
 
+/* Of shared teams each is {team, type}; type "" stands for all. */
+static void read_teams(struct world *w, const json_t *root)
+{
+	const json_t *units = json_object_get(root, "my_units"), *shared = json_object_get(root, "shared_teams"), *x;
+	size_t i;
+
+	w->who.n_units = json_array_size(units);
+	w->who.units = ARENA_ARRAY(w->arena, w->who.n_units + 1, int64_t);
+	json_array_foreach(units, i, x) w->who.units[i] = id_of(x);
+	w->who.n_shared = json_array_size(shared);
+	w->who.shared = ARENA_ARRAY(w->arena, w->who.n_shared + 1, struct team_share);
+	json_array_foreach(shared, i, x) w->who.shared[i] =
+	        (struct team_share){id_of(json_object_get(x, "team")), text_of(x, "type")};
+}
+
 struct world *world_new(const json_t *root)
 {
 	struct arena *a = arena_new(256 << 20);
@@ -367,6 +382,7 @@ struct world *world_new(const json_t *root)
 	w->who.n_teams = json_array_size(json_object_get(root, "my_teams"));
 	w->who.teams = ARENA_ARRAY(a, w->who.n_teams + 1, int64_t);
 	json_array_foreach(json_object_get(root, "my_teams"), i, j) w->who.teams[i] = id_of(j);
+	read_teams(w, root);
 	w->ctx = (struct ctx){.arena = a, .model = &w->model, .who = &w->who, .zone = w->zone, .origin = ""};
 	if (!instant_parse(text_of(root, "now"), &w->ctx.now_ms))
 		world_die("now is no instant");

@@ -1,6 +1,6 @@
 // Filter text to the JSON form and back, for the filter box: the same rules, codes and canonical text as the server.
 import {
-  FilterFault, SIGNS, decimal, fieldClass, fieldScale, resolveList, resolvePath, scopeOf,
+  FilterFault, SIGNS, TEAMS, decimal, fieldClass, fieldScale, resolveList, resolvePath, scopeOf,
   type Filter, type FilterField, type FilterModel, type Path, type Scope,
 } from './filter';
 import { durationUnit, isDate } from './filter-time';
@@ -236,9 +236,9 @@ class Parser {
     const c = fieldClass(left);
     if (raw.s === 'me') {
       if ((c !== 'link' && c !== 'links') || !this.linksTo(left, 'user')) fail(raw.at, 'wrong_type', `${left.name} does not link to a user: @me can't stand here`);
-    } else if (raw.s === 'my_teams') {
-      if (op !== 'in') fail(raw.at, 'wrong_type', `@my_teams are several: write ${left.name} in @my_teams`);
-      if (c !== 'link' || !this.linksTo(left, 'team')) fail(raw.at, 'wrong_type', `${left.name} does not link to a team: @my_teams can't stand here`);
+    } else if (TEAMS.includes(raw.s)) {
+      if (op !== 'in') fail(raw.at, 'wrong_type', `@${raw.s} are several: write ${left.name} in @${raw.s}`);
+      if (c !== 'link' || !this.linksTo(left, 'team')) fail(raw.at, 'wrong_type', `${left.name} does not link to a team: @${raw.s} can't stand here`);
     } else {
       const kind = this.parameterKind(raw.at, raw.s);
       const fits = c === 'text' ? kind === 'text'
@@ -250,7 +250,7 @@ class Parser {
   }
 
   private parameterKind(at: number, name: string): string {
-    const p = Object.hasOwn(this.model.parameters ?? {}, name) ? this.model.parameters![name]! : fail(at, 'unknown_name', `@${name} is not a parameter; there are @me, @my_teams and the parameters of the packs`);
+    const p = Object.hasOwn(this.model.parameters ?? {}, name) ? this.model.parameters![name]! : fail(at, 'unknown_name', `@${name} is not a parameter; there are @me, @my_teams, @my_units, @shared_teams and the parameters of the packs`);
     if (p.kind) return p.kind === 'duration' ? 'text' : p.kind;
     return typeof p.value === 'boolean' ? 'flag' : typeof p.value === 'number' ? 'number' : 'text';
   }
@@ -352,7 +352,7 @@ class Parser {
   private inValues(scope: Scope, field: FilterField): unknown {
     if (this.tok.kind === 'var') {
       const raw = this.raw(), v = this.value(scope, field, 'in', raw);
-      if (raw.s !== 'my_teams') fail(raw.at, 'wrong_type', `@${raw.s} is one value: write = or in (@${raw.s})`);
+      if (!TEAMS.includes(raw.s)) fail(raw.at, 'wrong_type', `@${raw.s} is one value: write = or in (@${raw.s})`);
       return v;
     }
     this.expect('(');
@@ -360,7 +360,7 @@ class Parser {
     for (;;) {
       const raw = this.raw();
       values.push(this.value(scope, field, 'in', raw));
-      if (raw.is === 'var' && raw.s === 'my_teams') fail(raw.at, 'wrong_type', '@my_teams are several: write in @my_teams');
+      if (raw.is === 'var' && TEAMS.includes(raw.s)) fail(raw.at, 'wrong_type', `@${raw.s} are several: write in @${raw.s}`);
       if (!this.sign(',')) break;
       this.next();
     }

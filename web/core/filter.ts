@@ -47,6 +47,8 @@ export interface FilterEnv {
   zone: string;
   me?: string | null;
   myTeams?: string[];
+  myUnits?: string[];
+  sharedTeams?: { team: string; type: string }[]; // type '': for all
   holidays?: Holidays;
   // A linked record: null when there is none, undefined when it is not known here.
   related?: (type: string, id: string) => FilterRecord | null | undefined;
@@ -55,6 +57,8 @@ export interface FilterEnv {
 }
 
 export const RESERVED = ['and', 'or', 'not', 'in', 'is', 'empty', 'contains', 'any', 'none', 'count', 'all', 'true', 'false', 'now', 'today', 'outer'];
+/** Variables that stand for several teams. */
+export const TEAMS = ['my_teams', 'my_units', 'shared_teams'];
 export const SIGNS = ['=', '<', '<=', '>', '>='];
 
 export type FieldClass =
@@ -442,9 +446,17 @@ class Evaluation {
   private inList(frame: Frame, path: Path, values: unknown): Truth {
     if (!Array.isArray(values)) {
       const have = this.value(frame, path);
-      return have === UNKNOWN ? undefined : have !== null && (this.env.myTeams ?? []).includes(have as string);
+      return have === UNKNOWN ? undefined : have !== null && this.teams((values as { var: string }).var, path.scope).includes(have as string);
     }
     return not(and(values.map((v) => not(this.leaf(frame, '=', path, v)))));
+  }
+
+  // What is shared for one type only counts where the team is a field of it.
+  private teams(name: string, scope: Scope): string[] {
+    if (name !== 'shared_teams') return (name === 'my_units' ? this.env.myUnits : this.env.myTeams) ?? [];
+    let at: Scope | undefined = scope;
+    while (at && !at.typeName) at = at.up;
+    return (this.env.sharedTeams ?? []).filter((s) => s.type === '' || s.type === at?.typeName).map((s) => s.team);
   }
 
   private members(frame: Frame, path: Path): Frame[] | undefined {

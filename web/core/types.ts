@@ -157,6 +157,8 @@ export interface Session {
     teams: Ref[];
     can: string[];
     presence: string;
+    units?: string[]; // his teams and all below them
+    shared?: { team: string; type: string }[]; // whose acceptance is shared with his teams; type '': for all
     must_change?: boolean;
   };
   org: { code: string; name: string; zone: string; demo?: boolean };

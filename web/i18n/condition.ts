@@ -43,6 +43,8 @@ export const condition = {
   m_today: ['今天', 'today'],
   m_me: ['我自己', 'me'],
   m_my_teams: ['我的班组', 'my teams'],
+  m_my_units: ['我的部门（含下级）', 'my units'],
+  m_shared_teams: ['与我共享受理的班组', 'teams that share with mine'],
   m_path: ['另一字段', 'another field'],
   m_var: ['参数', 'a parameter'],
   shift: ['加减', 'Shift'],

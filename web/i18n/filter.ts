@@ -15,6 +15,8 @@ export const filter = {
   not_empty: ['不为空', 'is not empty'],
   me: ['我', 'me'],
   my_teams: ['我的班组', 'my teams'],
+  my_units: ['我的部门（含下级）', 'my units'],
+  shared_teams: ['与我共享受理的班组', 'teams that share with mine'],
   now: ['现在', 'now'],
   today: ['今天', 'today'],
   any: ['有{list}', 'has {list}'],

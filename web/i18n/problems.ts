@@ -23,6 +23,7 @@ export const problems = {
   p_not_found: ['指向的记录不存在', 'The linked record does not exist'],
   p_not_unique: ['已有相同的记录', 'Already taken'],
   p_unique: ['已有相同的记录', 'Already taken'],
+  p_circular: ['绕成了一圈', 'Goes round in a circle'],
   p_taken: ['已有相同的记录', 'Already taken'],
   p_out_of_range: ['超出允许范围', 'Out of range'],
   p_retired: ['这个选项已停用', 'This option is no longer used'],

@@ -91,6 +91,7 @@ export const settings = {
   k_assigned: ['改派', 'assigned'],
   k_taken: ['领取', 'took'],
   k_revealed: ['查看完整号码', 'looked at a full number'],
+  k_seen: ['看到了掩码内容的原文', 'Saw masked data in the clear'],
   k_exported: ['导出', 'exported'],
   k_printed: ['打印', 'printed'],
   k_task_added: ['派任务', 'added a task'],

@@ -25,6 +25,8 @@ export function useConditions(): {
       zone: session.org?.zone ?? 'Asia/Shanghai',
       me: session.user?.id ?? null,
       myTeams: session.user?.teams.map((x) => x.id) ?? [],
+      myUnits: session.user?.units ?? [],
+      sharedTeams: session.user?.shared ?? [],
     };
     const fields: Values = {};
     for (const [k, v] of Object.entries(values)) fields[k] = toWire(t.fields[k] ?? t.inputs[k], v);

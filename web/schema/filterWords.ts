@@ -1,6 +1,6 @@
 // A filter's tree in words, for chips: 状态 是 待受理、处理中.
 import type { Filter, FilterModel } from '@/core/filter';
-import { resolveList, resolvePath, scopeOf, type Scope } from '@/core/filter';
+import { resolveList, resolvePath, scopeOf, TEAMS, type Scope } from '@/core/filter';
 import { label, words } from '@/core/i18n';
 import { sayDate, sayTime } from '@/core/time';
 import type { Field, ListDef } from '@/core/types';
@@ -26,7 +26,7 @@ function valueWords(n: Names, scope: Scope, f: Field, v: unknown): string {
   if (v !== null && typeof v === 'object') {
     const named = v as { path?: string; var?: string; now?: string; today?: string };
     if (named.var === 'me') return t('me');
-    if (named.var === 'my_teams') return t('my_teams');
+    if (named.var && TEAMS.includes(named.var)) return t(named.var as 'my_teams' | 'my_units' | 'shared_teams');
     if (named.var) return `@${named.var}`;
     if (named.now !== undefined) return offsetWords('now', named.now);
     if (named.today !== undefined) return offsetWords('today', named.today);

@@ -1,7 +1,7 @@
 // A filter as the tree that the condition builder shows: groups, conditions, lists. What is not filled in yet
 // stays in the tree and out of the filter. Tree → filter → text → filter → tree gives the same conditions.
 import {
-  fieldClass, resolveList, resolvePath, scopeOf,
+  fieldClass, resolveList, resolvePath, scopeOf, TEAMS,
   type FieldClass, type Filter, type FilterField, type FilterModel, type Scope,
 } from '@/core/filter';
 import { parseFilterIn, printFilterIn } from '@/core/filter-text';
@@ -158,7 +158,7 @@ function leafFilter(leaf: Leaf, field: FilterField): Filter {
   if (op === 'not_empty') return ['not', ['empty', path]];
   if (op === 'not_contains') return ['not', ['contains', path, value]];
   if (op !== 'is' && op !== 'is_not') return [op, path, value];
-  const teams = isSpecial(value) && 'var' in value && value.var === 'my_teams';
+  const teams = isSpecial(value) && 'var' in value && TEAMS.includes(value.var);
   if (teams || (Array.isArray(value) && value.length > 1)) return op === 'is' ? ['in', path, value] : ['not', ['in', path, value]];
   const v = Array.isArray(value) ? value[0] : value;
   return [op === 'is' ? '=' : '!=', path, fieldClass(field) === 'number' && field.kind !== 'money' && typeof v === 'string' ? Number(v) : v];

@@ -1,0 +1,43 @@
+/* seen.c: see seen.h. */
+#include "model/seen.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+enum { FIELDS_BYTES = 4096 };
+
+static void add(struct ctx *ctx, const struct type *t, int64_t record, const char *fields)
+{
+	struct seen_list *l = ctx->seen;
+	for (const struct seen_row *row = l->first; row != NULL; row = row->next)
+		if (row->record == record && row->type == t && strcmp(row->fields, fields) == 0)
+			return;
+	struct seen_row *row = ARENA_NEW(ctx->arena, struct seen_row);
+	*row = (struct seen_row){.next = l->first, .type = t, .record = record, .fields = fields};
+	l->first = row;
+	l->n++;
+}
+
+void seen_note(struct ctx *ctx, const struct type *t, int64_t record, const bool *shown)
+{
+	struct buf names;
+	if (ctx->seen == NULL)
+		return;
+	buf_init(&names, ctx->arena, FIELDS_BYTES);
+	for (size_t i = 0; i < t->n_fields; i++) {
+		if (!shown[i])
+			continue;
+		if (names.len > 0)
+			buf_char(&names, ' ');
+		buf_str(&names, t->fields[i].name);
+	}
+	if (names.len > 0)
+		add(ctx, t, record, names.data);
+}
+
+void seen_note_field(struct ctx *ctx, const struct field *f, int64_t record)
+{
+	if (ctx->seen != NULL && f->of != NULL)
+		add(ctx, f->of, record, f->name);
+}
