@@ -186,6 +186,22 @@ static enum err hit_write(struct ctx *ctx, struct json_out *out, const struct ty
 	return ERR_OK;
 }
 
+struct beyond {
+	struct ctx *ctx;
+	struct json_out *out;
+};
+
+static bool beyond_write(void *arg, const struct filter *condition)
+{
+	struct beyond *b = arg;
+	struct buf text;
+
+	buf_init(&text, b->ctx->arena, LIMIT_FILTER_BYTES);
+	filter_write_text(&text, condition);
+	json_text(b->out, text.data);
+	return true;
+}
+
 static enum err trial_read(struct ctx *ctx, void *arg)
 {
 	struct trial *t = arg;
@@ -208,6 +224,11 @@ static enum err trial_read(struct ctx *ctx, void *arg)
 	json_int(out, (int64_t)t->run.looked_at);
 	json_key(out, "stopped");
 	json_bool(out, t->run.stopped);
+	/* Other records are as they are now: what rests on them may have been otherwise then. */
+	json_key(out, "as_today");
+	json_open(out, '[');
+	(void)filter_each_beyond(t->run.rule->when, beyond_write, &(struct beyond){.ctx = ctx, .out = out});
+	json_close(out, ']');
 	json_key(out, "rows");
 	json_open(out, '[');
 	for (size_t i = 0; i < t->run.n_hits; i++)

@@ -143,6 +143,37 @@ bool filter_each_field(const struct filter *f, bool (*fn)(void *arg, const struc
 	return true;
 }
 
+static bool is_beyond(const struct filter *f)
+{
+	bool list = f->op == FILTER_ANY || f->op == FILTER_NONE || f->op == FILTER_COUNT;
+	bool beyond = f->path.n_links > 0 || (list && (f->path.field == NULL || f->path.field->kind != FIELD_TABLE));
+	for (size_t i = 0; i < f->n_values; i++)
+		beyond = beyond || (f->values[i].kind == FILTER_PATH && f->values[i].path.n_links > 0);
+	return beyond;
+}
+
+static bool each_beyond(const struct filter *f, bool (*fn)(void *arg, const struct filter *condition), void *arg,
+                        int computed)
+{
+	if (f == NULL)
+		return true;
+	if (is_beyond(f))
+		return fn(arg, f);
+	const struct field *field = f->path.field;
+	if (field != NULL && field->kind == FIELD_COMPUTED && computed < FILTER_COMPUTED_DEPTH &&
+	    !each_beyond(field->is, fn, arg, computed + 1))
+		return false;
+	for (size_t i = 0; i < f->n; i++)
+		if (!each_beyond(f->kids[i], fn, arg, computed))
+			return false;
+	return true;
+}
+
+bool filter_each_beyond(const struct filter *f, bool (*fn)(void *arg, const struct filter *condition), void *arg)
+{
+	return each_beyond(f, fn, arg, 0);
+}
+
 /* ---- taking apart ---------------------------------------------------------------------------- */
 
 static size_t members(const struct filter *f, enum filter_op op, const struct filter **ret, size_t max)

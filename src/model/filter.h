@@ -44,6 +44,10 @@ struct filter *filter_or(struct arena *a, struct filter *x, struct filter *y);
  * stops and returns false when fn does. */
 bool filter_each_field(const struct filter *f, bool (*fn)(void *arg, const struct field *field), void *arg);
 
+/* Every condition in it that looks beyond the record itself: through a link, or at a list; those of computed fields
+ * too. */
+bool filter_each_beyond(const struct filter *f, bool (*fn)(void *arg, const struct filter *condition), void *arg);
+
 /* Writes a boolean SQL expression over table alias `alias` ("r"). Two-valued (see docs), NOT at
  * the leaves, links and lists as EXISTS. `inside`, when not NULL, gives the access filter that must
  * hold on a target type reached through a link or list (NULL answer: all). */

@@ -84,6 +84,8 @@ export interface DryRun {
   records: number;
   looked_at: number;
   stopped: boolean;
+  /** Conditions that rest on other records, which are read as they are today. */
+  as_today?: string[];
   rows: Fired[];
 }
 
