@@ -70,11 +70,15 @@ static enum err by_tokens(struct finding *f, const char *const *tokens, size_t n
 	return ERR_OK;
 }
 
+/* By how it begins and ends: within it somebody may have left a blank. */
 static enum err by_text(struct finding *f, const struct value *v)
 {
 	struct text_query query;
 	text_query(f->ctx->arena, v->s, v->len, &query);
-	return query.n_tokens ? by_tokens(f, query.tokens, query.n_tokens, LINKED_MAX) : ERR_OK;
+	if (query.n_tokens == 0)
+		return ERR_OK;
+	const char *ends[] = {query.tokens[0], query.tokens[query.n_tokens - 1]};
+	return by_tokens(f, ends, query.n_tokens > 1 ? 2 : 1, LINKED_MAX);
 }
 
 /* By a link of `same`; else by a text of it; else by any of the words. */

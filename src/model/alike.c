@@ -55,17 +55,20 @@ static int by_bytes(const void *a, const void *b)
 static void bag_fill(struct arena *a, const struct record *r, const struct field **fields, size_t n, struct bag *bag)
 {
 	struct buf text;
+	size_t most = 1;
 	buf_init(&text, a, TEXT_BYTES_MAX * 8);
-	bag->list = ARENA_ARRAY(a, TOKENS_MAX + 1, const char *);
-	bag->sorted = ARENA_ARRAY(a, TOKENS_MAX + 1, const char *);
 	for (size_t i = 0; i < n; i++) {
 		const struct value *v = &r->values[fields[i]->at];
 		if (v->kind == VALUE_TEXT)
 			text_tokens(&text, v->s, text_prefix(v->s, v->len, TEXT_BYTES_MAX), false);
 		buf_str(&text, " ");
 	}
+	for (size_t i = 0; i < text.len && most < TOKENS_MAX; i++)
+		most += text.data[i] == ' ';
+	bag->list = ARENA_ARRAY(a, most + 1, const char *);
+	bag->sorted = ARENA_ARRAY(a, most + 1, const char *);
 	char *rest = text.len ? text.data : NULL;
-	for (char *token; bag->n < TOKENS_MAX && (token = strtok_r(rest, " ", &rest)) != NULL;)
+	for (char *token; bag->n < most && (token = strtok_r(rest, " ", &rest)) != NULL;)
 		if (!says_nothing(token))
 			bag->list[bag->n++] = token;
 	if (bag->n == 0)
