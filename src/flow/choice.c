@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "base/recur.h"
 #include "flow/words.h"
+#include "model/labels.h"
 
 enum { CHOICES_MAX = 64, DIGEST_LINES = 200, DIGEST_BYTES = 64 << 10, DIGEST_LAST_BYTES = 8 << 10 };
 
@@ -20,6 +21,7 @@ static const struct {
         {"refused", {"移交被拒收", "My hand-over was refused"}},
         {"commented", {"评论", "Comments"}},
         {"cover", {"代办同事的工作", "A colleague's work to cover"}},
+        {"approval", {"待我审批与审批结果", "Approvals: to be voted on, and how they end"}},
         {"praised", {"客户表扬", "Praise of a customer"}},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -219,16 +221,6 @@ enum err digest_due(struct ctx *ctx, const struct due_row *d)
 
 /* ---- as the API has them ----------------------------------------------------------------------------------- */
 
-static void label_write(struct json_out *out, const struct label *l)
-{
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, l->zh);
-	json_key(out, "en");
-	json_text(out, l->en);
-	json_close(out, '}');
-}
-
 static void kinds_write(struct json_out *out)
 {
 	json_key(out, "kinds");
@@ -237,8 +229,7 @@ static void kinds_write(struct json_out *out)
 		json_open(out, '{');
 		json_key(out, "name");
 		json_text(out, kinds[i].name);
-		json_key(out, "label");
-		label_write(out, &kinds[i].label);
+		json_label(out, "label", &kinds[i].label);
 		json_close(out, '}');
 	}
 	json_close(out, ']');

@@ -8,8 +8,8 @@
 static const struct {
 	const char *name, *key; /* key: what names it in a file of its own; NULL: it never has one */
 } sections[] = {
-        {"clocks", NULL},          {"rules", "rule"},        {"duties", NULL},
-        {"calendars", "calendar"}, {"holidays", "holidays"}, {"notices", "notice"},
+        {"clocks", NULL},         {"rules", "rule"},     {"duties", NULL},          {"calendars", "calendar"},
+        {"holidays", "holidays"}, {"notices", "notice"}, {"approvals", "approval"},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 

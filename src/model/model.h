@@ -449,6 +449,49 @@ struct alike {
 	struct gather *gather; /* NULL: they are only shown */
 };
 
+/* ---- approvals (docs/PACKS.md "Approvals") ---------------------------------------------------------------- */
+
+enum approval_need { NEED_ALL, NEED_ANY, NEED_MAJORITY, NEED_NUMBER };
+struct approval_step {
+	const char *name;
+	struct label label;
+	const char **who; /* role:NAME, team:CODE, team, lead, owner, first_owner, creator, field:NAME, a login */
+	size_t n_who;
+	enum approval_need need;
+	int number;            /* NEED_NUMBER */
+	int quorum;            /* so many must have voted; 0: none */
+	bool serial;           /* one after another, else all at once */
+	bool own;              /* who asked for it may sit in it */
+	struct filter *when;   /* NULL: always */
+	const char *due;       /* words of a target; NULL: no limit */
+	const char **escalate; /* whom to tell then, besides who sits */
+	size_t n_escalate;
+};
+
+struct approval_route {
+	const char *name;
+	struct label label;
+	const struct type *type;
+	const char **start; /* transitions that begin a round */
+	size_t n_start;
+	const char *approved, *refused, *returned; /* what is done at its end; refused, returned: NULL: none */
+	const char *withdraw;                      /* NULL: only by leaving the state */
+	const char **reopen;
+	size_t n_reopen;
+	bool locks_all;
+	const struct field **locks;
+	size_t n_locks;
+	const struct field **summary; /* what who votes is shown */
+	size_t n_summary;
+	const struct field *amount;               /* NULL: none */
+	const char *standing_up_to, *standing_by; /* a limit ("@parameter", "500.00") and a role; NULL: none */
+	const struct field *scan;                 /* files: a signed paper there approves the step; NULL: none */
+	struct approval_step *steps;
+	size_t n_steps;
+	bool off;
+	struct declared where;
+};
+
 struct compute_step {
 	const struct field *field;
 	const struct field *table; /* it is a column of; NULL: a field of the record */
@@ -509,7 +552,8 @@ struct type {
 	size_t n_asides;
 	struct alike *alikes;
 	size_t n_alikes;
-	bool gathers; /* one of alikes does */
+	bool gathers;  /* one of alikes does */
+	bool approves; /* one of the model's approvals is of it */
 	/* What every read says again, made once (prepare.c). */
 	const struct sql_text *load_sql;  /* the row by :id */
 	const struct sql_text *title_sql; /* its name by :id; NULL where rights decide on it, or it has none */
@@ -583,6 +627,8 @@ struct model {
 	size_t n_duties;
 	struct notice_template *templates;
 	size_t n_templates;
+	struct approval_route *approvals;
+	size_t n_approvals;
 	const struct type *user, *team, *role, *customer; /* core types the C code must find; never NULL */
 	struct rights_cache *rights; /* the one thing that grows: what sets of roles may, worked out on first use */
 };

@@ -145,6 +145,7 @@ void load_clock_fields(struct loader *l, struct type *t);
 void load_calendars(struct loader *l); /* before the types */
 void load_notices(struct loader *l);   /* before the types */
 void load_duties(struct loader *l);    /* after the types */
+void load_approvals(struct loader *l); /* after the types */
 void load_reports(struct loader *l);   /* after the types */
 /* Where it stands, and the digest of what is written there and in `more`. key: NULL if it has none. */
 struct declared load_declared(struct loader *l, const struct yaml_node *key, const struct yaml_node *node,
@@ -163,6 +164,8 @@ struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const str
 /* pack_load_beyond.c: the actions notify, mail and sms; escalate; webhook; fill; and `each` of create. */
 void load_tell(struct loader *l, const struct type *t, const struct yaml_node *node, const char *word,
                struct action *a);
+/* `field:NAME` must lead to people: a link to a user or a team, links to users, also in a table or behind a link. */
+void load_field_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *name);
 void load_escalate(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
 void load_webhook(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
 void load_fill(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);

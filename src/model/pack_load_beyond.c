@@ -25,7 +25,7 @@ static const struct field *who_field(const struct loader *l, const struct type *
 }
 
 /* It is a link to a user or a team, or links to users. */
-static void check_field_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *name)
+void load_field_who(struct loader *l, const struct type *t, const struct yaml_node *node, const char *name)
 {
 	const struct field *f = who_field(l, t, name);
 	bool one = f && f->kind == FIELD_LINK && f->to && (!strcmp(f->to, "user") || !strcmp(f->to, "team"));
@@ -48,7 +48,7 @@ static void check_who(struct loader *l, const struct type *t, const struct yaml_
 		if (!load_role(l, name + 5))
 			load_fault(l, node, "there is no role `%.60s`", name + 5);
 	} else if (strncmp(name, "field:", 6) == 0) {
-		check_field_who(l, t, node, name + 6);
+		load_field_who(l, t, node, name + 6);
 	} else if (beyond && strcmp(name, "customer") == 0) {
 		const struct field *f = type_field(t, "customer");
 		if (strcmp(t->name, "customer") != 0 && (!f || f->kind != FIELD_LINK))

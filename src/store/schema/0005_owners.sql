@@ -22,16 +22,18 @@ create table work_link (
 create unique index work_link_once on work_link (record, other, kind);
 create index work_link_other on work_link (other, kind);
 
--- A run of an approval route on a record. state: running | approved | refused | returned | withdrawn.
+-- A round of an approval route on a record. state: running | approved | refused | returned | withdrawn. body: the route as it was
+-- when the round began. freed_at: since then an approved one locks nothing any more.
 create table approval (
   id {key}, type {text} not null, record {int} not null, route {text} not null, round {int} not null, state {text} not null,
-  step {int} not null, started_at {int} not null, started_by {int}, ended_at {int}, body {text});
+  step {int} not null, started_at {int} not null, started_by {int}, ended_at {int}, ended_by {int}, freed_at {int}, body {text});
 create unique index approval_round on approval (record, route, round);
 create index approval_state on approval (state, id);
 -- One seat of one step. vote: NULL waiting for him | approve | refuse | return | abstain | dropped (the step was decided without him).
+-- told: 0 nothing, 1 reminded, 2 escalated. scan: the file of the paper that was signed instead, voted_by: who put it there.
 create table approval_seat (
   id {key}, approval {int} not null, step {int} not null, place {int} not null, user_id {int} not null, stands_for {int},
-  asked_at {int}, due_at {int}, vote {text}, reason {text}, voted_at {int});
+  asked_at {int}, due_at {int}, told {int} not null default 0, vote {text}, reason {text}, voted_at {int}, voted_by {int}, scan {int});
 create index approval_seat_approval on approval_seat (approval, step, place);
 create index approval_seat_user on approval_seat (user_id, vote);
 
