@@ -20,7 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
     reportCompressedSize: false,
-    rollupOptions: { input: apps },
+    // A few signs tell versions of a file apart; the sign-in page carries the names of all that may follow it.
+    rollupOptions: { input: apps, output: { entryFileNames: 'assets/[name]-[hash:7].js', chunkFileNames: 'assets/[name]-[hash:7].js', assetFileNames: 'assets/[name]-[hash:6][extname]' } },
   },
   server: {
     proxy: {
