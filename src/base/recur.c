@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/recur.h"
+#include "base/words.h"
 
-enum { WORD_BYTES = 16, WORDS_MAX = 4, SHIFT_DAYS_MAX = 60 };
+enum { SHIFT_DAYS_MAX = 60 };
 
 /* ---- words ----------------------------------------------------------------------------------------- */
 
@@ -17,25 +18,6 @@ int minute_parse(const char *s)
 			return -1;
 	int hour = (s[0] - '0') * 10 + s[1] - '0', minute = (s[3] - '0') * 10 + s[4] - '0';
 	return minute > 59 || hour > 24 || (hour == 24 && minute) ? -1 : hour * 60 + minute;
-}
-
-struct words {
-	char word[WORDS_MAX][WORD_BYTES];
-	size_t n;
-};
-
-static bool split(const char *s, struct words *ret_words)
-{
-	ret_words->n = 0;
-	while (*(s += strspn(s, " ")) != '\0') {
-		size_t len = strcspn(s, " ");
-		if (ret_words->n == WORDS_MAX || len >= WORD_BYTES)
-			return false;
-		memcpy(ret_words->word[ret_words->n], s, len);
-		ret_words->word[ret_words->n++][len] = '\0';
-		s += len;
-	}
-	return ret_words->n > 0;
 }
 
 static bool whole_number(const char *s, int least, int most, int *ret_n)
@@ -160,7 +142,7 @@ bool recurrence_parse(const char *every, const char *months, const char *shift, 
 	struct recurrence r = {0};
 	struct words w;
 	size_t used = 0;
-	bool fine = split(every, &w) && day_words(&w, &r, &used) && w.n <= used + 1;
+	bool fine = words_split(every, &w) && day_words(&w, &r, &used) && w.n <= used + 1;
 	if (fine && w.n == used + 1) {
 		r.minute = minute_parse(w.word[used]);
 		fine = r.minute >= 0 && r.minute < 1440;

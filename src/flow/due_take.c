@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "flow/due_row.h"
+#include "flow/words.h"
 #include "model/record.h"
 
 enum { WHY_BYTES_MAX = 400, COUNT_STOP = LIMIT_COUNT + 1 };
@@ -163,27 +164,6 @@ struct listed {
 	const char *last_error;
 };
 
-static enum err record_write(struct ctx *ctx, const struct due_row *d, struct json_out *out)
-{
-	const struct type *t = d->type ? model_type(ctx->model, d->type) : NULL;
-	const char *label = NULL;
-	json_key(out, "record");
-	if (t == NULL || d->record == 0) {
-		json_none(out);
-		return ERR_OK;
-	}
-	TRY(record_label(ctx, t, d->record, &label));
-	json_open(out, '{');
-	json_key(out, "id");
-	json_id(out, d->record);
-	json_key(out, "type");
-	json_text(out, d->type);
-	json_key(out, "label");
-	json_text(out, label);
-	json_close(out, '}');
-	return ERR_OK;
-}
-
 static enum err listed_write(struct ctx *ctx, const struct listed *l, const char *state, struct json_out *out)
 {
 	const struct due_row *d = &l->row;
@@ -202,7 +182,7 @@ static enum err listed_write(struct ctx *ctx, const struct listed *l, const char
 	json_int(out, d->tries);
 	json_key(out, "last_error");
 	json_text(out, l->last_error);
-	TRY(record_write(ctx, d, out));
+	TRY(record_ref_write(ctx, d->type, d->record, out));
 	json_close(out, '}');
 	return ERR_OK;
 }

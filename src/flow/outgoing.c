@@ -119,8 +119,6 @@ struct listed {
 
 static enum err listed_write(struct ctx *ctx, struct json_out *out, const struct listed *m)
 {
-	const struct type *t = m->type ? model_type(ctx->model, m->type) : NULL;
-	const char *label = NULL;
 	static const char *const names[] = {"kind", "address", "subject", "state", "last_error", "message_id"};
 	const char *const texts[] = {
 	        m->kind, address_masked(ctx->arena, m->kind, m->address), m->subject, m->state, m->error, m->message};
@@ -140,21 +138,7 @@ static enum err listed_write(struct ctx *ctx, struct json_out *out, const struct
 		json_instant(out, m->sent_at);
 	else
 		json_none(out);
-	json_key(out, "record");
-	if (t != NULL)
-		TRY(record_label(ctx, t, m->record, &label));
-	if (t != NULL) {
-		json_open(out, '{');
-		json_key(out, "id");
-		json_id(out, m->record);
-		json_key(out, "type");
-		json_text(out, t->name);
-		json_key(out, "label");
-		json_text(out, label);
-		json_close(out, '}');
-	} else {
-		json_none(out);
-	}
+	TRY(record_ref_write(ctx, m->type, m->record, out));
 	json_close(out, '}');
 	return ERR_OK;
 }

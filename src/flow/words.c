@@ -35,6 +35,27 @@ const char *record_words(struct ctx *ctx, const struct record *r)
 	return number ? number : title;
 }
 
+enum err record_ref_write(struct ctx *ctx, const char *type, int64_t record, struct json_out *out)
+{
+	const struct type *t = type ? model_type(ctx->model, type) : NULL;
+	const char *label = NULL;
+	json_key(out, "record");
+	if (t == NULL || record == 0) {
+		json_none(out);
+		return ERR_OK;
+	}
+	TRY(record_label(ctx, t, record, &label));
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, record);
+	json_key(out, "type");
+	json_text(out, t->name);
+	json_key(out, "label");
+	json_text(out, label);
+	json_close(out, '}');
+	return ERR_OK;
+}
+
 enum err flow_setting(struct ctx *ctx, const char *key, const char **ret_text)
 {
 	struct sql q;

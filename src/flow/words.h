@@ -13,6 +13,8 @@
 const char *record_words(struct ctx *ctx, const struct record *r);
 /* Its page in the console; "" where the setting site.url is not there. */
 enum err record_link(struct ctx *ctx, const struct record *r, const char **ret_link);
+/* "record": {id,type,label}, or null: none, or of a type that is gone. */
+enum err record_ref_write(struct ctx *ctx, const char *type, int64_t record, struct json_out *out);
 enum err flow_setting(struct ctx *ctx, const char *key, const char **ret_text); /* "": none */
 
 struct filling {

@@ -51,6 +51,8 @@ enum err declare_model(struct ctx *ctx, struct declare *d);
 enum err declare_save(struct ctx *ctx, struct declare *d);
 /* What it would do: an object, or null. Inside store_read. */
 enum err declare_effect(struct ctx *ctx, const struct declare *d, struct json_out *out);
+/* The model's reference is the arena's from here on. */
+void model_until_clear(struct ctx *ctx, struct model *m);
 /* The report's faults as problems of the answer. */
 void report_problems(struct ctx *ctx, const struct pack_report *report);
 

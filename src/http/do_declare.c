@@ -20,6 +20,11 @@ static void drop_model(void *arg)
 	model_unref(arg);
 }
 
+void model_until_clear(struct ctx *ctx, struct model *m)
+{
+	arena_on_clear(ctx->arena, drop_model, m);
+}
+
 /* ---- what it would be ----------------------------------------------------------------------------------- */
 
 enum err declare_model(struct ctx *ctx, struct declare *d)
@@ -28,7 +33,7 @@ enum err declare_model(struct ctx *ctx, struct declare *d)
 	d->report = (struct pack_report){0};
 	TRY(declare_texts(ctx, d));
 	TRY(model_load_texts(ctx, d->texts, d->n, &d->model, &d->report));
-	arena_on_clear(ctx->arena, drop_model, d->model);
+	model_until_clear(ctx, d->model);
 	return ERR_OK;
 }
 

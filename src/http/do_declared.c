@@ -6,6 +6,7 @@
 #include "http/declare.h"
 #include "http/handlers.h"
 #include "http/server.h"
+#include "model/labels.h"
 #include "model/yaml_write.h"
 #include "store/store.h"
 
@@ -124,13 +125,7 @@ static void write_entry(struct ctx *ctx, struct listing *l, const struct entry *
 	json_text(out, e->name);
 	json_key(out, "type");
 	json_text(out, e->type);
-	json_key(out, "label");
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, e->label.zh);
-	json_key(out, "en");
-	json_text(out, e->label.en);
-	json_close(out, '}');
+	json_label(out, "label", &e->label);
 	json_key(out, "pack");
 	json_text(out, e->where.pack);
 	json_key(out, "path");

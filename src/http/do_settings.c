@@ -5,6 +5,7 @@
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/access.h"
+#include "model/labels.h"
 #include "store/store.h"
 
 enum { NAME_CHARS_MAX = 60, VALUE_CHARS_MAX = 500 };
@@ -171,13 +172,7 @@ static enum err settings_read(struct ctx *ctx, void *arg)
 		json_open(out, '{');
 		json_key(out, "name");
 		json_text(out, p->name);
-		json_key(out, "label");
-		json_open(out, '{');
-		json_key(out, "zh");
-		json_text(out, p->label.zh);
-		json_key(out, "en");
-		json_text(out, p->label.en);
-		json_close(out, '}');
+		json_label(out, "label", &p->label);
 		json_key(out, "kind");
 		json_text(out, field_kind_name(p->kind));
 		json_key(out, "value");

@@ -137,11 +137,6 @@ enum err do_version(struct ctx *ctx, struct request *rq, struct answer *an)
 
 /* ---- in force again ----------------------------------------------------------------------------------------- */
 
-static void drop_model(void *arg)
-{
-	model_unref(arg);
-}
-
 /* The stored texts with this one in place, or without the file where it was taken away then. */
 static void text_restore(const struct pack_version *v, struct pack_text *texts, size_t *n)
 {
@@ -178,7 +173,7 @@ static enum err restore_write(struct ctx *ctx, void *arg)
 	if (e == ERR_INVALID)
 		report_problems(ctx, &v->report);
 	TRY(e);
-	arena_on_clear(ctx->arena, drop_model, m);
+	model_until_clear(ctx, m);
 	TRY(pack_put(ctx, m, texts, n, &put));
 	v->change = put.change;
 	return ERR_OK;

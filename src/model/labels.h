@@ -26,6 +26,9 @@ struct labels {
 	size_t cap, n;
 };
 
+/* "key": {"zh","en"}, both always there. */
+void json_label(struct json_out *out, const char *key, const struct label *l);
+
 void labels_init(struct labels *l, struct ctx *ctx);
 /* Remembers what a LINK, LINKS or FILES value points at; other kinds are ignored. */
 void labels_want(struct labels *l, const struct field *f, const struct value *v);

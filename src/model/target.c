@@ -2,29 +2,10 @@
 #include <string.h>
 
 #include "base/recur.h"
+#include "base/words.h"
 #include "model/target.h"
 
-enum { WORDS_MAX = 4, WORD_BYTES = 64, DAYS_MAX = 7300, MINUTES_MAX = DAYS_MAX * 1440 };
-
-struct words {
-	char word[WORDS_MAX][WORD_BYTES];
-	size_t n;
-};
-
-/* False: too many words, or one too long. */
-static bool split(const char *s, struct words *ret_words)
-{
-	ret_words->n = 0;
-	while (*(s += strspn(s, " ")) != '\0') {
-		size_t len = strcspn(s, " ");
-		if (ret_words->n == WORDS_MAX || len >= WORD_BYTES)
-			return false;
-		memcpy(ret_words->word[ret_words->n], s, len);
-		ret_words->word[ret_words->n++][len] = '\0';
-		s += len;
-	}
-	return ret_words->n > 0;
-}
+enum { DAYS_MAX = 7300, MINUTES_MAX = DAYS_MAX * 1440 };
 
 static const char *number(const char *s, int max, int *ret_n)
 {
@@ -143,7 +124,7 @@ enum err target_parse(struct arena *a, const struct model *m, const struct type 
 {
 	struct target t = {.minute_of_day = -1};
 	struct words w;
-	bool fine = split(text, &w);
+	bool fine = words_split(text, &w);
 	const char *first = fine ? w.word[0] : "";
 	if (fine && w.n == 1 && first[0] == '@')
 		TRY(parameter(a, m, first + 1, &t, ret_why));
