@@ -60,6 +60,8 @@ static void totals_write(const struct board *b, struct json_out *out)
 	count_write(out, "soon", sum.soon);
 	count_write(out, "running", sum.running);
 	count_write(out, "paused", sum.paused);
+	json_key(out, "more");
+	json_bool(out, b->more);
 	json_close(out, '}');
 }
 

@@ -19,6 +19,7 @@ struct board {
 	int64_t after_due, after_clock;
 	struct board_cell *cells;
 	size_t n;
+	bool more;                /* than was counted: the figures are the least there are */
 	struct board_pick *picks; /* most pressing first, one more than asked for */
 	size_t n_picks;
 };

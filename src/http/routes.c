@@ -54,7 +54,7 @@ const struct route routes[] = {
 	{"POST", "/api/v1/records/{type}/{id}/merge", J, LANE_SLOW, "merge", do_merge, "desk", "Merge another record into this one", NULL, "Merge"},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
 
-	{"GET", "/api/v1/board", N, LANE_FAST, NULL, do_board, "time", "Clocks that run, by team and person, most pressing first", "team,owner,type,within,limit,after", NULL},
+	{"GET", "/api/v1/board", N, LANE_SLOW, NULL, do_board, "time", "Clocks that run, by team and person, most pressing first", "team,owner,type,within,limit,after", NULL},
 	{"GET", "/api/v1/due", N, LANE_FAST, "settings", do_due, "time", "Work that falls due by itself, and what of it failed for good", "state,limit,after", NULL},
 	{"POST", "/api/v1/due/{id}/rerun", N, LANE_FAST, "settings", do_due_rerun, "time", "Try a failed piece of due work again", NULL, NULL},
 	{"POST", "/api/v1/due/run", N, LANE_SLOW, "settings", do_due_run, "time", "Work what is due, only with --test-clock", NULL, NULL},

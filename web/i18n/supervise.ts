@@ -3,6 +3,7 @@ export const board = {
   breached: ['已超时', 'Over'],
   soon: ['快到时限', 'Soon due'],
   running: ['计时中', 'Running'],
+  more_than_counted: ['时限太多，只数了最紧急的一部分：数字是至少有多少。选部门或责任人看准数。', 'There are too many clocks to count all: the figures are the most pressing ones, so the least there are. Choose a team or person for exact ones.'],
   paused: ['暂停中', 'Standing still'],
   team: ['班组', 'Team'],
   person: ['责任人', 'Person'],

@@ -36,11 +36,17 @@ export interface BoardTeam {
 }
 export interface Board {
   at: string;
-  totals: { breached: number; soon: number; running: number; paused: number };
+  /** more: there are more clocks than were counted, the figures are the least there are. */
+  totals: { breached: number; soon: number; running: number; paused: number; more?: boolean };
   teams: BoardTeam[];
   rows: BoardRow[];
   next: string | null;
 }
+/** A figure of the totals: "10001+" where not all was counted. */
+export function figure(b: Board, key: 'breached' | 'soon' | 'running' | 'paused'): string {
+  return `${b.totals[key]}${b.totals.more ? '+' : ''}`;
+}
+
 export const withins = ['1h', '4h', '8h', '1d', '3d'] as const;
 
 export const keyOf = (r: BoardRow): string => `${r.type}/${r.id}/${r.clock.name}`;
