@@ -16,6 +16,15 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+class Fault(AssertionError):
+    pass
+
+
+def must(condition, what):
+    if not condition:
+        raise Fault(what)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -211,3 +220,17 @@ class Live:
 
     def close(self):
         self.socket.close()
+
+
+def told_of(client, words):
+    """How often the user was told these words, by record."""
+    seen, after = {}, ""
+    while True:
+        status, _, page = client.call("GET", "/api/v1/notices?limit=200" + after)
+        must(status == 200, f"notices: {status} {page}")
+        for n in page["notices"]:
+            if words in n["text"]["zh"]:
+                seen[n["record"]] = seen.get(n["record"], 0) + 1
+        if len(page["notices"]) < 200:
+            return seen
+        after = f"&after={page['notices'][-1]['id']}"

@@ -12,14 +12,9 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, prepare, proof  # noqa: E402
-from server import Client, Live, Postgres, Server  # noqa: E402
+from server import Client, Live, Postgres, Server, must, told_of  # noqa: E402
 
 ORG = "both"
-
-
-def must(condition, what):
-    if not condition:
-        raise AssertionError(what)
 
 
 def soon(wanted, what, seconds=10):
@@ -144,20 +139,6 @@ def live(a, b, ids):
     _, heard = hidden.until(lambda m: m.get("id") == task["id"])
     must(all(m.get("type") != "ticket" for m in heard), f"heard of what isn't his: {heard}")
     hidden.close()
-
-
-def told_of(client, words):
-    """How often the user was told these words, by record."""
-    seen, after = {}, ""
-    while True:
-        status, _, page = client.call("GET", "/api/v1/notices?limit=200" + after)
-        must(status == 200, f"notices: {status} {page}")
-        for n in page["notices"]:
-            if words in n["text"]["zh"]:
-                seen[n["record"]] = seen.get(n["record"], 0) + 1
-        if len(page["notices"]) < 200:
-            return seen
-        after = f"&after={page['notices'][-1]['id']}"
 
 
 def shared_clocks(a, b, ids):

@@ -22,19 +22,10 @@ import uuid
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "api"))
 from run import PASSWORD, prepare  # noqa: E402
-from server import Client, Postgres, Server  # noqa: E402
+from server import Client, Fault, Postgres, Server, must, told_of  # noqa: E402
 
 ORG = "crash"
 TEXT = "三号楼二单元空调外机漏水，夜间噪音很大，客户要求今天下班前上门查看并给出处理意见。"
-
-
-class Fault(AssertionError):
-    pass
-
-
-def must(condition, what):
-    if not condition:
-        raise Fault(what)
 
 
 def ticket(n, text=TEXT):
@@ -142,20 +133,6 @@ def kill_9(build, store_url, rounds):
         print(f"     {len(acked)} acknowledged writes over {rounds} kills, none lost, none twice")
     finally:
         server.stop()
-
-
-def told_of(client, words):
-    """How often the user was told these words, by record."""
-    seen, after = {}, ""
-    while True:
-        status, _, page = client.call("GET", "/api/v1/notices?limit=200" + after)
-        must(status == 200, f"notices: {status} {page}")
-        for n in page["notices"]:
-            if words in n["text"]["zh"]:
-                seen[n["record"]] = seen.get(n["record"], 0) + 1
-        if len(page["notices"]) < 200:
-            return seen
-        after = f"&after={page['notices'][-1]['id']}"
 
 
 def kill_9_clocks(build, store_url, rounds):

@@ -208,12 +208,35 @@ static void test_erased(void **state)
 	assert_int_equal(report.n_faults, 0);
 }
 
+/* What a record led to before was removed since: it is not led to again. */
+static void test_target_gone(void **state)
+{
+	HOUSE;
+	int64_t was, now;
+	OK(h, house_create(h, h->li, "customer", "{\"name\":\"甲\"}", &was));
+	OK(h, house_create(h, h->li, "customer", "{\"name\":\"乙\"}", &now));
+	OK(h,
+	   house_change(h, h->li, "job", jobs[0], 1, arena_printf(h->arena, "{\"payer\":\"%lld\"}", (long long)was)));
+	struct many m = begin(h, "bill_to", arena_printf(h->arena, "{\"payer\":\"%lld\"}", (long long)now));
+	go_to_end(h, &m);
+	OK(h, house_remove(h, 0, "customer", was));
+	OK(h, many(h, &m, UNDO));
+	go_to_end(h, &m);
+	json_t *j = said(h, &m);
+	assert_int_equal(n_of(j, "done"), JOBS - 1);
+	assert_int_equal(n_of(j, "failed"), 1);
+	json_decref(j);
+	assert_int_equal(house_int(h, "job", jobs[0], "payer"), now);
+	assert_int_equal(house_int(h, "job", jobs[1], "payer"), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        T(test_slices), T(test_lines_back), T(test_made_removed), T(test_stopped), T(test_erased),
+	        T(test_slices),  T(test_lines_back), T(test_made_removed),
+	        T(test_stopped), T(test_erased),     T(test_target_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
