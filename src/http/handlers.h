@@ -106,6 +106,8 @@ HANDLER(do_user_password);
 HANDLER(do_token_list);
 HANDLER(do_token_create);
 HANDLER(do_token_remove);
+HANDLER(do_access_matrix);
+HANDLER(do_access_why);
 HANDLER(do_audit);
 
 /* Content-Disposition: shown in the page, or to be kept under this name. */

@@ -121,13 +121,27 @@ static void shared_write(struct ctx *ctx, const struct who *w, struct sql *q, co
 	SQL(q, " = down.id) select id, coalesce(types, '') from down order by id, 2");
 }
 
-static void add_share(struct ctx *ctx, struct who *w, int64_t team, const char *types)
+static void add_share(struct ctx *ctx, struct who *w, size_t *cap, int64_t team, const char *type, size_t len)
 {
-	if (*types == '\0' && w->n_shared < SHARED_MAX)
-		w->shared[w->n_shared++] = (struct team_share){team, ""};
-	for (const char *at = types + strspn(types, " "); *at != '\0' && w->n_shared < SHARED_MAX;) {
+	if (w->n_shared == SHARED_MAX)
+		return;
+	if (w->n_shared == *cap) {
+		struct team_share *more = ARENA_ARRAY(ctx->arena, *cap ? 2 * *cap : 16, struct team_share);
+		if (w->n_shared > 0)
+			memcpy(more, w->shared, w->n_shared * sizeof(*more));
+		w->shared = more;
+		*cap = *cap ? 2 * *cap : 16;
+	}
+	w->shared[w->n_shared++] = (struct team_share){team, arena_strndup(ctx->arena, type, len)};
+}
+
+static void add_shares(struct ctx *ctx, struct who *w, size_t *cap, int64_t team, const char *types)
+{
+	if (*types == '\0')
+		add_share(ctx, w, cap, team, "", 0);
+	for (const char *at = types + strspn(types, " "); *at != '\0';) {
 		size_t len = strcspn(at, " ");
-		w->shared[w->n_shared++] = (struct team_share){team, arena_strndup(ctx->arena, at, len)};
+		add_share(ctx, w, cap, team, at, len);
 		at += len;
 		at += strspn(at, " ");
 	}
@@ -140,6 +154,7 @@ static enum err load_shared(struct ctx *ctx, struct who *w, const struct field *
 	char today[DATE_BYTES];
 	struct sql q;
 	struct rows *rows;
+	size_t cap = 0;
 
 	/* Without a zone nobody knows which day it is: nothing is shared. */
 	if (!share_fields_find(ctx, &s) || ctx->zone == NULL)
@@ -150,10 +165,9 @@ static enum err load_shared(struct ctx *ctx, struct who *w, const struct field *
 	shared_write(ctx, w, &q, &s, links, parent);
 	sql_text(&q, "today", today);
 	TRY(sql_rows(ctx, &q, &rows));
-	w->shared = ARENA_ARRAY(ctx->arena, SHARED_MAX, struct team_share);
 	while (rows_next(rows)) {
 		const char *types = rows_text(rows, 1, NULL);
-		add_share(ctx, w, rows_int(rows, 0), types ? types : "");
+		add_shares(ctx, w, &cap, rows_int(rows, 0), types ? types : "");
 	}
 	return rows_done(rows);
 }
