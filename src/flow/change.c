@@ -75,6 +75,7 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 	TRY(note_body(ctx, r->type, r, NULL, note, &body, NULL));
 	TRY(record_delete(ctx, r));
 	TRY(clocks_remove(ctx, r));
+	TRY(gather_gone(ctx, r));
 	TRY(work_remove(ctx, r->id));
 	TRY(rules_disarm(ctx, r));
 	return event_append(ctx, r->type->name, r->id, note->kind, note->internal, body, NULL);

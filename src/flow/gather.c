@@ -155,3 +155,14 @@ enum err gather_follow(struct ctx *ctx, struct step *s, struct record *r, const 
 	}
 	return ERR_OK;
 }
+
+enum err gather_gone(struct ctx *ctx, const struct record *r)
+{
+	struct step s = {0};
+	for (size_t i = 0; r->type->gathers && i < r->type->n_alikes; i++) {
+		const struct gather *g = r->type->alikes[i].gather;
+		if (g != NULL && is_first_by(r->type, i))
+			TRY(recount(ctx, &s, g, record_int(r, g->by->name)));
+	}
+	return ERR_OK;
+}

@@ -89,6 +89,11 @@ enum err step_reload(struct ctx *ctx, struct record *r);
 /* Takes the record out with all that is derived from it; ERR_CONFLICT while something leads to it. */
 enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note);
 
+/* ---- gather.c --------------------------------------------------------------------------------- */
+
+/* r was taken away: those it was under are counted anew. */
+enum err gather_gone(struct ctx *ctx, const struct record *r);
+
 /* ---- merge.c ---------------------------------------------------------------------------------- */
 
 /* ERR_CONFLICT where the record was merged into another: that one is worked on now. */

@@ -204,7 +204,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(record_index_fresh(ctx, r));
 	TRY(rules_arm(ctx, r, NULL));
 	if (quiet)
-		return ERR_OK;
+		return r->type->gathers ? gather_follow(ctx, s, r, NULL, true) : ERR_OK;
 	TRY(tell_linked(ctx, r));
 	TRY(chain_tell(ctx, r, NULL, &note));
 	TRY(rules_reach(ctx, s, r, &fired));

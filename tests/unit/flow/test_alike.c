@@ -133,6 +133,26 @@ static void the_third(void **state)
 	/* What is taken out is counted out. */
 	OK(h, house_change(h, 0, "complaint", a, house_int(h, "complaint", a, "version"), "{\"theme\":null}"));
 	assert_int_equal(house_int(h, "theme", theme, "matters"), 2);
+	OK(h, house_change(h, 0, "complaint", a, house_int(h, "complaint", a, "version"),
+	                   arena_printf(h->arena, "{\"theme\":\"%lld\"}", (long long)theme)));
+	assert_int_equal(house_int(h, "theme", theme, "matters"), 3);
+}
+
+/* What is removed is counted out. */
+static void gone(void **state)
+{
+	HOUSE;
+	int64_t theme, c;
+	OK(h, house_create(h, 0, "theme", "{\"title\":\"误立\"}", &theme));
+	OK(h, house_create(h, 0, "complaint",
+	                   arena_printf(h->arena,
+	                                "{\"object\":\"乙\",\"class\":\"other\",\"demand\":\"丙\",\"content\":\"丁\","
+	                                "\"complainant\":\"戊\",\"theme\":\"%lld\"}",
+	                                (long long)theme),
+	                   &c));
+	assert_int_equal(house_int(h, "theme", theme, "matters"), 1);
+	OK(h, house_remove(h, 0, "complaint", c));
+	assert_int_equal(house_int(h, "theme", theme, "matters"), 0);
 }
 
 static int open_house(void **state)
@@ -152,6 +172,7 @@ static int close_house(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_third), cmocka_unit_test(random_acts)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(the_third), cmocka_unit_test(gone),
+	                                   cmocka_unit_test(random_acts)};
 	return cmocka_run_group_tests(tests, open_house, close_house);
 }
