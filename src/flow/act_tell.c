@@ -152,8 +152,8 @@ static enum err escalated_before(struct ctx *ctx, const struct record *r, const 
 	return sql_one_int(ctx, &q, ret_n);
 }
 
-static enum err escalated_note(struct ctx *ctx, const struct record *r, const char *cause, int64_t step,
-                               const struct people *p)
+enum err escalation_note(struct ctx *ctx, const struct record *r, const char *cause, int64_t step,
+                         const struct people *p)
 {
 	json_t *extra = json_object(), *told = json_array();
 	if (extra == NULL || told == NULL)
@@ -179,7 +179,7 @@ static enum err act_escalate(struct ctx *ctx, const struct step *s, const struct
 	/* Where one step has nobody, somebody must hear of it all the same. */
 	for (; at < a->n_words && p.n == 0; at++)
 		TRY(people_named(ctx, r, a->words[at], &p));
-	TRY(escalated_note(ctx, r, cause, before + 1, &p));
+	TRY(escalation_note(ctx, r, cause, before + 1, &p));
 	return people_told(ctx, &p,
 	                   &(struct telling){.kind = "escalated",
 	                                     .about = r,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/due_row.h"
 #include "flow/duty.h"
@@ -36,7 +37,8 @@ static const struct {
 } kinds[] = {
         {"clock", clock_due},   {"recalc", recalc_due}, {"start", start_due}, {"fired", fired_due},
         {"seal", seal_due},     {"rule", rule_due},     {"sweep", sweep_due}, {"arm", arm_due},
-        {"digest", digest_due}, {"duty", duty_due},     {"plan", plan_due},   {"deliver", NULL},
+        {"digest", digest_due}, {"duty", duty_due},     {"plan", plan_due},   {"approval", approval_due},
+        {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)

@@ -1,7 +1,7 @@
 /* offers.c: which transitions a record offers to this user, and why not. */
 #include <string.h>
 
-#include "flow/step.h"
+#include "flow/approval.h"
 
 struct fills {
 	const struct transition *tr;
@@ -35,15 +35,21 @@ static bool guard_is_open(const struct transition *tr)
 	return fills.any;
 }
 
-static enum err offer_judge(struct ctx *ctx, const struct record *r, struct transition_offer *offer)
+static enum err offer_judge(struct ctx *ctx, const struct record *r, const struct round *round,
+                            struct transition_offer *offer)
 {
 	const struct transition *tr = offer->transition;
-	bool by, holds = true;
+	bool by, holds = true, votes = true;
 	TRY(transition_by(ctx, r, tr, &by));
 	if (!by) {
 		offer->why = transition_who(ctx, r->type, tr);
 		return ERR_OK;
 	}
+	/* Doing what ends a round is a vote in it. */
+	if (round != NULL)
+		TRY(approvals_offer(ctx, round, tr, &votes, &offer->why));
+	if (!votes)
+		return ERR_OK;
 	if (tr->when != NULL)
 		TRY(filter_holds(ctx, tr->when, r, &holds));
 	offer->allowed = holds || guard_is_open(tr);
@@ -59,10 +65,13 @@ enum err flow_offers(struct ctx *ctx, const struct record *r, struct transition_
 {
 	const struct type *t = r->type;
 	struct transition_offer *offers = ARENA_ARRAY(ctx->arena, t->n_transitions + 1, struct transition_offer);
+	struct round *round = NULL;
 	size_t n = 0;
 	enum err reads = access_check(ctx, r, ACCESS_READ);
 	if (reads != ERR_OK && reads != ERR_NOT_FOUND)
 		return reads;
+	if (t->approves)
+		TRY(round_of(ctx, r->id, ROUND_RUNNING, &round));
 	for (size_t i = 0; i < t->n_transitions; i++) {
 		const struct transition *tr = &t->transitions[i];
 		if (tr->quiet || !transition_from(r, tr) || !chain_applies(ctx, r, tr))
@@ -70,7 +79,7 @@ enum err flow_offers(struct ctx *ctx, const struct record *r, struct transition_
 		if (reads != ERR_OK && !(tr->glance && access_may_glance(ctx, t)))
 			continue;
 		offers[n] = (struct transition_offer){.transition = tr};
-		TRY(offer_judge(ctx, r, &offers[n]));
+		TRY(offer_judge(ctx, r, round, &offers[n]));
 		n++;
 	}
 	*ret_offers = offers;

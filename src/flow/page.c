@@ -1,6 +1,7 @@
 /* page.c: one record as its page shows it: fields, rights, chain, what to say, counts of its lists. */
 #include <string.h>
 
+#include "flow/approval.h"
 #include "flow/chain_out.h"
 #include "flow/clocks.h"
 #include "flow/step.h"
@@ -236,6 +237,7 @@ enum err record_page_write_json(struct ctx *ctx, const struct type *t, int64_t i
 		TRY(lists_write(ctx, r, out));
 		JSON_KEY(out, "clocks");
 		TRY(clocks_write_json(ctx, r, out));
+		TRY(approval_write_json(ctx, r, out));
 	}
 	json_close(out, '}');
 	*ret_version = reads ? r->version : 0;

@@ -128,6 +128,10 @@ bool transition_from(const struct record *r, const struct transition *tr);
  * `outer` gives asked fields and inputs by name where it has them. */
 enum err step_pass(struct ctx *ctx, struct step *s, struct record *r, const struct transition *tr,
                    const struct record *outer, const struct value *outer_inputs);
+/* What an approval comes to: done by ctx->who without asking for his rights. input: what he filled in, NULL: only what
+ * he said, which goes into the first text it asks for. */
+enum err step_settle(struct ctx *ctx, struct step *s, struct record *r, const struct transition *tr,
+                     const json_t *input, const char *said);
 const char *transition_who(struct ctx *ctx, const struct type *t, const struct transition *tr);
 
 /* ---- action.c ---------------------------------------------------------------------------------- */
@@ -154,6 +158,10 @@ enum err create_each(struct ctx *ctx, struct step *s, struct record *r, const st
                      const struct value *inputs);
 /* act_tell.c: notify, mail, sms, escalate, webhook. */
 enum err act_tell(struct ctx *ctx, struct step *s, const struct record *r, const struct action *a);
+/* On the timeline: by what, to which step, who was told. */
+struct people;
+enum err escalation_note(struct ctx *ctx, const struct record *r, const char *cause, int64_t step,
+                         const struct people *p);
 /* What an action or a plan makes for r: presets, link back (by: NULL: none), customer, then `set`. The
  * caller puts in what else it knows, then make_insert. */
 enum err make_start(struct ctx *ctx, const struct record *r, const char *type, const char *by, const struct pair *set,

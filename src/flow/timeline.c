@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/shown.h"
 
@@ -378,6 +379,7 @@ static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct 
 	rules_write(out, r, e);
 	TRY(clock_write(ctx, out, r, e));
 	TRY(escalation_write(ctx, s, out, e));
+	TRY(approval_event_write(ctx, e->tree, out));
 	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
 	TRY(shown_linked(ctx, out, json_object_get(e->tree, "linked")));
 	say_write(out, r, changes);

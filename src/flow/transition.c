@@ -1,7 +1,7 @@
 /* transition.c: the one way to change a state. */
 #include <string.h>
 
-#include "flow/step.h"
+#include "flow/approval.h"
 #include "model/compute.h"
 
 /* What one doing of a transition works on. */
@@ -225,6 +225,7 @@ static enum err act_write(struct ctx *ctx, struct step *s, struct act *act)
 	s->cause = arena_printf(ctx->arena, "done:%s", tr->name);
 	TRY(actions_beyond(ctx, s, act->r, tr->actions, tr->n_actions, act->inputs));
 	TRY(plans_follow(ctx, s, act->r, tr->name));
+	TRY(approvals_follow(ctx, s, act->r, act->before, tr));
 	s->depth--;
 	return ERR_OK;
 }
@@ -292,15 +293,48 @@ enum err flow_do(struct ctx *ctx, const struct type *t, int64_t id, int64_t vers
 		return ERR_STALE;
 	TRY(record_alive(ctx, r));
 	TRY(may_do(ctx, r, tr));
+	bool voted;
+	TRY(approvals_vote_by(ctx, r, tr, input, &voted));
+	*ret_record = r;
+	if (voted)
+		return ERR_OK;
 	struct step s = {0};
 	struct act act = act_start(ctx, r, tr);
 	/* One who glances, and the owner chain, move a record that others must complete. */
 	act.note.check = !tr->glance && !tr->system;
 	TRY(input_read(ctx, &act, input));
+	TRY(approvals_locked(ctx, r, act.before, tr));
 	TRY(act_prepare(ctx, &act));
-	TRY(act_write(ctx, &s, &act));
-	*ret_record = r;
-	return ERR_OK;
+	return act_write(ctx, &s, &act);
+}
+
+/* His words go where the transition asks for some. */
+static void said_put(struct act *act, const char *said)
+{
+	for (size_t i = 0; said != NULL && i < act->tr->n_asks; i++) {
+		const struct ask *ask = &act->tr->asks[i];
+		if (ask->field->kind != FIELD_TEXT && ask->field->kind != FIELD_LONG_TEXT)
+			continue;
+		if (ask->is_input)
+			act->inputs[ask->field->at] = value_text(said);
+		else
+			record_set(act->r, ask->field, value_text(said));
+		return;
+	}
+}
+
+enum err step_settle(struct ctx *ctx, struct step *s, struct record *r, const struct transition *tr,
+                     const json_t *input, const char *said)
+{
+	struct act act = act_start(ctx, r, tr);
+	if (!transition_from(r, tr))
+		return wrong_state(ctx, r, tr);
+	if (input != NULL)
+		TRY(input_read(ctx, &act, input));
+	else
+		said_put(&act, said);
+	TRY(act_prepare(ctx, &act));
+	return act_write(ctx, s, &act);
 }
 
 /* Asked things take their value from what is passed on, where it has one of that name. */

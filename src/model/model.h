@@ -484,7 +484,8 @@ struct approval_route {
 	const struct field **summary; /* what who votes is shown */
 	size_t n_summary;
 	const struct field *amount;               /* NULL: none */
-	const char *standing_up_to, *standing_by; /* a limit ("@parameter", "500.00") and a role; NULL: none */
+	const char *standing_up_to, *standing_by; /* "@parameter" or a number, and a role; NULL: none */
+	int64_t standing_limit;                   /* that number, scaled as amount is */
 	const struct field *scan;                 /* files: a signed paper there approves the step; NULL: none */
 	struct approval_step *steps;
 	size_t n_steps;

@@ -245,7 +245,6 @@ static void preset_summary(struct loader *l, struct approval_route *r)
 
 static void load_standing(struct loader *l, const struct yaml_node *node, struct approval_route *r)
 {
-	int64_t v;
 	if (!load_keys(l, node, "`standing`", "up_to by"))
 		return;
 	r->standing_up_to = load_text(l, node, "up_to");
@@ -254,7 +253,7 @@ static void load_standing(struct loader *l, const struct yaml_node *node, struct
 	const struct parameter *p = limit && limit[0] == '@' ? model_parameter(l->m, limit + 1) : NULL;
 	bool fine = r->amount && limit &&
 	            (p ? p->kind == r->amount->kind && p->scale == r->amount->scale
-	               : load_decimal(limit, r->amount->scale, &v));
+	               : load_decimal(limit, r->amount->scale, &r->standing_limit));
 	if (!r->amount)
 		load_fault(l, node, "`standing` needs `amount:`, the field its limit is for");
 	else if (!fine)

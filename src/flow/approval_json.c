@@ -1,0 +1,269 @@
+/* approval_json.c: rounds as the record's page, lists and timelines show them. */
+#include <string.h>
+
+#include "base/ids.h"
+#include "flow/approval.h"
+#include "flow/chain_out.h"
+#include "model/sight.h"
+
+/* ---- one round -------------------------------------------------------------------------------------------- */
+
+static void names_want(struct ctx *ctx, struct labels *names, const struct round *round)
+{
+	const struct type *user = ctx->model->user;
+	labels_want_record(names, user, round->started_by);
+	labels_want_record(names, user, round->ended_by);
+	for (size_t i = 0; i < round->n_seats; i++) {
+		labels_want_record(names, user, round->seats[i].user);
+		labels_want_record(names, user, round->seats[i].stands_for);
+		labels_want_record(names, user, round->seats[i].voted_by);
+	}
+}
+
+static void instant_write(struct json_out *out, const char *key, int64_t at)
+{
+	json_key(out, key);
+	if (at != 0)
+		json_instant(out, at);
+	else
+		json_none(out);
+}
+
+static void text_write(struct json_out *out, const char *key, const char *text)
+{
+	json_key(out, key);
+	json_text(out, text);
+}
+
+static void words_write(struct json_out *out, const char *key, const char *const *words)
+{
+	json_key(out, key);
+	json_open(out, '[');
+	for (; *words != NULL; words++)
+		json_text(out, *words);
+	json_close(out, ']');
+}
+
+static void person_write(struct ctx *ctx, struct json_out *out, const struct labels *names, const char *key, int64_t id)
+{
+	json_key(out, key);
+	person_write_json(out, names, ctx->model->user, id);
+}
+
+static void seat_write(struct ctx *ctx, const struct round *round, const struct vote_seat *s,
+                       const struct labels *names, struct json_out *out)
+{
+	json_open(out, '{');
+	person_write(ctx, out, names, "user", s->user);
+	person_write(ctx, out, names, "for", s->stands_for);
+	text_write(out, "vote", s->vote);
+	text_write(out, "reason", s->reason);
+	instant_write(out, "at", s->vote != NULL && strcmp(s->vote, "dropped") != 0 ? s->voted_at : 0);
+	json_key(out, "waits");
+	json_bool(out, round_runs(round) && seat_waits(round, s));
+	instant_write(out, "asked_at", s->asked_at);
+	instant_write(out, "due", s->due_at);
+	if (s->scan != 0) {
+		json_key(out, "scan");
+		json_id(out, s->scan);
+		person_write(ctx, out, names, "by", s->voted_by);
+	}
+	json_close(out, '}');
+}
+
+/* done, now, ahead; of the last one that was come to in a round that ended otherwise, how it ended. */
+static const char *step_state(const struct round *round, int at)
+{
+	bool approved = strcmp(round->state, "approved") == 0;
+	if (at < round->step || approved)
+		return "done";
+	if (at > round->step)
+		return "ahead";
+	return round_runs(round) ? "now" : round->state;
+}
+
+static void step_write(struct ctx *ctx, const struct round *round, int at, const struct labels *names,
+                       struct json_out *out)
+{
+	const struct round_step *s = &round->steps[at];
+	json_open(out, '{');
+	text_write(out, "name", s->name);
+	json_label(out, "label", &s->label);
+	text_write(out, "state", step_state(round, at));
+	json_key(out, "need");
+	if (s->need == NEED_NUMBER)
+		json_int(out, s->number);
+	else
+		json_text(out, need_word(s->need));
+	json_key(out, "quorum");
+	if (s->quorum > 0)
+		json_int(out, s->quorum);
+	else
+		json_none(out);
+	json_key(out, "serial");
+	json_bool(out, s->serial);
+	json_key(out, "seats");
+	json_open(out, '[');
+	for (size_t i = 0; i < round->n_seats; i++)
+		if (round->seats[i].step == at)
+			seat_write(ctx, round, &round->seats[i], names, out);
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+static void locked_write(struct ctx *ctx, const struct round *round, const struct record *r, struct json_out *out)
+{
+	bool locks = round_runs(round) || (strcmp(round->state, "approved") == 0 && round->freed_at == 0);
+	json_key(out, "locked");
+	if (!locks || (!round->locks_all && round->n_locks == 0)) {
+		json_none(out);
+		return;
+	}
+	if (round->locks_all) {
+		json_text(out, "all");
+		return;
+	}
+	json_open(out, '[');
+	for (size_t i = 0; i < round->n_locks; i++) {
+		const struct field *f = type_field(r->type, round->locks[i]);
+		if (f != NULL && access_field(ctx, f) != SIGHT_HIDDEN)
+			json_text(out, f->name);
+	}
+	json_close(out, ']');
+}
+
+static void votes_write(const struct ctx *ctx, const struct round *round, struct json_out *out)
+{
+	const struct vote_seat *mine = round_seat_of(ctx, round);
+	struct votes v = {0};
+	if (mine != NULL)
+		v = round_votes(ctx, round);
+	json_key(out, "may_vote");
+	json_bool(out, mine != NULL);
+	words_write(out, "votes", v.may);
+	words_write(out, "needs_reason", v.reason);
+}
+
+static void round_write(struct ctx *ctx, const struct round *round, const struct record *r, const struct labels *names,
+                        int rounds, struct json_out *out)
+{
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, round->id);
+	text_write(out, "route", round->route);
+	json_label(out, "label", &round->label);
+	text_write(out, "state", round->state);
+	json_key(out, "round");
+	json_int(out, round->number);
+	json_key(out, "standing");
+	json_bool(out, round->standing);
+	instant_write(out, "started_at", round->started_at);
+	person_write(ctx, out, names, "by", round->started_by);
+	instant_write(out, "ended_at", round->ended_at);
+	person_write(ctx, out, names, "ended_by", round->ended_at != 0 ? round->ended_by : 0);
+	json_key(out, "steps");
+	json_open(out, '[');
+	for (size_t i = 0; i < round->n_steps; i++)
+		step_write(ctx, round, (int)i, names, out);
+	json_close(out, ']');
+	votes_write(ctx, round, out);
+	locked_write(ctx, round, r, out);
+	json_key(out, "rounds");
+	json_int(out, rounds);
+	json_close(out, '}');
+}
+
+static enum err rounds_count(struct ctx *ctx, int64_t record, int64_t *ret_n)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from approval where record = :record");
+	sql_int(&q, "record", record);
+	return sql_one_int(ctx, &q, ret_n);
+}
+
+enum err round_write_json(struct ctx *ctx, const struct round *round, const struct record *r, struct json_out *out)
+{
+	struct labels names;
+	int64_t n;
+	labels_init(&names, ctx);
+	names_want(ctx, &names, round);
+	TRY(labels_resolve(&names));
+	TRY(rounds_count(ctx, round->record, &n));
+	round_write(ctx, round, r, &names, (int)n, out);
+	return ERR_OK;
+}
+
+enum err approval_write_json(struct ctx *ctx, const struct record *r, struct json_out *out)
+{
+	struct round *round;
+	if (!r->type->approves)
+		return ERR_OK;
+	JSON_KEY(out, "approval");
+	TRY(round_of(ctx, r->id, ROUND_LAST, &round));
+	if (round != NULL)
+		return round_write_json(ctx, round, r, out);
+	json_none(out);
+	return ERR_OK;
+}
+
+enum err approval_rounds_write_json(struct ctx *ctx, const struct record *r, struct json_out *out)
+{
+	struct labels names;
+	struct round *list;
+	size_t n = 0;
+	TRY(rounds_of(ctx, r->id, &list, &n));
+	labels_init(&names, ctx);
+	for (size_t i = 0; i < n; i++)
+		names_want(ctx, &names, &list[i]);
+	TRY(labels_resolve(&names));
+	json_open(out, '{');
+	json_key(out, "rounds");
+	json_open(out, '[');
+	for (size_t i = n; i > 0; i--)
+		round_write(ctx, &list[i - 1], r, &names, (int)n, out);
+	json_close(out, ']');
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+/* ---- on the timeline -------------------------------------------------------------------------------------- */
+
+static enum err person_of(struct ctx *ctx, const json_t *said, const char *key, struct json_out *out)
+{
+	const char *text = json_string_value(json_object_get(said, key)), *name = NULL;
+	int64_t id;
+	json_key(out, key);
+	if (text == NULL || !id_parse(text, &id)) {
+		json_none(out);
+		return ERR_OK;
+	}
+	TRY(record_titles(ctx, ctx->model->user, &id, 1, &name));
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, id);
+	text_write(out, "label", name ? name : "");
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err approval_event_write(struct ctx *ctx, const json_t *tree, struct json_out *out)
+{
+	static const char *const kept[] = {"id",       "route", "label", "round", "state",
+	                                   "standing", "step",  "vote",  "scan"};
+	const json_t *said = json_object_get(tree, "approval");
+	if (!json_is_object(said))
+		return ERR_OK;
+	json_key(out, "approval");
+	json_open(out, '{');
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const json_t *j = json_object_get(said, kept[i]);
+		if (j == NULL)
+			continue;
+		json_key(out, kept[i]);
+		json_tree(out, j);
+	}
+	TRY(person_of(ctx, said, "for", out));
+	json_close(out, '}');
+	return ERR_OK;
+}

@@ -1,0 +1,221 @@
+/* approval_seat.c: who sits in a step, and who sits for whom is absent or gone. */
+#include <string.h>
+
+#include "flow/approval.h"
+
+enum { DEPUTIES_MAX = 8 };
+
+/* ---- as the route names them -------------------------------------------------------------------------- */
+
+static enum err id_by(struct ctx *ctx, const struct type *t, const char *column, const char *value, int64_t *ret_id)
+{
+	struct sql q;
+	*ret_id = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from ");
+	sql_name(&q, t->table);
+	SQL(&q, " where ");
+	sql_name(&q, column);
+	SQL(&q, " = ");
+	sql_value_text(&q, value);
+	enum err e = sql_one_int(ctx, &q, ret_id);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static bool is_word(const char *word)
+{
+	static const char *const known[] = {"owner", "first_owner", "creator", "team", "lead"};
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(word, known[i]) == 0)
+			return true;
+	return strncmp(word, "role:", 5) == 0 || strncmp(word, "field:", 6) == 0;
+}
+
+static enum err people_meant(struct ctx *ctx, const struct record *r, const char *word, struct people *p)
+{
+	int64_t id;
+	if (is_word(word))
+		return people_named(ctx, r, word, p);
+	if (strncmp(word, "team:", 5) == 0) {
+		TRY(id_by(ctx, ctx->model->team, "code", word + 5, &id));
+		return people_of_team(ctx, id, p);
+	}
+	TRY(id_by(ctx, ctx->model->user, "login", word, &id));
+	people_add(ctx, p, id);
+	return ERR_OK;
+}
+
+enum err step_people(struct ctx *ctx, const struct record *r, const struct approval_step *step, int64_t asker,
+                     struct people *ret_people)
+{
+	struct people all = {0}, p = {0};
+	for (size_t i = 0; i < step->n_who; i++)
+		TRY(people_meant(ctx, r, step->who[i], &all));
+	for (size_t i = 0; i < all.n; i++) {
+		int64_t holder;
+		if (!step->own && all.ids[i] == asker)
+			continue;
+		/* One who is gone and whom nobody stands for has no seat. */
+		TRY(seat_holder(ctx, r, all.ids[i], step->own ? 0 : asker, &holder));
+		if (holder != 0)
+			people_add(ctx, &p, all.ids[i]);
+	}
+	*ret_people = p;
+	return ERR_OK;
+}
+
+/* ---- who sits for him ----------------------------------------------------------------------------------- */
+
+struct presence {
+	bool gone, absent;
+	int64_t deputy;
+};
+
+static bool is_absent(const struct ctx *ctx, const struct record *u)
+{
+	int64_t from = record_int(u, "absent_from"), until = record_int(u, "absent_until");
+	if (from == 0 && until == 0)
+		return false;
+	return from <= ctx->now_ms && (until == 0 || ctx->now_ms < until);
+}
+
+static enum err presence_of(struct ctx *ctx, int64_t user, struct presence *ret)
+{
+	struct record *u;
+	enum err e = user != 0 ? record_load(ctx, ctx->model->user, user, &u) : ERR_NOT_FOUND;
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	*ret = (struct presence){.gone = true};
+	if (e == ERR_OK)
+		*ret = (struct presence){.gone = record_int(u, "active") == 0,
+		                         .absent = is_absent(ctx, u),
+		                         .deputy = record_int(u, "deputy")};
+	return ERR_OK;
+}
+
+/* Of one who is gone without a deputy: who leads. */
+static enum err lead_for(struct ctx *ctx, const struct record *r, int64_t user, int64_t not_he, int64_t *ret_user)
+{
+	struct people leads = {0};
+	*ret_user = 0;
+	TRY(people_named(ctx, r, "lead", &leads));
+	for (size_t i = 0; i < leads.n && *ret_user == 0; i++) {
+		struct presence p;
+		if (leads.ids[i] == user || leads.ids[i] == not_he)
+			continue;
+		TRY(presence_of(ctx, leads.ids[i], &p));
+		if (!p.gone)
+			*ret_user = leads.ids[i];
+	}
+	return ERR_OK;
+}
+
+enum err seat_holder(struct ctx *ctx, const struct record *r, int64_t user, int64_t not_he, int64_t *ret_user)
+{
+	struct presence p, first;
+	int64_t at = user;
+	TRY(presence_of(ctx, user, &first));
+	p = first;
+	for (int i = 0; i < DEPUTIES_MAX && (p.gone || p.absent) && p.deputy != 0 && p.deputy != user; i++) {
+		at = p.deputy;
+		TRY(presence_of(ctx, at, &p));
+	}
+	/* He who asks doesn't decide in another's place either. */
+	bool found = !p.gone && !p.absent && (at == user || at != not_he);
+	if (found) {
+		*ret_user = at;
+		return ERR_OK;
+	}
+	if (first.gone)
+		return lead_for(ctx, r, user, not_he, ret_user);
+	*ret_user = user;
+	return ERR_OK;
+}
+
+/* ---- people go and come ---------------------------------------------------------------------------------- */
+
+static enum err rounds_with(struct ctx *ctx, int64_t user, int64_t **ret_ids, size_t *ret_n)
+{
+	enum { MOST = 2000 };
+	struct sql q;
+	struct rows *rows;
+	int64_t *ids = ARENA_ARRAY(ctx->arena, MOST, int64_t);
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q,
+	    "select distinct s.approval from approval_seat s join approval a on a.id = s.approval where s.vote is null "
+	    "and a.state = 'running' and (s.user_id = :user or s.stands_for = :user) order by s.approval limit 2000");
+	sql_int(&q, "user", user);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (n < MOST && rows_next(rows))
+		ids[n++] = rows_int(rows, 0);
+	*ret_ids = ids;
+	*ret_n = n;
+	return rows_done(rows);
+}
+
+static enum err seat_moved(struct ctx *ctx, const struct round *round, const struct record *r, struct vote_seat *s,
+                           int64_t holder)
+{
+	static const struct label said = {"您代为审批", "You vote in a colleague's place"};
+	struct people p = {0};
+	int64_t whose = s->stands_for ? s->stands_for : s->user;
+	s->user = holder;
+	s->stands_for = holder != whose ? whose : 0;
+	TRY(seat_update(ctx, s));
+	people_add(ctx, &p, holder);
+	return seat_waits(round, s) ? people_tell(ctx, &p, "approval", r, &said) : ERR_OK;
+}
+
+static enum err round_reseat(struct ctx *ctx, int64_t id, int64_t user)
+{
+	struct round round;
+	struct record *r;
+	bool dropped = false;
+	TRY(round_load(ctx, id, &round));
+	const struct type *t = model_type(ctx->model, round.type);
+	enum err e = t ? record_load(ctx, t, round.record, &r) : ERR_NOT_FOUND;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	for (size_t i = 0; i < round.n_seats; i++) {
+		struct vote_seat *s = &round.seats[i];
+		int64_t holder;
+		if (s->vote != NULL || (s->user != user && s->stands_for != user))
+			continue;
+		TRY(seat_holder(ctx, r, s->stands_for ? s->stands_for : s->user,
+		                round.steps[s->step].own ? 0 : round.started_by, &holder));
+		if (holder != 0 && holder != s->user)
+			TRY(seat_moved(ctx, &round, r, s, holder));
+		if (holder == 0) {
+			s->vote = "dropped";
+			s->voted_at = ctx->now_ms;
+			dropped = true;
+			TRY(seat_update(ctx, s));
+		}
+	}
+	struct step s = {0};
+	return dropped ? round_decide(ctx, &s, &round, r, NULL, NULL) : ERR_OK;
+}
+
+enum err approvals_reseat(struct ctx *ctx, int64_t user)
+{
+	int64_t *ids;
+	size_t n;
+	TRY(rounds_with(ctx, user, &ids, &n));
+	for (size_t i = 0; i < n; i++)
+		TRY(round_reseat(ctx, ids[i], user));
+	return ERR_OK;
+}
+
+enum err approvals_people_follow(struct ctx *ctx, const struct record *r, const struct record *before)
+{
+	static const char *const fields[] = {"active", "deputy", "absent_from", "absent_until"};
+	if (r->type != ctx->model->user || ctx->model->n_approvals == 0)
+		return ERR_OK;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const struct field *f = type_field(r->type, fields[i]);
+		if (f != NULL && record_differs(before, r, f))
+			return approvals_reseat(ctx, r->id);
+	}
+	return ERR_OK;
+}
