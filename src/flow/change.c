@@ -1,6 +1,7 @@
 /* change.c: fields changed in place, and records removed. */
 #include <string.h>
 
+#include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/moment.h"
 
@@ -19,12 +20,13 @@ enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t 
 	TRY(step_check_keys(ctx, r, fields));
 	TRY(record_from_json(ctx, r, fields, NULL));
 	TRY(step_check_links(ctx, r, before));
+	TRY(approvals_locked(ctx, r, before, NULL));
 	struct step s = {0};
 	/* What an import brings up to date sets nothing off, as what it brings in. */
 	bool quiet = ctx->origin != NULL && strcmp(ctx->origin, "import") == 0;
 	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "changed", .check = true, .settled = quiet}));
 	*ret_record = r;
-	return ERR_OK;
+	return approvals_follow(ctx, &s, r, before, NULL);
 }
 
 /* ---- removing ------------------------------------------------------------------------------------ */
@@ -78,6 +80,7 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 	TRY(gather_gone(ctx, r));
 	TRY(work_remove(ctx, r->id));
 	TRY(rules_disarm(ctx, r));
+	TRY(approvals_remove(ctx, r));
 	return event_append(ctx, r->type->name, r->id, note->kind, note->internal, body, NULL);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flow/alike.h"
+#include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/moment.h"
@@ -257,6 +258,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 		TRY(record_index(ctx, r));
 	TRY(rules_arm(ctx, r, before));
 	TRY(hours_follow(ctx, r, before));
+	TRY(approvals_people_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
 	TRY(rules_reach(ctx, s, r, &fired));
 	return r->type->gathers ? gather_follow(ctx, s, r, before, strcmp(note.kind, "undone") == 0) : ERR_OK;

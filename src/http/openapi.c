@@ -23,6 +23,7 @@ static const struct {
         {"Bulk", "ids:ids! do:text! fields:object"},
         {"Cover", "from:text! to:text! reason:text!"},
         {"Merge", "from:text!"},
+        {"Vote", "vote:text! reason:text step:text"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},
         {"PackFiles", "files:list! allow_drop:flag"},
         {"Settings", "name:text zone:text parameters:object settings:object"},

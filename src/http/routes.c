@@ -54,6 +54,10 @@ const struct route routes[] = {
 	{"POST", "/api/v1/records/{type}/{id}/merge", J, LANE_SLOW, "merge", do_merge, "desk", "Merge another record into this one", NULL, "Merge"},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
 
+	{"GET", "/api/v1/approvals", N, LANE_FAST, NULL, do_approvals, "desk", "What waits for one's vote, what one asked for, what is decided", "state,after,limit", NULL},
+	{"POST", "/api/v1/approvals/{id}/vote", J, LANE_FAST, NULL, do_vote, "desk", "Vote in an approval", NULL, "Vote"},
+	{"GET", "/api/v1/records/{type}/{id}/approvals", N, LANE_FAST, NULL, do_record_approvals, "desk", "All rounds of approval of a record", NULL, NULL},
+
 	{"GET", "/api/v1/board", N, LANE_SLOW, NULL, do_board, "time", "Clocks that run, by team and person, most pressing first", "team,owner,type,within,limit,after", NULL},
 	{"GET", "/api/v1/due", N, LANE_FAST, "settings", do_due, "time", "Work that falls due by itself, and what of it failed for good", "state,limit,after", NULL},
 	{"POST", "/api/v1/due/{id}/rerun", N, LANE_FAST, "settings", do_due_rerun, "time", "Try a failed piece of due work again", NULL, NULL},

@@ -370,9 +370,11 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 		const char *key;
 		enum err (*fn)(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 	} kinds[] = {
-	        {"bulk", story_bulk},    {"undo", story_undo}, {"cover", story_cover},   {"create", step_create},
-	        {"tick", story_tick},    {"do", step_do},      {"change", step_change},  {"comment", step_comment},
-	        {"intake", step_intake}, {"file", story_file}, {"duties", story_duties}, {"read", story_read_notices},
+	        {"bulk", story_bulk},         {"undo", story_undo},      {"cover", story_cover},
+	        {"create", step_create},      {"tick", story_tick},      {"do", step_do},
+	        {"change", step_change},      {"comment", step_comment}, {"vote", story_vote},
+	        {"intake", step_intake},      {"file", story_file},      {"duties", story_duties},
+	        {"read", story_read_notices},
 	};
 	s->pack = step->doc ? step->doc->pack : NULL;
 	TRY(story_who(ctx, s, step));
@@ -381,5 +383,5 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 			return kinds[i].fn(ctx, s, step);
 	return story_fault(
 	        s, step,
-	        "a step says create, do, change, comment, intake, file, bulk, undo, cover, tick, duties or read");
+	        "a step says create, do, change, comment, vote, intake, file, bulk, undo, cover, tick, duties or read");
 }

@@ -68,6 +68,9 @@ enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *st
 enum err story_file(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_undo(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+/* story_vote.c: a vote, and how an approval stands. */
+enum err story_vote(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_approval(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_bench(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* story_time.c. The first two outside any transaction: what falls due until then is worked, each at its time. */
 enum err story_catch_up(struct ctx *ctx, struct story *s, const struct yaml_node *step, int64_t until_ms);
