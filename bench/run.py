@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run.py: measures shouwen against its limits and prints the table of docs/PERFORMANCE.md.
 
-Called by `./do bench`. NAME: one of read, list, create, import, memory, orgs, start, scale, search, clocks, rules (default: all).
+Called by `./do bench`. NAME: one of read, list, create, import, memory, orgs, start, scale, search, clocks, rules, rights (default: all).
 The limits for a million tickets are measured with --full alone (scale, search, and memory and start with a million);
 without it the same benches run on 100,000. --texts FILE takes real sentences for the tickets (one a line, or a zip of a
 JSON file of dialogues). Ends with 1 if a limit was missed.
@@ -397,6 +397,47 @@ class Bench:
             return clocks.in_order(d.db())
 
 
+    # ---- rights ----------------------------------------------------------------------------------------
+
+    def rights(self):
+        """What the permission filter adds to a list: of a user in 20 teams, and of one in a team with whom 19 share
+        their acceptance, against one who may see all; the runs of the three take turns."""
+        n = max(self.args.tickets, 1_000_000) if self.args.full else self.args.tickets
+        base = self.data(n)
+        with Data(self.binary, self.args.dir) as d:
+            last_id(base.db())
+            shutil.copytree(base.dir, d.dir, dirs_exist_ok=True)
+            teams = [f"T{i:03d}" for i in range(0, TEAMS, TEAMS // 20)]
+            d.user("shared", "agent", teams[:1])
+            d.user("boss", "manager")
+            with Server(d) as s:
+                self.share(s, teams)
+                cookies = {login: s.sign_in(login) for login in ("lead", "twenty", "shared")}
+                for path, where in ((OPEN, "stage = open"), (LIVE, "stage in (open, paused)")):
+                    got = {login: [] for login in cookies}
+                    for i in range(self.args.rounds + 1):
+                        for login, cookie in cookies.items():
+                            if len(json.loads(s.get(cookie, path))["rows"]) != 25:
+                                raise Failed("a list that is not full")
+                            rate = wrk(s, cookie, 8, 1, path=path)["per_core_second"]
+                            if i > 0:
+                                got[login].append(1e6 / rate)
+                    cost = {login: statistics.median(us) for login, us in got.items()}
+                    for login, who in (("twenty", "in 20 teams"), ("shared", "in one team, 19 shared with it")):
+                        ratio = cost[login] / cost["lead"]
+                        self.say(f"First page of a list at {n:,} tickets ({where}) for a user {who}, against who may see all: CPU time",
+                                 f"{ratio:.2f} ({cost[login]:.0f} µs against {cost['lead']:.0f} µs)", "≤ 1.30", ratio <= 1.3)
+
+    def share(self, s, teams):
+        boss = s.sign_in("boss")
+        rows = json.loads(s.get(boss, "/api/v1/records/team?columns=code&limit=200"))["rows"]
+        ids = {row["fields"]["code"]: row["id"] for row in rows}
+        for code in teams[1:]:
+            fields = {"from_team": ids[code], "to_team": ids[teams[0]], "reason": "bench"}
+            status, _, text = s.request("POST", "/api/v1/records/acceptance_share", {"fields": fields}, {"Cookie": boss})
+            if status != 201:
+                raise Failed(f"{status} {text[:300]!r}")
+
     # ---- rules -----------------------------------------------------------------------------------------
 
     def rules(self):
@@ -409,7 +450,7 @@ class Bench:
                  f"{ratio:.2f} ({got['with_us']:.0f} µs against {got['without_us']:.0f} µs)", "≤ 3", ratio <= 3)
 
 
-BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search", "clocks", "rules"]
+BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search", "clocks", "rules", "rights"]
 
 
 def main():

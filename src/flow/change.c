@@ -80,6 +80,7 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 	TRY(gather_gone(ctx, r));
 	TRY(work_remove(ctx, r->id));
 	TRY(rules_disarm(ctx, r));
+	TRY(recurring_forget(ctx, r));
 	TRY(approvals_remove(ctx, r));
 	return event_append(ctx, r->type->name, r->id, note->kind, note->internal, body, NULL);
 }

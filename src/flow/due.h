@@ -51,9 +51,10 @@ enum err due_next(struct ctx *ctx, int64_t *ret_next);
 /* One row's work, in the transaction that takes the row away. It may put its key again (due_put): then it stays as
  * put. On an error nothing is left of it, and it is tried again later. */
 typedef enum err due_fn(struct ctx *ctx, const struct due_row *d);
-enum err recalc_due(struct ctx *ctx, const struct due_row *d); /* clock_recalc.c, kind "recalc" */
-enum err start_due(struct ctx *ctx, const struct due_row *d);  /* clock_start.c, kind "start" */
-enum err fired_due(struct ctx *ctx, const struct due_row *d);  /* fired.c, kind "fired" */
+enum err recalc_due(struct ctx *ctx, const struct due_row *d);    /* clock_recalc.c, kind "recalc" */
+enum err start_due(struct ctx *ctx, const struct due_row *d);     /* clock_start.c, kind "start" */
+enum err fired_due(struct ctx *ctx, const struct due_row *d);     /* fired.c, kind "fired" */
+enum err recurring_due(struct ctx *ctx, const struct due_row *d); /* recurring.c, kind "recurring" */
 enum err fired_plan(struct ctx *ctx);
 /* due_kinds.c: the table of them. NULL: there is no such kind. */
 due_fn *due_kind(const char *kind);

@@ -104,6 +104,9 @@ enum err work_counts_write_json(struct ctx *ctx, struct json_out *out);
 /* One transition on at most LIMIT_BULK_ROWS records; what can't be done is told record by record. */
 enum err flow_bulk_begin(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, const char *transition,
                          const json_t *input, int64_t *ret_run);
+/* The same with a macro (flow/macro.h) instead of a transition. */
+enum err flow_macro_begin(struct ctx *ctx, const struct type *t, const int64_t *ids, size_t n, int64_t macro,
+                          int64_t *ret_run);
 /* Everything open of an absent colleague to another: work, promises, follow-ups. */
 enum err flow_cover_begin(struct ctx *ctx, int64_t from_user, int64_t to_user, const char *reason, int64_t *ret_run);
 /* Takes a run back: what nobody touched since gets the values it had, what the run made is removed. A run that is

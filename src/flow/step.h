@@ -57,6 +57,12 @@ void record_put(struct record *r, const char *field, struct value v);
 /* By name, without record_get's search twice. */
 struct value input_get(const struct type *t, const struct value *inputs, const char *name);
 
+/* ---- recurring.c ------------------------------------------------------------------------------ */
+
+/* Before a recurring matter is written: are its words good, and when is it next? before: NULL for a new one. */
+enum err recurring_follow(struct ctx *ctx, struct record *r, const struct record *before);
+enum err recurring_forget(struct ctx *ctx, const struct record *r);
+
 /* ---- circle.c --------------------------------------------------------------------------------- */
 
 /* `f`, a link of r to its own type, must not lead back to r: `circular`, with the way in words. */

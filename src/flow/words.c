@@ -184,6 +184,10 @@ static enum err name_words(struct ctx *ctx, const struct filling *with, const ch
 		*ret_words = with->text ? with->text : "";
 	else if (strcmp(name, "company") == 0)
 		*ret_words = company_words(ctx);
+	else if (strcmp(name, "me") == 0)
+		*ret_words = with->reader && with->reader->name ? with->reader->name : "";
+	else if (strcmp(name, "reply") == 0)
+		*ret_words = with->text ? with->text : "";
 	else if (r == NULL)
 		return ERR_OK;
 	else if (strcmp(name, "link") == 0)

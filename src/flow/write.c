@@ -196,6 +196,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	say_rules(&note, &fired);
 	TRY(record_check(ctx, r));
 	TRY(circles_check(ctx, r, NULL));
+	TRY(recurring_follow(ctx, r, NULL));
 	TRY(files_attach(ctx, r, NULL));
 	TRY(clocks_follow(ctx, r, NULL, NULL, quiet));
 	TRY(record_insert(ctx, r));
@@ -247,6 +248,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	if (note.check)
 		TRY(record_check(ctx, r));
 	TRY(circles_check(ctx, r, before));
+	TRY(recurring_follow(ctx, r, before));
 	TRY(files_attach(ctx, r, before));
 	TRY(clocks_follow(ctx, r, before, note.transition, false));
 	TRY(record_update(ctx, r));

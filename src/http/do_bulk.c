@@ -18,7 +18,7 @@ struct many {
 	int64_t *ids;
 	size_t n_ids;
 	const json_t *fields;
-	int64_t from, to, version;
+	int64_t from, to, version, macro;
 	int64_t run; /* set by the begin functions, or asked for */
 	size_t left;
 	struct answer *an;
@@ -72,6 +72,8 @@ static enum err begin_and_go(struct ctx *ctx, struct request *rq, struct many *m
 
 static enum err bulk_begin(struct ctx *ctx, struct many *m)
 {
+	if (m->macro != 0)
+		return flow_macro_begin(ctx, m->type, m->ids, m->n_ids, m->macro, &m->run);
 	return flow_bulk_begin(ctx, m->type, m->ids, m->n_ids, m->transition, m->fields, &m->run);
 }
 
@@ -80,10 +82,13 @@ enum err do_bulk(struct ctx *ctx, struct request *rq, struct answer *an)
 	struct many m = {.an = an, .begin = bulk_begin};
 
 	TRY(request_type(ctx, rq, &m.type));
-	TRY(body_only(ctx, rq, "ids,do,fields"));
+	TRY(body_only(ctx, rq, "ids,do,fields,macro"));
 	TRY(body_ids(ctx, rq, "ids", LIMIT_BULK_ROWS, &m.ids, &m.n_ids));
-	TRY(body_text(ctx, rq, "do", true, &m.transition));
+	TRY(body_id(ctx, rq, "macro", false, &m.macro));
+	TRY(body_text(ctx, rq, "do", m.macro == 0, &m.transition));
 	TRY(body_object(ctx, rq, "fields", false, &m.fields));
+	if (m.macro != 0 && (m.transition != NULL || m.fields != NULL))
+		return ctx_problem(ctx, ERR_INVALID, "do", "both", "a macro or an action, not both");
 	if (m.n_ids == 0)
 		return ctx_problem(ctx, ERR_INVALID, "ids", "required", "no record is named");
 	return begin_and_go(ctx, rq, &m);

@@ -50,7 +50,7 @@ static enum err page_answer(struct ctx *ctx, struct request *rq, struct answer *
 }
 
 /* After a change: he who gave the record away may not see it any more, and yet it was done. */
-static enum err changed_answer(struct ctx *ctx, struct request *rq, struct answer *an, const struct type *t, int64_t id)
+enum err record_changed_answer(struct ctx *ctx, struct request *rq, struct answer *an, const struct type *t, int64_t id)
 {
 	struct json_out *out = &an->json;
 	enum err e = page_answer(ctx, rq, an, t, id);
@@ -218,7 +218,7 @@ enum err do_record_create(struct ctx *ctx, struct request *rq, struct answer *an
 	              arena_printf(ctx->arena, "/api/v1/records/%s/%s", d.type->name, c.answer));
 	an->status = 201;
 	if (!wants_minimal(rq))
-		return changed_answer(ctx, rq, an, d.type, id);
+		return record_changed_answer(ctx, rq, an, d.type, id);
 	json_open(&an->json, '{');
 	json_key(&an->json, "id");
 	json_id(&an->json, id);
@@ -240,7 +240,7 @@ enum err do_record_patch(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(body_object(ctx, rq, "fields", true, &d.fields));
 	TRY(change_run(ctx, rq, &c));
 	people_may_have_changed(ctx, rq, d.type);
-	return changed_answer(ctx, rq, an, d.type, d.id);
+	return record_changed_answer(ctx, rq, an, d.type, d.id);
 }
 
 enum err do_record_do(struct ctx *ctx, struct request *rq, struct answer *an)
@@ -263,7 +263,7 @@ enum err do_record_do(struct ctx *ctx, struct request *rq, struct answer *an)
 		d.fields = json_object_get(rq->json, "fields");
 	TRY(change_run(ctx, rq, &c));
 	people_may_have_changed(ctx, rq, d.type);
-	return changed_answer(ctx, rq, an, d.type, d.id);
+	return record_changed_answer(ctx, rq, an, d.type, d.id);
 }
 
 static enum err remove_run(struct ctx *ctx, void *arg)

@@ -25,6 +25,9 @@ HANDLER(do_record_create);
 HANDLER(do_record_get);
 HANDLER(do_record_patch);
 HANDLER(do_record_remove);
+/* The record after a change, or {id,type,gone:true} where he can't see it any more. */
+enum err record_changed_answer(struct ctx *ctx, struct request *rq, struct answer *an, const struct type *t,
+                               int64_t id);
 HANDLER(do_record_do);
 HANDLER(do_share);
 HANDLER(do_timeline);
@@ -109,6 +112,8 @@ HANDLER(do_user_password);
 HANDLER(do_token_list);
 HANDLER(do_token_create);
 HANDLER(do_token_remove);
+HANDLER(do_macro_list);
+HANDLER(do_macro_use);
 HANDLER(do_access_matrix);
 HANDLER(do_access_why);
 HANDLER(do_audit);
