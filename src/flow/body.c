@@ -201,6 +201,7 @@ static void note_write(struct json_out *out, const struct type *t, const struct 
 	files_write(out, note->files);
 	id_write(out, "to_owner", note->to_owner);
 	id_write(out, "to_team", note->to_team);
+	id_write(out, "for", note->stands_for);
 	word_write(out, "reason", note->reason);
 	word_write(out, "rule", note->rule);
 	if (note->fired != NULL && note->fired->n > 0)

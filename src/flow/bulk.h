@@ -1,8 +1,8 @@
 /*
- * bulk.h: what bulk.c, bulk_run.c, bulk_undo.c, cover.c and merge.c share: a run of many records, kept in bulk_run
- * slice by slice, each record of which succeeds or leaves nothing. Not for other folders.
+ * bulk.h: what bulk.c, bulk_run.c, bulk_undo.c, cover.c, leave.c and merge.c share: a run of many records, kept in
+ * bulk_run slice by slice, each record of which succeeds or leaves nothing. Not for other folders.
  *
- * The run's body is JSON: what ("do", "cover", "merge"), over, what that kind needs, done [id], failed
+ * The run's body is JSON: what ("do", "cover", "leave", "merge"), over, what that kind needs, done [id], failed
  * [[id, code, message]], events [id], touched [[id, type, made]], and undo {next, done, removed, failed}.
  */
 #ifndef SHOUWEN_FLOW_BULK_H
@@ -43,8 +43,17 @@ enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct b
 /* One slice each of at most `limit` records; *ret_left: how many there are still to do, as far as one knows. */
 enum err bulk_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err cover_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+enum err leave_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err merge_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+
+/* ---- cover.c: what stands open with somebody ------------------------------------------------------- */
+
+/* The field `owner` of a type whose records stand open with somebody; NULL: none. */
+const struct field *open_owner(const struct type *t);
+/* His that are not over, and those offered to him, in the order of their ids. */
+enum err open_of(struct ctx *ctx, const struct type *t, int64_t user, int64_t after, size_t limit, int64_t *ids,
+                 size_t *ret_n);
 
 /* ---- merge_move.c: everything that leads to a record ----------------------------------------------- */
 

@@ -237,6 +237,8 @@ static enum err slice_of(struct ctx *ctx, struct run *run, size_t limit, size_t 
 		return undo_slice(ctx, run, limit, ret_left);
 	if (strcmp(what, "cover") == 0)
 		return cover_slice(ctx, run, limit, ret_left);
+	if (strcmp(what, "leave") == 0)
+		return leave_slice(ctx, run, limit, ret_left);
 	if (strcmp(what, "merge") == 0)
 		return merge_slice(ctx, run, limit, ret_left);
 	return bulk_slice(ctx, run, limit, ret_left);

@@ -284,6 +284,18 @@ static json_t *in_order(const json_t *touched)
 	return list;
 }
 
+/* What one who left had goes back to him only when he is there again. */
+static enum err leaver_back(struct ctx *ctx, const struct run *run)
+{
+	struct who *who;
+	if (strcmp(run_what(run), "leave") != 0)
+		return ERR_OK;
+	enum err e = who_load(ctx, run_int(run->body, "user"), &who);
+	return e != ERR_NOT_FOUND ? e
+	                          : say(ctx, ERR_CONFLICT, "not_active", "该同事仍是停用状态，请先启用再撤回",
+	                                "this colleague is still deactivated: activate him first");
+}
+
 enum err flow_undo_begin(struct ctx *ctx, int64_t id)
 {
 	struct run run;
@@ -291,6 +303,7 @@ enum err flow_undo_begin(struct ctx *ctx, int64_t id)
 	if (run.undone_at != 0)
 		return say(ctx, ERR_CONFLICT, "nothing_to_undo", "没有可以撤回的操作",
 		           "there is nothing of yours to take back");
+	TRY(leaver_back(ctx, &run));
 	if (json_object_get(run.body, "touched") == NULL)
 		TRY(touched_collect(ctx, &run));
 	run_put(run.body, "touched", in_order(json_object_get(run.body, "touched")));

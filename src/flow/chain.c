@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/ids.h"
-#include "flow/step.h"
+#include "flow/owners.h"
 
 bool action_is_chain(enum action_kind k)
 {
@@ -80,6 +80,24 @@ static void owner_put(struct record *r, const struct who *w, int64_t preferred_t
 	pending_clear(r);
 }
 
+/* Who is away has a deputy: it goes to him, and the chain says for whom. */
+static enum err deputy_instead(struct ctx *ctx, const struct record *r, int64_t *owner, struct note *note)
+{
+	int64_t user;
+	if (*owner == 0 || (ctx->who != NULL && ctx->who->id == *owner))
+		return ERR_OK;
+	TRY(standing_of(ctx, *owner, &user));
+	if (user == 0 || user == *owner)
+		return ERR_OK;
+	if (user == record_int(r, "owner"))
+		return ctx_problem(ctx, ERR_CONFLICT, "to_owner", "is_owner",
+		                   ctx->lang == LANG_EN ? "he is away, and who stands in for him has it already"
+		                                        : "该同事不在岗，其代理人已是现责任人");
+	note->stands_for = *owner;
+	*owner = user;
+	return ERR_OK;
+}
+
 static enum err hand_over(struct ctx *ctx, struct record *r, int64_t owner, int64_t team, struct note *note)
 {
 	struct who *w;
@@ -94,6 +112,7 @@ static enum err hand_over(struct ctx *ctx, struct record *r, int64_t owner, int6
 	if (owner != 0 && team != 0 && !has_team(w, team))
 		return ctx_problem(ctx, ERR_INVALID, "to_owner", "not_in_team",
 		                   ctx->lang == LANG_EN ? "he is not in that team" : "该同事不在所选部门");
+	TRY(deputy_instead(ctx, r, &owner, note));
 	record_put(r, "pending_owner", owner ? value_int(owner) : value_empty());
 	record_put(r, "pending_team", team ? value_int(team) : value_empty());
 	note->kind = "handed_over";
@@ -160,6 +179,12 @@ static enum err assign(struct ctx *ctx, struct record *r, const struct action *a
 	}
 	struct who *w;
 	TRY(person_check(ctx, from ? from->name : "to_owner", v.i, &w));
+	int64_t asked = v.i;
+	/* Chosen by a person, who is told when it can't be; what actions assign is seen to before the write. */
+	if (strcmp(a->target, "to_owner") == 0)
+		TRY(deputy_instead(ctx, r, &v.i, note));
+	if (v.i != asked)
+		TRY(person_check(ctx, "to_owner", v.i, &w));
 	int64_t to_team =
 	        input_get(r->type, inputs, "to_team").kind == VALUE_INT ? input_get(r->type, inputs, "to_team").i : 0;
 	owner_put(r, w, to_team);

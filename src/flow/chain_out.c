@@ -7,7 +7,7 @@
 enum { LINKS_MAX = 200 };
 
 struct link { /* one step of the chain */
-	int64_t at, actor, from, to, team;
+	int64_t at, actor, from, to, team, absent;
 	const char *kind, *reason;
 };
 
@@ -108,6 +108,7 @@ static void link_add(struct ctx *ctx, struct chain *links, const char *kind, int
 	if (refusal && l.to == 0) /* a team was asked: this colleague of it said no */
 		l.to = actor;
 	l.kind = arena_strdup(ctx->arena, kind_of(kind, first, &l));
+	l.absent = id_in(json_object_get(tree, "for"));
 	const char *reason = json_string_value(json_object_get(tree, "reason"));
 	l.reason = reason ? arena_strdup(ctx->arena, reason) : NULL;
 	if (links->n == links->cap) {
@@ -175,6 +176,7 @@ enum err chain_read(struct ctx *ctx, const struct record *r, struct labels *name
 			labels_want_record(names, ctx->model->user, l->from);
 		labels_want_record(names, ctx->model->user, l->to);
 		labels_want_record(names, ctx->model->team, l->team);
+		labels_want_record(names, ctx->model->user, l->absent);
 	}
 	*ret_chain = chain;
 	return ERR_OK;
@@ -214,6 +216,10 @@ void chain_write(struct ctx *ctx, const struct chain *chain, const struct labels
 		person_write_json(out, names, ctx->model->user, l->to);
 		JSON_KEY(out, "team");
 		person_write_json(out, names, ctx->model->team, l->team);
+		if (l->absent != 0) {
+			JSON_KEY(out, "for");
+			person_write_json(out, names, ctx->model->user, l->absent);
+		}
 		JSON_KEY(out, "kind");
 		json_text(out, l->kind);
 		JSON_KEY(out, "reason");

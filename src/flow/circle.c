@@ -57,9 +57,14 @@ enum err circle_check(struct ctx *ctx, const struct record *r, const struct fiel
 
 enum err circles_check(struct ctx *ctx, const struct record *r, const struct record *before)
 {
-	const struct field *f = type_field(r->type, "parent");
-	if (f == NULL || f->kind != FIELD_LINK || f->target != r->type || value_is_empty(&r->values[f->at]) ||
-	    (before != NULL && !record_differs(before, r, f)))
-		return ERR_OK;
-	return circle_check(ctx, r, f);
+	/* A deputy's deputy stands in for both: nobody may stand in for himself that way. */
+	const char *const names[] = {"parent", r->type == ctx->model->user ? "deputy" : NULL};
+	for (size_t i = 0; i < 2 && names[i] != NULL; i++) {
+		const struct field *f = type_field(r->type, names[i]);
+		if (f == NULL || f->kind != FIELD_LINK || f->target != r->type || value_is_empty(&r->values[f->at]) ||
+		    (before != NULL && !record_differs(before, r, f)))
+			continue;
+		TRY(circle_check(ctx, r, f));
+	}
+	return ERR_OK;
 }

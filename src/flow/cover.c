@@ -11,7 +11,7 @@ struct cover {
 };
 
 /* Types whose records stand open with an owner. */
-static const struct field *owner_of(const struct type *t)
+const struct field *open_owner(const struct type *t)
 {
 	const struct field *owner = type_field(t, "owner");
 	bool link = owner != NULL && owner->kind == FIELD_LINK && owner->to != NULL && strcmp(owner->to, "user") == 0;
@@ -51,19 +51,23 @@ static void his_records(struct sql *q, const struct type *t, const struct field 
 	open_states(q, t);
 }
 
-static enum err his_ids(struct ctx *ctx, const struct type *t, int64_t from, size_t limit, int64_t *ids, size_t *ret_n)
+enum err open_of(struct ctx *ctx, const struct type *t, int64_t user, int64_t after, size_t limit, int64_t *ids,
+                 size_t *ret_n)
 {
 	struct sql q;
 	struct rows *rows;
 	size_t n = 0;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select id from ");
-	his_records(&q, t, owner_of(t), from);
+	his_records(&q, t, open_owner(t), user);
+	SQL(&q, " and id > ");
+	sql_value_int(&q, after);
 	SQL(&q, " order by id limit ");
 	sql_value_int(&q, (int64_t)limit);
 	TRY(sql_rows(ctx, &q, &rows));
 	while (rows_next(rows))
-		ids[n++] = rows_int(rows, 0);
+		if (n < limit)
+			ids[n++] = rows_int(rows, 0);
 	TRY(rows_done(rows));
 	*ret_n = n;
 	return ERR_OK;
@@ -74,7 +78,7 @@ static enum err his_count(struct ctx *ctx, const struct type *t, int64_t from, i
 	struct sql q;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select count(*) from ");
-	his_records(&q, t, owner_of(t), from);
+	his_records(&q, t, open_owner(t), from);
 	return sql_one_int(ctx, &q, ret_n);
 }
 
@@ -160,10 +164,10 @@ static enum err move_some(struct ctx *ctx, struct cover *c, size_t limit, size_t
 		size_t n = 0;
 		int64_t still;
 		c->type = &ctx->model->types[i];
-		if (owner_of(c->type) == NULL)
+		if (open_owner(c->type) == NULL)
 			continue;
 		if (moved < limit)
-			TRY(his_ids(ctx, c->type, c->from, limit - moved, ids, &n));
+			TRY(open_of(ctx, c->type, c->from, 0, limit - moved, ids, &n));
 		for (size_t k = 0; k < n; k++) {
 			struct arena_mark mark = arena_mark(ctx->arena);
 			TRY(move_one(ctx, c, ids[k]));

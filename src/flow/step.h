@@ -28,6 +28,7 @@ struct note {
 	const struct value *inputs; /* of type->inputs; NULL: none */
 	const char *text, *reason;
 	int64_t to_owner, to_team;
+	int64_t stands_for;        /* to_owner, or the new owner, got it for this one, who is away; 0: nobody */
 	const char *rule;          /* the rules that changed it, by name */
 	const struct fired *fired; /* the rules this act set off; NULL: none */
 	const char *field;         /* revealed */

@@ -322,8 +322,11 @@ static enum err words_write(struct ctx *ctx, struct shown *s, const struct recor
 		json_text(out, text);
 	}
 	int64_t owner = id_of(json_object_get(tree, "to_owner")), team = id_of(json_object_get(tree, "to_team"));
+	int64_t absent = id_of(json_object_get(tree, "for"));
 	if (owner != 0)
 		TRY(person_write(ctx, s, out, "to_owner", owner));
+	if (absent != 0)
+		TRY(person_write(ctx, s, out, "for", absent));
 	if (team != 0) {
 		const char *name;
 		TRY(shown_name(ctx, s, ctx->model->team, team, &name));

@@ -3,6 +3,7 @@
  * snapshot, so that the desk works on meanwhile:
  *   events by record: bodies, heads and chains; the version of the record equals its changes
  *   records: each has events
+ *   owners: the chain is unbroken, the first one stays, and somebody answers for all that is not over
  *   clocks: their spans follow each other, and one is open just while the clock runs
  *   seals: every event of a sealed range is there, as it was, and no other
  */
@@ -11,6 +12,7 @@
 #include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/flow.h"
+#include "flow/owners.h"
 #include "store/store.h"
 
 enum { RECORDS_PER_SLICE = 200, ROWS_PER_SLICE = 1000, FAULTS_MAX = 100, ERASED_MAX = 1000 };
@@ -50,6 +52,7 @@ struct chain {
 	int64_t versions;
 	int64_t blank[ERASED_MAX], erased[ERASED_MAX];
 	size_t n_blank, n_erased;
+	struct owner_trail owners;
 };
 
 enum event_column {
@@ -132,6 +135,16 @@ static void link_check(struct chain *c, struct rows *rows, const struct event_he
 	c->follows = true;
 }
 
+static void owner_check(struct chain *c, struct rows *rows, bool first)
+{
+	size_t len = 0;
+	const char *body = rows_text(rows, E_BODY, &len);
+	const char *wrong = trail_event(&c->owners, body, body ? len : 0, first);
+	if (wrong != NULL)
+		fault(c->v, "event %lld of %s %lld: %s", (long long)rows_int(rows, E_ID), c->type, (long long)c->record,
+		      wrong);
+}
+
 static void event_check(struct chain *c, struct rows *rows)
 {
 	struct event_head h = {.id = rows_int(rows, E_ID),
@@ -149,6 +162,7 @@ static void event_check(struct chain *c, struct rows *rows)
 	body_check(c, rows, h.id);
 	link_check(c, rows, &h);
 	c->versions += event_raises_version(h.kind);
+	owner_check(c, rows, strcmp(h.kind, "created") == 0 || strcmp(h.kind, "imported") == 0);
 	c->removed = strcmp(h.kind, "removed") == 0;
 	if (strcmp(h.kind, "erased") == 0) {
 		size_t len;
@@ -206,6 +220,25 @@ static enum err version_check(struct ctx *ctx, const struct chain *c)
 	return ERR_OK;
 }
 
+/* The last link leads to who has it now. */
+static enum err owner_now_check(struct ctx *ctx, const struct chain *c)
+{
+	const struct type *t = type_of_event(ctx->model, c->type);
+	struct sql q;
+	struct rows *rows;
+	if (t == NULL || !t->uses_work || c->removed || c->owners.lost)
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select owner, first_owner from ");
+	sql_name(&q, t->table);
+	SQL(&q, " where id = :id");
+	sql_int(&q, "id", c->record);
+	TRY(sql_rows(ctx, &q, &rows));
+	if (rows_next(rows) && (rows_int(rows, 0) != c->owners.owner || rows_int(rows, 1) != c->owners.first_owner))
+		fault(c->v, "%s %lld: its owner is not the one its events tell", c->type, (long long)c->record);
+	return rows_done(rows);
+}
+
 static enum err chain_check(struct ctx *ctx, struct verify *v, int64_t record)
 {
 	struct chain *c = ARENA_NEW(ctx->arena, struct chain);
@@ -224,7 +257,8 @@ static enum err chain_check(struct ctx *ctx, struct verify *v, int64_t record)
 	if (!c->follows)
 		return ERR_OK;
 	erasures_check(c);
-	return record != 0 ? version_check(ctx, c) : ERR_OK;
+	TRY(record != 0 ? version_check(ctx, c) : ERR_OK);
+	return record != 0 ? owner_now_check(ctx, c) : ERR_OK;
 }
 
 static enum err chains_slice(struct ctx *ctx, void *arg)
@@ -360,6 +394,21 @@ static enum err clocks_slice(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
+/* ---- owners ---------------------------------------------------------------------------------------- */
+
+static void owner_fault(void *arg, const char *words)
+{
+	fault(arg, "%s", words);
+}
+
+static enum err owners_slice(struct ctx *ctx, void *arg)
+{
+	struct verify *v = arg;
+	TRY(owners_verify(ctx, v->type, v->after, owner_fault, v, &v->after));
+	v->done = v->after == 0;
+	return ERR_OK;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 static enum err slices(struct ctx *ctx, struct verify *v, store_fn *fn)
@@ -386,6 +435,9 @@ enum err flow_verify(struct ctx *ctx, struct verify_report *ret_report)
 		v.type = &ctx->model->types[i];
 		v.after = 0;
 		e = slices(ctx, &v, records_slice);
+		v.after = 0;
+		if (e == ERR_OK)
+			e = slices(ctx, &v, owners_slice);
 	}
 	v.after = 0;
 	if (e == ERR_OK)

@@ -6,7 +6,7 @@
 #include "flow/step.h"
 
 /* The columns after id and type, in the order of the statement below. */
-enum { WORK_COLUMNS = 19 };
+enum { WORK_COLUMNS = 20 };
 
 static struct value text_of(const struct record *r, const char *field)
 {
@@ -70,12 +70,13 @@ static void work_values(struct ctx *ctx, const struct record *r, struct value v[
 	v[n++] = or_else(int_of(r, "chased"), 0);
 	v[n++] = int_of(r, "parent");
 	v[n++] = value_int(r->version);
+	v[n++] = int_of(r, "accountable");
 }
 
 static const char *const binds[WORK_COLUMNS] = {
-        "number",       "title",     "customer", "first_owner", "owner",  "team", "pending_owner",
-        "pending_team", "priority",  "stage",    "state",       "due",    "wake", "opened_at",
-        "updated_at",   "closed_at", "chased",   "parent",      "version"};
+        "number",       "title",     "customer", "first_owner", "owner",   "team",       "pending_owner",
+        "pending_team", "priority",  "stage",    "state",       "due",     "wake",       "opened_at",
+        "updated_at",   "closed_at", "chased",   "parent",      "version", "accountable"};
 
 enum err work_put(struct ctx *ctx, const struct record *r)
 {
@@ -87,15 +88,17 @@ enum err work_put(struct ctx *ctx, const struct record *r)
 	sql_init(&q, ctx->arena);
 	SQL(&q, "insert into work (id, type, number, title, customer, first_owner, owner, team, pending_owner, "
 	        "pending_team, priority, stage, state, due, wake, opened_at, updated_at, closed_at, chased, parent, "
-	        "version) values (:id, :type, :number, :title, :customer, :first_owner, :owner, :team, :pending_owner, "
+	        "version, accountable) values (:id, :type, :number, :title, :customer, :first_owner, :owner, :team, "
+	        ":pending_owner, "
 	        ":pending_team, :priority, :stage, :state, :due, :wake, :opened_at, :updated_at, :closed_at, :chased, "
-	        ":parent, :version) on conflict (id) do update set type = excluded.type, number = excluded.number, "
+	        ":parent, :version, :accountable) on conflict (id) do update set type = excluded.type, number = "
+	        "excluded.number, "
 	        "title = excluded.title, customer = excluded.customer, first_owner = excluded.first_owner, "
 	        "owner = excluded.owner, team = excluded.team, pending_owner = excluded.pending_owner, "
 	        "pending_team = excluded.pending_team, priority = excluded.priority, stage = excluded.stage, "
 	        "state = excluded.state, due = excluded.due, wake = excluded.wake, opened_at = excluded.opened_at, "
 	        "updated_at = excluded.updated_at, closed_at = excluded.closed_at, chased = excluded.chased, "
-	        "parent = excluded.parent, version = excluded.version");
+	        "parent = excluded.parent, version = excluded.version, accountable = excluded.accountable");
 	sql_int(&q, "id", r->id);
 	sql_text(&q, "type", r->type->name);
 	for (size_t i = 0; i < WORK_COLUMNS; i++)
@@ -135,7 +138,8 @@ enum err work_mend(struct ctx *ctx, const struct record *r, bool *ret_changed)
 	sql_init(&q, ctx->arena);
 	SQL(&q,
 	    "select number, title, customer, first_owner, owner, team, pending_owner, pending_team, priority, stage, "
-	    "state, due, wake, opened_at, updated_at, closed_at, chased, parent, version, type from work where "
+	    "state, due, wake, opened_at, updated_at, closed_at, chased, parent, version, accountable, type from work "
+	    "where "
 	    "id = :id");
 	sql_int(&q, "id", r->id);
 	struct rows *rows;

@@ -6,6 +6,7 @@
 #include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/moment.h"
+#include "flow/owners.h"
 #include "model/compute.h"
 
 enum err step_deeper(struct ctx *ctx, struct step *s)
@@ -194,6 +195,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	if (!quiet)
 		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED, NULL, &fired));
 	say_rules(&note, &fired);
+	TRY(owners_settle(ctx, r, NULL, &note));
 	TRY(record_check(ctx, r));
 	TRY(circles_check(ctx, r, NULL));
 	TRY(recurring_follow(ctx, r, NULL));
@@ -205,6 +207,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(work_put(ctx, r));
 	TRY(record_index_fresh(ctx, r));
 	TRY(rules_arm(ctx, r, NULL));
+	TRY(people_follow(ctx, r, NULL));
 	if (quiet)
 		return r->type->gathers ? gather_follow(ctx, s, r, NULL, true) : ERR_OK;
 	TRY(tell_linked(ctx, r));
@@ -245,6 +248,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	if (!note.settled)
 		TRY(rules_settle(ctx, s, r, before, differs ? RULE_CHANGED : 0, note.transition, &fired));
 	say_rules(&note, &fired);
+	TRY(owners_settle(ctx, r, before, &note));
 	if (note.check)
 		TRY(record_check(ctx, r));
 	TRY(circles_check(ctx, r, before));
@@ -260,6 +264,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 		TRY(record_index(ctx, r));
 	TRY(rules_arm(ctx, r, before));
 	TRY(hours_follow(ctx, r, before));
+	TRY(people_follow(ctx, r, before));
 	TRY(approvals_people_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
 	TRY(rules_reach(ctx, s, r, &fired));

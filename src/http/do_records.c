@@ -1,11 +1,12 @@
 /* do_records.c: records: lists, one record, changes, transitions, comments, timeline. */
 #include "flow/flow.h"
+#include "flow/owners.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "http/write.h"
 #include "store/store.h"
 
-enum { LIST_PRESET = 25, TIMELINE_PRESET = 50 };
+enum { LIST_PRESET = 25, TIMELINE_PRESET = 50, LEAVING_BYTES_MAX = 256 << 10 };
 
 /* ---- one record ------------------------------------------------------------------------------------ */
 
@@ -47,6 +48,21 @@ static enum err page_answer(struct ctx *ctx, struct request *rq, struct answer *
 	if (p.version > 0)
 		answer_etag(an, p.version);
 	return ERR_OK;
+}
+
+/* The same for what else is known by now, as JSON. */
+static void page_add(struct answer *an, const char *key, const char *json)
+{
+	struct buf *b = &an->body;
+
+	if (b->len == 0 || b->data[b->len - 1] != '}')
+		return;
+	b->len--;
+	b->data[b->len] = '\0';
+	an->json.comma = true;
+	json_key(&an->json, key);
+	json_raw(&an->json, json, strlen(json));
+	json_close(&an->json, '}');
 }
 
 /* After a change: he who gave the record away may not see it any more, and yet it was done. */
@@ -150,6 +166,7 @@ struct doing {
 	const char *transition;
 	const json_t *fields;
 	int64_t id, version;
+	const char *leaving; /* JSON: what goes on to others, as he is deactivated by it; NULL: he is not */
 };
 
 /* What is kept under an Idempotency-Key: which record it was. Its page is written afresh. */
@@ -178,11 +195,32 @@ static enum err do_run(struct ctx *ctx, struct change *c)
 	return ERR_OK;
 }
 
+/* Who deactivates somebody is told what of his goes to whom. */
+static enum err leaving_told(struct ctx *ctx, struct doing *d)
+{
+	struct record *r;
+	struct buf b;
+	struct json_out out;
+
+	d->leaving = NULL;
+	if (d->type != ctx->model->user || !json_is_false(json_object_get(d->fields, "active")))
+		return ERR_OK;
+	TRY(record_load(ctx, d->type, d->id, &r));
+	if (record_int(r, "active") == 0)
+		return ERR_OK;
+	buf_init(&b, ctx->arena, LEAVING_BYTES_MAX);
+	json_out_init(&out, &b);
+	TRY(leaving_write_json(ctx, d->id, &out));
+	d->leaving = b.data;
+	return ERR_OK;
+}
+
 static enum err patch_run(struct ctx *ctx, struct change *c)
 {
 	struct doing *d = c->arg;
 	struct record *r;
 
+	TRY(leaving_told(ctx, d));
 	return flow_change(ctx, d->type, d->id, d->version, d->fields, &r);
 }
 
@@ -240,7 +278,10 @@ enum err do_record_patch(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(body_object(ctx, rq, "fields", true, &d.fields));
 	TRY(change_run(ctx, rq, &c));
 	people_may_have_changed(ctx, rq, d.type);
-	return record_changed_answer(ctx, rq, an, d.type, d.id);
+	TRY(record_changed_answer(ctx, rq, an, d.type, d.id));
+	if (d.leaving != NULL)
+		page_add(an, "leaving", d.leaving);
+	return ERR_OK;
 }
 
 enum err do_record_do(struct ctx *ctx, struct request *rq, struct answer *an)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "channel/channel.h"
+#include "flow/owners.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/access.h"
@@ -12,7 +13,17 @@ enum { NAME_CHARS_MAX = 60, VALUE_CHARS_MAX = 500 };
 
 /* ---- settings by name -------------------------------------------------------------------------------- */
 
-enum form { FORM_TEXT, FORM_SECRET, FORM_MAIL_URL, FORM_WEB_URL, FORM_ADDRESS, FORM_REACH, FORM_CALENDAR, FORM_FILE };
+enum form {
+	FORM_TEXT,
+	FORM_SECRET,
+	FORM_MAIL_URL,
+	FORM_WEB_URL,
+	FORM_ADDRESS,
+	FORM_REACH,
+	FORM_CALENDAR,
+	FORM_FILE,
+	FORM_LOGIN
+};
 
 static const struct {
 	const char *key;
@@ -22,7 +33,7 @@ static const struct {
         {"mail.from", FORM_ADDRESS},    {"mail.name", FORM_TEXT},    {"site.url", FORM_WEB_URL},
         {"sms.url", FORM_WEB_URL},      {"sms.secret", FORM_SECRET}, {"webhook.reach", FORM_REACH},
         {"calendar", FORM_CALENDAR},    {"company.name", FORM_TEXT}, {"company.address", FORM_TEXT},
-        {"company.hotline", FORM_TEXT}, {"company.logo", FORM_FILE},
+        {"company.hotline", FORM_TEXT}, {"company.logo", FORM_FILE}, {"fallback_owner", FORM_LOGIN},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
@@ -85,6 +96,22 @@ static enum err logo_fits(struct ctx *ctx, const char *key, const char *text)
 	return n > 0 ? ERR_OK : ctx_problem(ctx, ERR_INVALID, key, "bad_value", "must be a PNG picture you uploaded");
 }
 
+/* Who is turned to when nobody else is left: the login of an active colleague. */
+static enum err login_fits(struct ctx *ctx, const char *key, const char *text)
+{
+	struct sql q;
+	int64_t n;
+
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from ");
+	sql_name(&q, ctx->model->user->table);
+	SQL(&q, " where active = 1 and login = :login");
+	sql_text(&q, "login", text);
+	TRY(sql_one_int(ctx, &q, &n));
+	return n > 0 ? ERR_OK
+	             : ctx_problem(ctx, ERR_INVALID, key, "bad_value", "must be the login of an active colleague");
+}
+
 static enum err named_put(struct ctx *ctx, const char *key, json_t *value)
 {
 	const char *text = json_string_value(value), *fault;
@@ -106,6 +133,8 @@ static enum err named_put(struct ctx *ctx, const char *key, json_t *value)
 		TRY(logo_fits(ctx, key, text));
 		return setting_put(ctx, key, text);
 	}
+	if (form == FORM_LOGIN)
+		TRY(login_fits(ctx, key, text));
 	fault = form_fault(ctx, form, text);
 	if (fault != NULL)
 		return ctx_problem(ctx, ERR_INVALID, key, "bad_value", "must be %s", fault);
@@ -243,7 +272,12 @@ static enum err settings_write(struct ctx *ctx, void *arg)
 	if (s->zone != NULL)
 		TRY(setting_put(ctx, "zone", s->zone));
 	json_object_foreach((json_t *)(uintptr_t)s->parameters, name, value) TRY(parameter_put(ctx, name, value));
-	json_object_foreach((json_t *)(uintptr_t)s->named, name, value) TRY(named_put(ctx, name, value));
+	json_object_foreach((json_t *)(uintptr_t)s->named, name, value)
+	{
+		TRY(named_put(ctx, name, value));
+		if (strcmp(name, "fallback_owner") == 0)
+			TRY(owners_again_soon(ctx));
+	}
 	/* What would not load is not kept. */
 	if (model_load_stored(ctx, &m, &report) != ERR_OK)
 		return ctx_problem(ctx, ERR_INVALID, "parameters", "bad_value", "%s",

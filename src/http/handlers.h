@@ -61,6 +61,8 @@ HANDLER(do_vote);
 HANDLER(do_merge_preview);
 HANDLER(do_merge);
 HANDLER(do_cover);
+HANDLER(do_leaving);
+HANDLER(do_absence);
 HANDLER(do_board);
 HANDLER(do_due);
 HANDLER(do_due_rerun);

@@ -23,6 +23,7 @@ static const struct {
         {"Bulk", "ids:ids! do:text fields:object macro:text"},
         {"MacroUse", "reply:text fields:object"},
         {"Cover", "from:text! to:text! reason:text!"},
+        {"Absence", "from:text until:text deputy:text"},
         {"Merge", "from:text!"},
         {"Vote", "vote:text! reason:text step:text"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},

@@ -15,6 +15,7 @@ const struct route routes[] = {
 	{"DELETE", "/api/v1/session", N, LANE_FAST, NULL, do_session_delete, "session", "Sign out", NULL, NULL},
 	{"POST", "/api/v1/session/password", J, LANE_SIGN, NULL, do_session_password, "session", "Change one's password", NULL, "PasswordChange"},
 	{"PUT", "/api/v1/session/presence", J, LANE_FAST, NULL, do_session_presence, "session", "Say what one is doing", NULL, "Presence"},
+	{"PUT", "/api/v1/session/absence", J, LANE_FAST, NULL, do_absence, "session", "Say when one is away and who stands in", NULL, "Absence"},
 	{"GET", "/api/v1/model", N, LANE_FAST, NULL, do_model, "session", "Types, labels and rights of this user", NULL, NULL},
 	{"GET", "/api/v1/model/whole", N, LANE_FAST, "packs", do_model_whole, "session", "Every type as declared, for who edits declarations", NULL, NULL},
 
@@ -54,6 +55,7 @@ const struct route routes[] = {
 	{"POST", "/api/v1/alike/{type}", J, LANE_FAST, NULL, do_alike_draft, "desk", "What is like a record that is being written down", NULL, "Fields"},
 	{"GET", "/api/v1/records/{type}/{id}/merge", N, LANE_FAST, "merge", do_merge_preview, "desk", "What merging another record into this one would do", "from", NULL},
 	{"POST", "/api/v1/records/{type}/{id}/merge", J, LANE_SLOW, "merge", do_merge, "desk", "Merge another record into this one", NULL, "Merge"},
+	{"GET", "/api/v1/users/{id}/leaving", N, LANE_FAST, "users", do_leaving, "desk", "What deactivating a user would move, and to whom", NULL, NULL},
 	{"POST", "/api/v1/cover", J, LANE_SLOW, "cover", do_cover, "desk", "An absent colleague's open work to another", NULL, "Cover"},
 
 	{"GET", "/api/v1/approvals", N, LANE_FAST, NULL, do_approvals, "desk", "What waits for one's vote, what one asked for, what is decided", "state,after,limit", NULL},

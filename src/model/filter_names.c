@@ -165,7 +165,8 @@ static const struct type *any_work(struct filter_reader *rd)
 	               {"pending_team", FIELD_LINK, "team"}, {"stage", FIELD_CHOICE, NULL},
 	               {"state", FIELD_TEXT, NULL},          {"due", FIELD_DATETIME, NULL},
 	               {"opened_at", FIELD_DATETIME, NULL},  {"closed_at", FIELD_DATETIME, NULL},
-	               {"chased", FIELD_NUMBER, NULL},       {"parent", FIELD_LINK, "work"}};
+	               {"chased", FIELD_NUMBER, NULL},       {"parent", FIELD_LINK, "work"},
+	               {"accountable", FIELD_LINK, "user"}};
 	static const char *const stages[] = {"open", "paused", "done", "final"};
 	enum { N = sizeof(columns) / sizeof(columns[0]) };
 

@@ -64,11 +64,19 @@ static const struct field fields[] = {
         {.name = "closed_at", .label = {"办结时间", "Closed"}, .kind = FIELD_DATETIME, .flags = SYSTEM | SORT},
         {.name = "chased", .label = {"催办次数", "Chased"}, .kind = FIELD_NUMBER, .flags = SYSTEM, .preset = "0"},
         {.name = "parent", .label = {"上级事项", "Part of"}, .kind = FIELD_LINK, .to = "work"},
+        {.name = "accountable",
+         .label = {"当前责任人", "Accountable"},
+         .help = {"有责任人时就是他；没有时是部门负责人（或其代理人）、首问责任人、兜底人",
+                  "The owner; without one the lead of the team or who stands in, the first owner, the last to turn to"},
+         .kind = FIELD_LINK,
+         .to = "user",
+         .flags = SYSTEM | FIELD_DERIVED},
 };
 
 const char *const work_field_names[] = {
-        "number",   "stage", "customer", "first_owner", "owner",     "team",   "pending_owner", "pending_team",
-        "priority", "due",   "wake",     "opened_at",   "closed_at", "chased", "parent",        NULL};
+        "number",        "stage",        "customer", "first_owner", "owner", "team",
+        "pending_owner", "pending_team", "priority", "due",         "wake",  "opened_at",
+        "closed_at",     "chased",       "parent",   "accountable", NULL};
 
 bool work_field(const struct type *t, const char *name, struct field *ret_field)
 {

@@ -43,3 +43,7 @@ create table seen_log (
   why {text} not null, at {int} not null);
 create unique index seen_log_once on seen_log (user_id, record, day, fields, why);
 create index seen_log_record on seen_log (record, id);
+
+-- Who answers for it: the owner, or who must see to it that there is one. Derived.
+alter table work add column accountable {int};
+create index work_accountable on work (accountable, stage, due);

@@ -1,0 +1,108 @@
+/* do_owners.c: who stands in for whom, and what happens when somebody leaves. */
+#include "flow/flow.h"
+#include "flow/owners.h"
+#include "http/handlers.h"
+#include "http/server.h"
+#include "http/write.h"
+#include "model/access.h"
+#include "store/store.h"
+
+/* ---- leaving ------------------------------------------------------------------------------------------- */
+
+struct leaving {
+	int64_t user;
+	struct answer *an;
+};
+
+static enum err leaving_read(struct ctx *ctx, void *arg)
+{
+	struct leaving *l = arg;
+
+	return leaving_write_json(ctx, l->user, &l->an->json);
+}
+
+enum err do_leaving(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct leaving l = {.an = an};
+
+	TRY(request_id(rq, "id", &l.user));
+	return store_read(ctx, leaving_read, &l);
+}
+
+/* ---- one's own absence ----------------------------------------------------------------------------------- */
+
+static const char *const absence_fields[][2] = {
+        {"from", "absent_from"}, {"until", "absent_until"}, {"deputy", "deputy"}};
+enum { ABSENCE_FIELDS = sizeof(absence_fields) / sizeof(absence_fields[0]) };
+
+/* He may say this of himself, whatever he may write of users. */
+static enum err absence_run(struct ctx *ctx, void *arg)
+{
+	const struct who *me = ctx->who;
+	struct who as = {.id = me->id, .login = me->login, .name = me->name, .system = true};
+	const json_t *said = arg;
+	json_t *fields = json_object();
+	struct record *r;
+	enum err e;
+
+	if (fields == NULL)
+		abort();
+	for (int i = 0; i < ABSENCE_FIELDS; i++) {
+		json_t *value = json_object_get(said, absence_fields[i][0]);
+
+		if (value != NULL && json_object_set(fields, absence_fields[i][1], value) != 0)
+			abort();
+	}
+	e = record_load(ctx, ctx->model->user, me->id, &r);
+	ctx->who = &as;
+	if (e == ERR_OK)
+		e = flow_change(ctx, ctx->model->user, me->id, r->version, fields, &r);
+	ctx->who = me;
+	json_decref(fields);
+	return e;
+}
+
+static enum err absence_read(struct ctx *ctx, void *arg)
+{
+	struct answer *an = arg;
+	struct json_out *out = &an->json;
+	const struct type *t = ctx->model->user;
+	int64_t deputy;
+	struct record *r;
+	const char *name = NULL;
+
+	TRY(record_load(ctx, t, ctx->who->id, &r));
+	json_open(out, '{');
+	for (int i = 0; i < 2; i++) {
+		int64_t at = record_int(r, absence_fields[i][1]);
+
+		json_key(out, absence_fields[i][0]);
+		if (at != 0)
+			json_instant(out, at);
+		else
+			json_none(out);
+	}
+	deputy = record_int(r, "deputy");
+	if (deputy != 0)
+		TRY(record_titles(ctx, t, &deputy, 1, &name));
+	json_key(out, "deputy");
+	if (deputy != 0) {
+		json_open(out, '{');
+		json_key(out, "id");
+		json_id(out, deputy);
+		json_key(out, "label");
+		json_text(out, name ? name : "");
+		json_close(out, '}');
+	} else {
+		json_none(out);
+	}
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err do_absence(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	TRY(body_only(ctx, rq, "from,until,deputy"));
+	TRY(request_write(ctx, rq, absence_run, rq->json));
+	return store_read(ctx, absence_read, an);
+}
