@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "flow/approval.h"
 #include "flow/owners.h"
 
 enum { LISTED = 12, LIST_BYTES = 2000 };
@@ -105,6 +106,7 @@ enum err absence_due(struct ctx *ctx, const struct due_row *d)
 		TRY(begun(ctx, r));
 	if (!begins && !away)
 		TRY(ended(ctx, r));
+	TRY(approvals_reseat(ctx, r->id));
 	TRY(absence_plan(ctx, r, false));
 	return owners_again_soon(ctx);
 }
