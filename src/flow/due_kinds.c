@@ -36,11 +36,12 @@ static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"clock", clock_due},         {"recalc", recalc_due}, {"start", start_due},     {"fired", fired_due},
-        {"seal", seal_due},           {"rule", rule_due},     {"sweep", sweep_due},     {"arm", arm_due},
-        {"digest", digest_due},       {"duty", duty_due},     {"plan", plan_due},       {"approval", approval_due},
-        {"recurring", recurring_due}, {"owners", owners_due}, {"absence", absence_due}, {"leave", leave_due},
-        {"deliver", NULL},
+        {"clock", clock_due},         {"recalc", recalc_due}, {"start", start_due},
+        {"fired", fired_due},         {"seal", seal_due},     {"rule", rule_due},
+        {"sweep", sweep_due},         {"arm", arm_due},       {"digest", digest_due},
+        {"duty", duty_due},           {"plan", plan_due},     {"approval", approval_due},
+        {"recurring", recurring_due}, {"owners", owners_due}, {"absence", absence_due},
+        {"leave", leave_due},         {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
