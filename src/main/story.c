@@ -374,14 +374,14 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 	        {"create", step_create},      {"tick", story_tick},      {"do", step_do},
 	        {"change", step_change},      {"comment", step_comment}, {"vote", story_vote},
 	        {"intake", step_intake},      {"file", story_file},      {"duties", story_duties},
-	        {"read", story_read_notices},
+	        {"read", story_read_notices}, {"macro", story_macro},
 	};
 	s->pack = step->doc ? step->doc->pack : NULL;
 	TRY(story_who(ctx, s, step));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (yaml_get(step, kinds[i].key) != NULL)
 			return kinds[i].fn(ctx, s, step);
-	return story_fault(
-	        s, step,
-	        "a step says create, do, change, comment, vote, intake, file, bulk, undo, cover, tick, duties or read");
+	return story_fault(s, step,
+	                   "a step says create, do, change, comment, vote, intake, file, bulk, undo, cover, tick, "
+	                   "duties, macro or read");
 }

@@ -67,6 +67,8 @@ enum err story_fields(struct ctx *ctx, struct story *s, const struct yaml_node *
 enum err story_bulk(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_file(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_undo(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+/* {macro: $m, on: $t, reply: …, fields: {…}} */
+enum err story_macro(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* story_vote.c: a vote, and how an approval stands. */
 enum err story_vote(struct ctx *ctx, struct story *s, const struct yaml_node *step);

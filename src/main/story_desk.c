@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "flow/flow.h"
+#include "flow/macro.h"
 #include "main/story.h"
 #include "model/who.h"
 #include "store/store.h"
@@ -99,6 +100,25 @@ enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *s
 	TRY(flow_cover_begin(ctx, a->id, b->id, yaml_text(yaml_get(step, "reason")), &run));
 	name_run(s, step, run);
 	return run_whole(ctx, run, &answer, &text);
+}
+
+enum err story_macro(struct ctx *ctx, struct story *s, const struct yaml_node *step)
+{
+	const char *name = yaml_text(yaml_get(step, "macro")), *on = yaml_text(yaml_get(step, "on"));
+	const struct handle *m = name ? story_handle(s, name) : NULL, *h = on ? story_handle(s, on) : NULL;
+	struct macro_use use = {.reply = yaml_text(yaml_get(step, "reply"))};
+	struct record *r;
+	json_t *fields;
+	if (m == NULL || h == NULL)
+		return story_fault(s, step, "macro: $MACRO, on: $RECORD");
+	use.type = model_type(ctx->model, h->type);
+	use.id = h->id;
+	use.macro = m->id;
+	TRY(story_fields(ctx, s, step, "fields", &fields));
+	use.fields = fields;
+	TRY(record_load(ctx, use.type, use.id, &r));
+	use.version = r->version;
+	return macro_do(ctx, &use);
 }
 
 /* {bench: overdue, has: $t} or {bench: overdue, lacks: $t}: the group of the workbench. Inside store_read. */
