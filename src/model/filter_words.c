@@ -139,13 +139,21 @@ static void literal_words(const struct saying *s, const struct field *f, const s
 	}
 }
 
+static void parameter_words(const struct saying *s, const struct parameter *p)
+{
+	buf_str(s->out, p->label.zh ? label_in(&p->label, s->lang) : p->name);
+}
+
 static void time_words(const struct saying *s, const struct filter_value *v)
 {
 	say(s, v->kind == FILTER_NOW ? "现在" : "今天", v->kind == FILTER_NOW ? "now" : "today");
 	if (v->duration == NULL && v->parameter == NULL)
 		return;
 	say(s, v->negative ? "前 " : "后 ", v->negative ? " minus " : " plus ");
-	buf_str(s->out, v->parameter ? label_in(&v->parameter->label, s->lang) : v->duration);
+	if (v->parameter)
+		parameter_words(s, v->parameter);
+	else
+		buf_str(s->out, v->duration);
 }
 
 static void value_words(const struct saying *s, const struct field *f, const struct filter_value *v)
@@ -156,7 +164,7 @@ static void value_words(const struct saying *s, const struct field *f, const str
 	case FILTER_MY_TEAMS: say(s, "本人的班组", "the person's teams"); return;
 	case FILTER_MY_UNITS: say(s, "本人的部门及其下级", "the person's teams and those below"); return;
 	case FILTER_SHARED_TEAMS: say(s, "与本人班组共享受理的班组", "teams that share their acceptance"); return;
-	case FILTER_PARAMETER: buf_str(s->out, label_in(&v->parameter->label, s->lang)); return;
+	case FILTER_PARAMETER: parameter_words(s, v->parameter); return;
 	case FILTER_NOW:
 	case FILTER_TODAY: time_words(s, v); return;
 	case FILTER_PATH: path_words(s, &v->path); return;
@@ -176,7 +184,13 @@ static void compare_words(const struct saying *s, const struct filter *f, bool n
 	case FILTER_GE: say(s, time ? "不早于" : "不小于", time ? " not before " : " at least "); break;
 	case FILTER_CONTAINS: say(s, negated ? "不含" : "含", negated ? " without " : " with "); break;
 	case FILTER_IN: say(s, negated ? "不属于" : "属于", negated ? " none of " : " one of "); break;
-	default: say(s, negated ? "不是" : "是", negated ? " is not " : " is "); break;
+	default:
+		say(s,
+		    c == CLASS_TRUTH ? negated ? "不为" : "为"
+		    : negated        ? "不是"
+		                     : "是",
+		    negated ? " is not " : " is ");
+		break;
 	}
 	for (size_t i = 0; i < f->n_values; i++) {
 		if (i > 0)
@@ -202,7 +216,7 @@ static void list_words(const struct saying *s, const struct filter *f)
 		buf_str(s->out, filter_op_sign(f->compare));
 		buf_char(s->out, ' ');
 		if (f->values[0].kind == FILTER_PARAMETER)
-			buf_str(s->out, label_in(&f->values[0].parameter->label, s->lang));
+			parameter_words(s, f->values[0].parameter);
 		else
 			buf_int(s->out, f->values[0].v.i);
 	}
