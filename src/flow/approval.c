@@ -223,6 +223,19 @@ enum err round_end(struct ctx *ctx, struct round *round, struct record *r, const
 	return end_tell(ctx, round, r);
 }
 
+/* The vote that ends it need not be the one that says why it is refused. */
+static const char *why_ended(const struct ctx *ctx, const struct round *round, const char *state, const char *said)
+{
+	if ((said != NULL && *said != '\0') || strcmp(state, "approved") == 0)
+		return said;
+	for (size_t i = round->n_seats; i > 0; i--) {
+		const struct vote_seat *s = &round->seats[i - 1];
+		if (s->step == round->step && s->reason != NULL && s->vote != NULL && strcmp(s->vote, "refuse") == 0)
+			return s->reason;
+	}
+	return ctx->lang == LANG_EN ? "Too few agreed" : "同意的人数不够";
+}
+
 /* The transition of the outcome. A refusal that has none of its own sends back. */
 static enum err round_finish(struct ctx *ctx, struct step *s, struct round *round, struct record *r, const char *state,
                              const json_t *input, const char *said)
@@ -235,6 +248,7 @@ static enum err round_finish(struct ctx *ctx, struct step *s, struct round *roun
 	if (tr == NULL)
 		return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_transition", "%s has no transition %s any more",
 		                   r->type->name, name ? name : "");
+	said = why_ended(ctx, round, state, said);
 	TRY(round_end(ctx, round, r, state, said));
 	TRY(step_reload(ctx, r));
 	TRY(step_settle(ctx, s, r, tr, input, said));

@@ -107,7 +107,7 @@ static enum err add_pack(struct pile *p, const char *dir, const char *pack)
 	TRY(add_file(p, dir, pack, "pack.yaml"));
 	TRY(add_folder(p, dir, pack, "types"));
 	static const char *const folders[] = {"print",  "reports", "calendars", "holidays",
-	                                      "duties", "rules",   "notices"};
+	                                      "duties", "rules",   "notices",   "approvals"};
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		TRY(add_folder(p, dir, pack, folders[i]));
 	return ERR_OK;

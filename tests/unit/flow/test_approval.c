@@ -1,0 +1,638 @@
+/* Approvals: steps, votes, who sits, what is locked, limits, and what happens when it goes wrong. */
+#include <pthread.h>
+
+#include "flow/approval.h"
+#include "house.h"
+
+#define HOUSE struct house *h = *state
+
+/* ---- acts -------------------------------------------------------------------------------------------- */
+
+struct ballot {
+	int64_t user, record;
+	const char *vote, *reason, *step;
+	int number; /* of the round; 0: the last */
+	struct round round;
+};
+
+static enum err ballot_fn(struct ctx *ctx, void *arg)
+{
+	struct ballot *b = arg;
+	struct round *list;
+	size_t n;
+	struct who *who;
+	TRY(who_load(ctx, b->user, &who));
+	ctx->who = who;
+	TRY(rounds_of(ctx, b->record, &list, &n));
+	enum err e = n == 0 ? ERR_NOT_FOUND
+	                    : flow_vote(ctx, list[b->number ? (size_t)b->number - 1 : n - 1].id, b->step, b->vote,
+	                                b->reason, &b->round);
+	ctx->who = NULL;
+	return e;
+}
+
+static enum err vote(struct house *h, int64_t user, int64_t id, const char *v, const char *reason)
+{
+	struct ballot b = {.user = user, .record = id, .vote = v, .reason = reason};
+	ctx_forget(&h->ctx);
+	return store_write(&h->ctx, ballot_fn, &b);
+}
+
+struct look {
+	int64_t user, id;
+	const char *state;
+	struct buf buf;
+	struct round *round;
+};
+
+static enum err list_fn(struct ctx *ctx, void *arg)
+{
+	struct look *l = arg;
+	struct json_out out;
+	struct who *who;
+	TRY(who_load(ctx, l->user, &who));
+	ctx->who = who;
+	buf_init(&l->buf, ctx->arena, 1 << 20);
+	json_out_init(&out, &l->buf);
+	enum err e = approval_list_json(ctx, l->state, NULL, 0, &out);
+	ctx->who = NULL;
+	return e;
+}
+
+static json_t *list(struct house *h, int64_t user, const char *state)
+{
+	struct look l = {.user = user, .state = state};
+	OK(h, store_read(&h->ctx, list_fn, &l));
+	json_t *j = json_loads(l.buf.data, 0, NULL);
+	assert_non_null(j);
+	return j;
+}
+
+static size_t waiting(struct house *h, int64_t user)
+{
+	json_t *j = list(h, user, "waiting");
+	size_t n = json_array_size(json_object_get(j, "rows"));
+	json_decref(j);
+	return n;
+}
+
+static enum err last_fn(struct ctx *ctx, void *arg)
+{
+	struct look *l = arg;
+	return round_of(ctx, l->id, ROUND_LAST, &l->round);
+}
+
+static const struct round *last(struct house *h, int64_t id)
+{
+	struct look l = {.id = id};
+	OK(h, store_read(&h->ctx, last_fn, &l));
+	assert_non_null(l.round);
+	return l.round;
+}
+
+static void stands(struct house *h, int64_t id, const char *state, int number, const char *step)
+{
+	const struct round *round = last(h, id);
+	assert_string_equal(round->state, state);
+	assert_int_equal(round->number, number);
+	if (step != NULL)
+		assert_string_equal(round->steps[round->step].name, step);
+}
+
+static int64_t proposal(struct house *h, const char *amount)
+{
+	int64_t id;
+	OK(h, house_create(h, h->li, "proposal",
+	                   arena_printf(h->arena,
+	                                "{\"text\":\"方案\",\"secret\":\"内情\",\"amount\":\"%s\",\"expert\":"
+	                                "[\"%lld\"]}",
+	                                amount, (long long)h->chen),
+	                   &id));
+	return id;
+}
+
+static int64_t submitted(struct house *h, const char *amount, const char *start)
+{
+	int64_t id = proposal(h, amount);
+	OK(h, house_do(h, h->li, "proposal", id, start, "{}"));
+	return id;
+}
+
+static void in_state(struct house *h, int64_t id, const char *state)
+{
+	assert_string_equal(house_text(h, "proposal", id, "state"), state);
+}
+
+static const char *at_hour(struct house *h, int hours)
+{
+	char text[INSTANT_BYTES];
+	instant_format(h->ctx.now_ms + hours * HOUR_MS, text);
+	return arena_strdup(h->arena, text);
+}
+
+static int64_t told(struct house *h, int64_t user, const char *words)
+{
+	return house_count(h, arena_printf(h->arena,
+	                                   "select count(*) from notice where user_id = %lld and body like '%%%s%%'",
+	                                   (long long)user, words));
+}
+
+/* ---- the way through ------------------------------------------------------------------------------------ */
+
+static void test_steps(void **state)
+{
+	HOUSE;
+	int64_t small = submitted(h, "900.00", "submit"), id = submitted(h, "6000.00", "submit");
+	/* A step that does not apply is none. */
+	assert_int_equal(last(h, small)->n_steps, 1);
+	OK(h, vote(h, h->wang, small, "approve", NULL));
+	in_state(h, small, "passed");
+	stands(h, id, "running", 1, "first");
+	assert_int_equal(waiting(h, h->wang), 1);
+	assert_int_equal(waiting(h, h->zhao), 0);
+	assert_int_equal(vote(h, h->zhao, id, "approve", NULL), ERR_FORBIDDEN);
+	assert_int_equal(vote(h, h->li, id, "approve", NULL), ERR_FORBIDDEN);
+	OK(h, vote(h, h->wang, id, "approve", "可以"));
+	stands(h, id, "running", 1, "joint");
+	assert_int_equal(told(h, h->zhao, "会审"), 1);
+	/* All at once, in any order. */
+	OK(h, vote(h, h->chen, id, "approve", NULL));
+	stands(h, id, "running", 1, "joint");
+	OK(h, vote(h, h->zhao, id, "approve", NULL));
+	stands(h, id, "running", 1, "committee");
+	in_state(h, id, "review");
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	OK(h, vote(h, h->admin, id, "approve", "同意立项"));
+	/* Two of three: the third can change nothing. */
+	stands(h, id, "approved", 1, NULL);
+	in_state(h, id, "passed");
+	assert_string_equal(house_text(h, "proposal", id, "opinion"), "同意立项");
+	assert_int_equal(waiting(h, h->wang), 0);
+	assert_true(told(h, h->li, "审批已通过") >= 2);
+	assert_int_equal(
+	        house_count(h,
+	                    arena_printf(h->arena, "select count(*) from event where record = %lld and kind = 'voted'",
+	                                 (long long)id)),
+	        5);
+}
+
+static void test_summary(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "6000.00", "submit");
+	json_t *j = list(h, h->wang, "waiting"), *row = json_array_get(json_object_get(j, "rows"), 0);
+	json_t *summary = json_object_get(row, "summary");
+	/* What his role hides is hidden here too. */
+	assert_int_equal(json_array_size(summary), 3);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(summary, 0), "value")), "6000.00");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(summary, 1), "field")), "text");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(row, "votes"), 0)), "approve");
+	assert_int_equal(json_array_size(json_object_get(row, "needs_reason")), 2);
+	json_decref(j);
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	/* Asked to vote he sees the summary of what he may not read. */
+	json_t *page;
+	assert_int_equal(house_view(h, h->zhao, "proposal", id, VIEW_PAGE, &page), ERR_NOT_FOUND);
+	j = list(h, h->zhao, "waiting");
+	row = json_array_get(json_object_get(j, "rows"), 0);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(row, "record"), "title")), "方案");
+	json_decref(j);
+	OK(h, vote(h, h->zhao, id, "return", "缺预算"));
+	j = list(h, h->zhao, "ended");
+	row = json_array_get(json_object_get(j, "rows"), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "state")), "returned");
+	assert_int_equal(json_array_size(json_object_get(row, "summary")), 0);
+	json_decref(j);
+	j = list(h, h->li, "mine");
+	assert_int_equal(json_array_size(json_object_get(j, "rows")), 1);
+	json_decref(j);
+}
+
+static void test_return(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit");
+	assert_int_equal(vote(h, h->wang, id, "return", NULL), ERR_INVALID);
+	assert_true(house_has_problem(h, "reason", "required"));
+	assert_int_equal(vote(h, h->wang, id, "maybe", NULL), ERR_INVALID);
+	OK(h, vote(h, h->wang, id, "return", "写清金额"));
+	in_state(h, id, "draft");
+	stands(h, id, "returned", 1, NULL);
+	OK(h,
+	   house_change(h, h->li, "proposal", id, house_int(h, "proposal", id, "version"), "{\"amount\":\"400.00\"}"));
+	OK(h, house_do(h, h->li, "proposal", id, "submit", "{}"));
+	stands(h, id, "running", 2, "first");
+	OK(h, vote(h, h->wang, id, "refuse", "不值"));
+	in_state(h, id, "denied");
+	/* The vote of the first round is still there to be read. */
+	assert_int_equal(house_count(h, arena_printf(h->arena,
+	                                             "select count(*) from approval_seat s join approval a on a.id = "
+	                                             "s.approval where a.record = %lld and s.reason is not null",
+	                                             (long long)id)),
+	                 2);
+}
+
+/* ---- what counts ------------------------------------------------------------------------------------------ */
+
+static void test_again_and_late(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "100.00", "to_any");
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	in_state(h, id, "passed");
+	/* The same again is the same vote; another is too late, and says by whom it was ended. */
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	assert_int_equal(vote(h, h->head, id, "refuse", "不"), ERR_CONFLICT);
+	assert_int_equal(vote(h, h->admin, id, "approve", NULL), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "", "ended"));
+	assert_non_null(strstr(house_problem(h), "head"));
+	assert_int_equal(house_count(h, "select count(*) from event where kind = 'voted'"), 1);
+	/* A click too many does not vote in the next step. */
+	id = submitted(h, "100.00", "to_two");
+	struct ballot b = {.user = h->head, .record = id, .vote = "approve", .step = "gone"};
+	assert_int_equal(store_write(&h->ctx, ballot_fn, &b), ERR_FORBIDDEN);
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	assert_int_equal(vote(h, h->head, id, "refuse", "改了主意"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "", "voted"));
+	OK(h, vote(h, h->wang, id, "refuse", "不"));
+	stands(h, id, "running", 1, NULL);
+	OK(h, vote(h, h->admin, id, "abstain", NULL));
+	/* Two can't be had any more. */
+	in_state(h, id, "denied");
+}
+
+static void test_majority(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "6000.00", "submit");
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	OK(h, vote(h, h->chen, id, "approve", NULL));
+	OK(h, vote(h, h->zhao, id, "approve", NULL));
+	OK(h, vote(h, h->head, id, "refuse", "贵"));
+	stands(h, id, "running", 1, "committee");
+	OK(h, vote(h, h->admin, id, "approve", NULL));
+	stands(h, id, "running", 1, "committee");
+	/* One for, one against, one abstains: no majority. */
+	OK(h, vote(h, h->wang, id, "abstain", NULL));
+	stands(h, id, "refused", 1, NULL);
+	in_state(h, id, "denied");
+}
+
+static void test_in_turn(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "100.00", "in_turn");
+	assert_int_equal(waiting(h, h->wang), 1);
+	assert_int_equal(waiting(h, h->head), 0);
+	assert_int_equal(vote(h, h->head, id, "approve", NULL), ERR_FORBIDDEN);
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	assert_int_equal(waiting(h, h->head), 1);
+	assert_int_equal(waiting(h, h->admin), 0);
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	OK(h, vote(h, h->admin, id, "approve", NULL));
+	in_state(h, id, "passed");
+}
+
+/* ---- buttons ------------------------------------------------------------------------------------------------ */
+
+static void test_buttons(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "6000.00", "submit");
+	json_t *page;
+	/* Doing what ends a round is a vote in it. */
+	assert_int_equal(house_do(h, h->li, "proposal", id, "pass", "{}"), ERR_FORBIDDEN);
+	OK(h, house_do(h, h->wang, "proposal", id, "pass", "{\"opinion\":\"先过\"}"));
+	stands(h, id, "running", 1, "joint");
+	in_state(h, id, "review");
+	assert_int_equal(house_do(h, h->wang, "proposal", id, "back", "{\"reason\":\"晚了\"}"), ERR_CONFLICT);
+	OK(h, house_view(h, h->wang, "proposal", id, VIEW_PAGE, &page));
+	const json_t *approval = json_object_get(page, "approval"), *offers, *offer;
+	assert_false(json_is_true(json_object_get(approval, "may_vote")));
+	assert_int_equal(json_array_size(json_object_get(approval, "steps")), 3);
+	assert_string_equal(
+	        json_string_value(json_object_get(json_array_get(json_object_get(approval, "steps"), 1), "state")),
+	        "now");
+	offers = json_object_get(json_object_get(page, "can"), "transitions");
+	size_t i, seen = 0;
+	json_array_foreach((json_t *)offers, i,
+	                   offer) if (strcmp(json_string_value(json_object_get(offer, "name")), "pass") == 0)
+	{
+		seen++;
+		assert_false(json_is_true(json_object_get(offer, "allowed")));
+		assert_non_null(strstr(json_string_value(json_object_get(offer, "why")), "zhao"));
+	}
+	assert_int_equal(seen, 1);
+	json_decref(page);
+	OK(h, house_view(h, h->li, "proposal", id, VIEW_TIMELINE, &page));
+	json_decref(page);
+	/* A record of a type without a route says nothing of approvals. */
+	int64_t job;
+	OK(h, house_create(h, h->li, "errand", "{\"title\":\"小事\"}", &job));
+	OK(h, house_view(h, h->li, "errand", job, VIEW_PAGE, &page));
+	assert_null(json_object_get(page, "approval"));
+	json_decref(page);
+}
+
+static void test_leaving(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit");
+	OK(h, house_do(h, h->li, "proposal", id, "recall", "{}"));
+	stands(h, id, "withdrawn", 1, NULL);
+	assert_int_equal(waiting(h, h->wang), 0);
+	assert_int_equal(vote(h, h->wang, id, "approve", NULL), ERR_CONFLICT);
+	assert_non_null(strstr(house_problem(h), "已撤回"));
+	OK(h, house_do(h, h->li, "proposal", id, "submit", "{}"));
+	/* By another way, too. */
+	OK(h, house_do(h, h->admin, "proposal", id, "hold", "{}"));
+	stands(h, id, "withdrawn", 2, NULL);
+	id = submitted(h, "500.00", "submit");
+	OK(h, house_remove(h, h->li, "proposal", id));
+	assert_int_equal(waiting(h, h->wang), 0);
+	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'approval'"), 0);
+}
+
+/* ---- locks --------------------------------------------------------------------------------------------------- */
+
+static enum err change(struct house *h, int64_t id, const char *json)
+{
+	ctx_forget(&h->ctx);
+	return house_change(h, h->li, "proposal", id, house_int(h, "proposal", id, "version"), json);
+}
+
+static void test_locks(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit");
+	assert_int_equal(change(h, id, "{\"amount\":\"501.00\"}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "amount", "locked"));
+	OK(h, change(h, id, "{\"remark\":\"补充\",\"amount\":\"500.00\"}"));
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	assert_int_equal(change(h, id, "{\"text\":\"另一个\"}"), ERR_CONFLICT);
+	assert_non_null(strstr(house_problem(h), "变更"));
+	/* A change request frees it, and handed in again it is a new round. */
+	OK(h, house_do(h, h->li, "proposal", id, "alter", "{}"));
+	OK(h, change(h, id, "{\"text\":\"另一个\"}"));
+	OK(h, house_do(h, h->li, "proposal", id, "submit", "{}"));
+	stands(h, id, "running", 2, "first");
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	/* Where it stands at once where it is decided on, the round begins with it. */
+	OK(h, house_do(h, h->li, "proposal", id, "again", "{}"));
+	stands(h, id, "running", 3, "first");
+	assert_int_equal(change(h, id, "{\"text\":\"又一个\"}"), ERR_CONFLICT);
+}
+
+/* ---- who sits ------------------------------------------------------------------------------------------------- */
+
+static void test_nobody(void **state)
+{
+	HOUSE;
+	int64_t id = proposal(h, "500.00");
+	OK(h, change(h, id, "{\"expert\":[]}"));
+	assert_int_equal(house_do(h, h->li, "proposal", id, "to_expert", "{}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "", "empty_step"));
+	in_state(h, id, "draft");
+	assert_int_equal(house_count(h, "select count(*) from approval"), 0);
+	/* Not oneself, unless it is said. */
+	OK(h, change(h, id, arena_printf(h->arena, "{\"expert\":[\"%lld\"]}", (long long)h->li)));
+	OK(h, house_do(h, h->li, "proposal", id, "to_expert", "{}"));
+	OK(h, vote(h, h->li, id, "approve", NULL));
+	in_state(h, id, "passed");
+	id = proposal(h, "500.00");
+	ctx_forget(&h->ctx);
+	assert_int_equal(house_do(h, h->wang, "proposal", id, "submit", "{}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "", "empty_step"));
+}
+
+static void test_standing(void **state)
+{
+	HOUSE;
+	int64_t id = proposal(h, "100.00"), none;
+	OK(h, house_do(h, h->wang, "proposal", id, "submit", "{}"));
+	in_state(h, id, "passed");
+	stands(h, id, "approved", 1, NULL);
+	assert_true(last(h, id)->standing);
+	assert_string_equal(house_text(h, "proposal", id, "opinion"), "常设授权");
+	/* It is his role's alone, and what has no amount is not covered. */
+	id = submitted(h, "100.00", "submit");
+	stands(h, id, "running", 1, "first");
+	OK(h, house_create(h, h->li, "proposal", "{\"text\":\"无金额\"}", &none));
+	assert_int_equal(house_do(h, h->wang, "proposal", none, "submit", "{}"), ERR_CONFLICT);
+}
+
+static void person_change(struct house *h, int64_t user, const char *json)
+{
+	ctx_forget(&h->ctx);
+	OK(h, house_change(h, h->admin, "user", user, house_int(h, "user", user, "version"), json));
+}
+
+static void test_deputies(void **state)
+{
+	HOUSE;
+	int64_t id;
+	person_change(h, h->wang,
+	              arena_printf(h->arena, "{\"deputy\":\"%lld\",\"absent_from\":\"%s\",\"absent_until\":\"%s\"}",
+	                           (long long)h->head, at_hour(h, -1), at_hour(h, 8)));
+	id = submitted(h, "500.00", "submit");
+	assert_int_equal(waiting(h, h->head), 1);
+	assert_int_equal(vote(h, h->admin, id, "approve", NULL), ERR_FORBIDDEN);
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	in_state(h, id, "passed");
+	const struct round *round = last(h, id);
+	assert_true(round->seats[0].user == h->head && round->seats[0].stands_for == h->wang);
+	/* His deputy is who asks: he doesn't decide on his own matter, it waits for the absent one. */
+	person_change(h, h->wang, arena_printf(h->arena, "{\"deputy\":\"%lld\"}", (long long)h->li));
+	id = submitted(h, "500.00", "submit");
+	assert_int_equal(vote(h, h->li, id, "approve", NULL), ERR_FORBIDDEN);
+	/* A deputy named meanwhile takes over; who is back votes for himself. */
+	person_change(h, h->wang, arena_printf(h->arena, "{\"deputy\":\"%lld\"}", (long long)h->admin));
+	assert_int_equal(waiting(h, h->admin), 1);
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	round = last(h, id);
+	assert_true(round->seats[0].user == h->wang && round->seats[0].stands_for == 0);
+	assert_int_equal(waiting(h, h->admin), 0);
+}
+
+static void test_gone(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "100.00", "to_two"), other = submitted(h, "1500.00", "submit");
+	OK(h, vote(h, h->wang, other, "approve", NULL));
+	person_change(h, h->head, arena_printf(h->arena, "{\"deputy\":\"%lld\"}", (long long)h->chen));
+	person_change(h, h->head, "{\"active\":false}");
+	assert_int_equal(waiting(h, h->chen), 2);
+	OK(h, vote(h, h->chen, id, "approve", NULL));
+	/* Nobody stands for him: who leads sits in his place. */
+	person_change(h, h->zhao, "{\"active\":false}");
+	assert_int_equal(waiting(h, h->wang), 2);
+	OK(h, vote(h, h->wang, other, "approve", NULL));
+	OK(h, vote(h, h->chen, other, "approve", NULL));
+	in_state(h, other, "passed");
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	in_state(h, id, "passed");
+	/* Who is gone has no seat in what begins now. */
+	id = submitted(h, "100.00", "to_two");
+	for (size_t i = 0; i < last(h, id)->n_seats; i++)
+		assert_true(last(h, id)->seats[i].user != h->head);
+}
+
+/* ---- limits ---------------------------------------------------------------------------------------------------- */
+
+static void test_limits(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit"), left = submitted(h, "500.00", "submit");
+	json_t *j = list(h, h->wang, "waiting");
+	assert_true(json_is_string(json_object_get(json_array_get(json_object_get(j, "rows"), 0), "due")));
+	json_decref(j);
+	OK(h, house_do(h, h->li, "proposal", left, "recall", "{}"));
+	int64_t before = told(h, h->wang, "快到时限");
+	/* Due four working hours later: 15:00 of the test's office hours or thereabouts, in any case within two days.
+	 */
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 2 * DAY_MS, NULL));
+	assert_int_equal(told(h, h->wang, "快到时限"), before + 1);
+	assert_int_equal(told(h, h->head, "审批超时"), 1);
+	assert_int_equal(told(h, h->li, "审批超时"), 1);
+	assert_int_equal(house_count(h, arena_printf(h->arena,
+	                                             "select count(*) from event where record = %lld and kind = "
+	                                             "'escalated'",
+	                                             (long long)id)),
+	                 1);
+	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 9 * DAY_MS, NULL));
+	assert_int_equal(told(h, h->head, "审批超时"), 1);
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	in_state(h, id, "passed");
+}
+
+/* ---- the route is changed meanwhile --------------------------------------------------------------------------- */
+
+struct laid {
+	struct pack_text *texts;
+	size_t n;
+};
+
+static enum err apply_fn(struct ctx *ctx, void *arg)
+{
+	const struct laid *l = arg;
+	ctx->who = &who_system;
+	enum err e = pack_apply(ctx, ctx->model, l->texts, l->n, true);
+	ctx->who = NULL;
+	return e;
+}
+
+static void test_route_changed(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit"), later;
+	struct laid l;
+	struct pack_report report = {0};
+	struct model *m;
+	OK(h, pack_read_dir(h->arena, FLOW_PACKS, "core board", &l.texts, &l.n, h->why, sizeof(h->why)));
+	for (size_t i = 0; i < l.n; i++)
+		if (strcmp(l.texts[i].path, "approvals/proposal_review.yaml") == 0) {
+			l.texts[i].body =
+			        "approval: proposal_review\ntype: proposal\nstart: submit\napproved: pass\nreturned: "
+			        "back\nsteps:\n  - {name: boss, who: [\"role:admin\"]}\n";
+			l.texts[i].len = strlen(l.texts[i].body);
+		}
+	if (model_load(h->arena, l.texts, l.n, &m, &report) != ERR_OK)
+		fail_msg("%s", report.list[0].message);
+	struct model *old = h->model;
+	h->ctx.model = h->model = m;
+	OK(h, store_write(&h->ctx, apply_fn, &l));
+	/* What runs keeps the route it began with, its locks too. */
+	stands(h, id, "running", 1, "first");
+	assert_int_equal(change(h, id, "{\"amount\":\"501.00\"}"), ERR_CONFLICT);
+	assert_int_equal(vote(h, h->admin, id, "approve", NULL), ERR_FORBIDDEN);
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	in_state(h, id, "passed");
+	later = submitted(h, "500.00", "submit");
+	OK(h, change(h, later, "{\"amount\":\"501.00\"}"));
+	OK(h, vote(h, h->admin, later, "approve", NULL));
+	in_state(h, later, "passed");
+	model_unref(old);
+}
+
+/* ---- at once ---------------------------------------------------------------------------------------------------- */
+
+enum { ROUNDS = 12, VOTERS = 3 };
+
+struct voter {
+	struct house *h;
+	int64_t user;
+	const int64_t *ids;
+	int won, late, other;
+};
+
+static void *voter_run(void *arg)
+{
+	struct voter *v = arg;
+	struct ctx ctx = v->h->ctx;
+	ctx.arena = arena_new(LIMIT_REQUEST_ARENA_BYTES);
+	ctx.problems = (struct problems){0};
+	for (int i = 0; i < ROUNDS; i++) {
+		struct ballot b = {.user = v->user, .record = v->ids[i], .vote = "approve"};
+		enum err e = store_write(&ctx, ballot_fn, &b);
+		v->won += e == ERR_OK;
+		v->late += e == ERR_CONFLICT;
+		v->other += e != ERR_OK && e != ERR_CONFLICT;
+		ctx_forget(&ctx);
+	}
+	arena_free(ctx.arena);
+	return NULL;
+}
+
+/* Where one vote decides, one of those who vote at the same time wins, the others are told. */
+static void test_at_once(void **state)
+{
+	HOUSE;
+	int64_t ids[ROUNDS], users[VOTERS] = {h->wang, h->head, h->admin};
+	struct voter voters[VOTERS];
+	pthread_t threads[VOTERS];
+	int won = 0, late = 0;
+	for (int i = 0; i < ROUNDS; i++)
+		ids[i] = submitted(h, "100.00", "to_any");
+	for (int i = 0; i < VOTERS; i++) {
+		voters[i] = (struct voter){.h = h, .user = users[i], .ids = ids};
+		assert_int_equal(pthread_create(&threads[i], NULL, voter_run, &voters[i]), 0);
+	}
+	for (int i = 0; i < VOTERS; i++) {
+		pthread_join(threads[i], NULL);
+		won += voters[i].won;
+		late += voters[i].late;
+		assert_int_equal(voters[i].other, 0);
+	}
+	assert_int_equal(won, ROUNDS);
+	assert_int_equal(late, ROUNDS * (VOTERS - 1));
+	assert_int_equal(house_count(h, "select count(*) from approval_seat where vote = 'approve'"), ROUNDS);
+	assert_int_equal(house_count(h, "select count(*) from event where kind = 'approval_ended'"), ROUNDS);
+}
+
+static int opened(void **state)
+{
+	struct house *h = calloc(1, sizeof(*h));
+	house_open(h, FLOW_PACKS, "core board", true);
+	*state = h;
+	return 0;
+}
+
+static int closed(void **state)
+{
+	house_close(*state);
+	free(*state);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, opened, closed)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(test_steps),    TEST(test_summary), TEST(test_return),        TEST(test_again_and_late),
+	        TEST(test_majority), TEST(test_in_turn), TEST(test_buttons),       TEST(test_leaving),
+	        TEST(test_locks),    TEST(test_nobody),  TEST(test_standing),      TEST(test_deputies),
+	        TEST(test_gone),     TEST(test_limits),  TEST(test_route_changed), TEST(test_at_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
