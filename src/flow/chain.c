@@ -169,6 +169,7 @@ static enum err assign(struct ctx *ctx, struct record *r, const struct action *a
 	if (v.kind != VALUE_INT || v.i == 0)
 		return ctx_problem(ctx, ERR_INVALID, from ? from->name : "to_owner", "required",
 		                   ctx->lang == LANG_EN ? "say who shall have it" : "请选择责任人");
+	note->returned = note->returned || strcmp(a->target, "first_owner") == 0;
 	note->kind = note->transition != NULL && strcmp(note->transition, "assign") == 0 ? "assigned" : note->kind;
 	if (team) {
 		record_put(r, "team", v);

@@ -4,6 +4,7 @@
 #include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/moment.h"
+#include "flow/owners.h"
 
 enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *fields,
                      struct record **ret_record)
@@ -79,6 +80,7 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 	TRY(clocks_remove(ctx, r));
 	TRY(gather_gone(ctx, r));
 	TRY(work_remove(ctx, r->id));
+	TRY(attention_forget(ctx, r->id));
 	TRY(rules_disarm(ctx, r));
 	TRY(recurring_forget(ctx, r));
 	TRY(approvals_remove(ctx, r));

@@ -44,6 +44,11 @@ enum err leave_begin(struct ctx *ctx, int64_t user);
 /* What that would do, as docs/API.md has it. Inside store_read or store_write. */
 enum err leaving_write_json(struct ctx *ctx, int64_t user, struct json_out *out);
 
+/* attention.c: what came back and what was chased since its owner last acted. After a write. */
+enum err attention_follow(struct ctx *ctx, const struct record *r, const struct record *before,
+                          const struct note *note);
+enum err attention_forget(struct ctx *ctx, int64_t record);
+
 /* For verify: the owners as the events tell them. ret: what is wrong, in words; NULL: nothing. */
 struct owner_trail {
 	int64_t owner, first_owner;

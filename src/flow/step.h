@@ -36,6 +36,7 @@ struct note {
 	int64_t linked;
 	const struct value *files; /* a list of ids; NULL: none */
 	const json_t *extra;       /* an import's note: its members are added as they are */
+	bool returned;             /* not in the event: it went back to who sent it */
 	bool check;                /* not in the event: record_check after the rules have run */
 	bool settled;              /* not in the event: the rules have run already */
 };

@@ -90,6 +90,10 @@ static enum err group_find(struct ctx *ctx, const struct bench *b, const struct 
 {
 	if (g->where != NULL)
 		TRY(work_ids(ctx, b, g, f));
+	if (strcmp(g->key, "approval") == 0) {
+		TRY(approvals_waiting(ctx, b, GROUP_ROWS, f->ids, f->types, &f->n));
+		TRY(approvals_waiting_count(ctx, b, &f->total));
+	}
 	if (strcmp(g->key, "promised") == 0)
 		TRY(other_ids(ctx, b, b->promise, where_promised, f));
 	if (strcmp(g->key, "call") == 0)
@@ -198,6 +202,32 @@ static const char *open_title(struct ctx *ctx, const struct record *r)
 	return f != NULL && access_field(ctx, f) == SIGHT_CLEAR ? record_title(r) : "";
 }
 
+static void instant_member(struct json_out *out, const char *key, int64_t at)
+{
+	json_key(out, key);
+	if (at != 0)
+		json_instant(out, at);
+	else
+		json_none(out);
+}
+
+static void since_write(struct json_out *out, const struct work_row *row)
+{
+	const struct work_since *s = &row->since;
+	bool offer = strcmp(row->group, "offer") == 0;
+	instant_member(out, "at", s->at);
+	labelled(out, "by", s->by, s->by_name);
+	if (offer) {
+		json_key(out, "offer");
+		json_id(out, s->id);
+		instant_member(out, "until", s->until);
+	}
+	if (strcmp(row->group, "approval") == 0) {
+		json_key(out, "approval");
+		json_id(out, s->id);
+	}
+}
+
 static enum err row_write(struct ctx *ctx, const struct bench *b, struct work_row *row, struct json_out *out)
 {
 	const struct record *r = row->r;
@@ -228,6 +258,7 @@ static enum err row_write(struct ctx *ctx, const struct bench *b, struct work_ro
 	text_member(out, "en", why_words(ctx, row, &b->t, LANG_EN));
 	json_close(out, '}');
 	text_member(out, "why_code", row->group);
+	since_write(out, row);
 	json_key(out, "minutes");
 	if (row->due != 0)
 		json_int(out, (row->due - b->t.now) / MINUTE_MS);
@@ -273,6 +304,7 @@ static enum err rows_write(struct ctx *ctx, const struct bench *b, const struct 
 		row.due = record_int(row.r, "due");
 		if (clock != 0 && (row.due == 0 || clock < row.due))
 			row.due = clock;
+		TRY(work_since(ctx, b, &row));
 		list[n++] = row;
 	}
 	if (strcmp(g->order, "due") == 0)
@@ -371,6 +403,10 @@ enum err work_counts_write_json(struct ctx *ctx, struct json_out *out)
 		TRY(count_of(ctx, "work", &b, work_groups[i].where, &n));
 		bench += n;
 	}
+	TRY(approvals_waiting_count(ctx, &b, &n));
+	bench += n;
+	TRY(count_of(ctx, "work", &b, where_marked_else, &n));
+	bench += n;
 	json_open(out, '{');
 	TRY(type_counts(ctx, &b, out));
 	if (b.promise != NULL) {

@@ -140,8 +140,47 @@ static void where_after(const struct bench *b, struct sql *q)
 	sql_value_int(q, b->t.now - AFTER_DAYS * DAY_MS);
 }
 
+static void where_offer(const struct bench *b, struct sql *q)
+{
+	SQL(q, "id in (select record from offer where state = 'ringing' and user_id = ");
+	sql_value_int(q, b->me);
+	SQL(q, ")");
+}
+
+/* He answers for it, and somebody else did this to it since he last acted. */
+static void marked(const struct bench *b, struct sql *q, const char *kind)
+{
+	SQL(q, "accountable = ");
+	sql_value_int(q, b->me);
+	SQL(q, " and stage in ('open', 'paused') and id in (select record from attention where kind = ");
+	sql_value_text(q, kind);
+	SQL(q, ")");
+}
+
+static void where_returned(const struct bench *b, struct sql *q)
+{
+	marked(b, q, "returned");
+}
+
+static void where_chased(const struct bench *b, struct sql *q)
+{
+	marked(b, q, "chased");
+}
+
+void where_marked_else(const struct bench *b, struct sql *q)
+{
+	SQL(q, "accountable = ");
+	sql_value_int(q, b->me);
+	SQL(q, " and stage in ('open', 'paused') and id in (select record from attention) and ");
+	where_due_not_before(b, q, b->t.day_end);
+}
+
 const struct group work_groups[WORK_GROUPS] = {
+        {"offer", {"派给我，待接", "Offered to me"}, where_offer, "due", true},
         {"hand_over", {"待我接收", "To accept"}, where_hand_over, "due", true},
+        {"approval", {"待我审批", "To approve"}, NULL, "asked", false},
+        {"returned", {"退回给我的", "Came back to me"}, where_returned, "due", false},
+        {"chased", {"被催办", "Chased"}, where_chased, "due", false},
         {"overdue", {"已逾期", "Overdue"}, where_overdue, "due", true},
         {"today", {"今天到期", "Due today"}, where_today, "due", true},
         {"call", {"待回访与提醒", "To call"}, where_call, "due", true},

@@ -130,10 +130,36 @@ static const char *reminder_words(struct ctx *ctx, const struct work_row *row, e
 	return arena_printf(ctx->arena, lang == LANG_EN ? "to be reminded: falls due on %s" : "该提醒了，%s 到期", day);
 }
 
+/* "张三退回，已等 2 小时" */
+static const char *since_words(struct ctx *ctx, const struct work_row *row, const struct work_times *t, enum lang lang)
+{
+	const struct work_since *s = &row->since;
+	const char *by = or_blank(s->by_name), *waited = span_words(ctx, t->now - s->at, lang);
+	bool en = lang == LANG_EN;
+	if (strcmp(row->group, "offer") == 0)
+		return arena_printf(ctx->arena, en ? "offered to you, %s ago" : "派给您，已响 %s", waited);
+	if (strcmp(row->group, "approval") == 0)
+		return arena_printf(ctx->arena, en ? "%s asks for your approval, %s ago" : "%s送审，等您审批，已等 %s",
+		                    by, waited);
+	if (strcmp(row->group, "chased") == 0)
+		return arena_printf(ctx->arena,
+		                    en ? "chased %s ago, and nothing was done since" : "%s 前被催办，之后还没有处理",
+		                    waited);
+	return arena_printf(ctx->arena, en ? "returned by %s, %s ago" : "%s退回，已等 %s", by, waited);
+}
+
+static bool is_since(const char *g)
+{
+	return strcmp(g, "offer") == 0 || strcmp(g, "approval") == 0 || strcmp(g, "returned") == 0 ||
+	       strcmp(g, "chased") == 0;
+}
+
 const char *why_words(struct ctx *ctx, const struct work_row *row, const struct work_times *t, enum lang lang)
 {
 	const char *g = row->group, *words;
-	if (strcmp(g, "hand_over") == 0)
+	if (is_since(g))
+		words = since_words(ctx, row, t, lang);
+	else if (strcmp(g, "hand_over") == 0)
 		words = offer_words(ctx, row, t, lang);
 	else if (strcmp(g, "promised") == 0)
 		words = promise_words(ctx, row, t, lang);

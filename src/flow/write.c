@@ -265,6 +265,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(rules_arm(ctx, r, before));
 	TRY(hours_follow(ctx, r, before));
 	TRY(people_follow(ctx, r, before));
+	TRY(attention_follow(ctx, r, before, &note));
 	TRY(approvals_people_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));
 	TRY(rules_reach(ctx, s, r, &fired));

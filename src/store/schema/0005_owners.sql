@@ -47,3 +47,7 @@ create index seen_log_record on seen_log (record, id);
 -- Who answers for it: the owner, or who must see to it that there is one. Derived.
 alter table work add column accountable {int};
 create index work_accountable on work (accountable, stage, due);
+
+-- What somebody else did to an open matter since its owner last acted on it. kind: returned | chased.
+create table attention (
+  record {int} not null, kind {text} not null, at {int} not null, actor {int}, primary key (record, kind));
