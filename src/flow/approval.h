@@ -73,6 +73,8 @@ static inline bool seat_waits(const struct round *round, const struct vote_seat 
 /* Whom `who` of a step names, the one who asks left out unless `own`. */
 enum err step_people(struct ctx *ctx, const struct record *r, const struct approval_step *step, int64_t asker,
                      struct people *ret_people);
+/* The same where no record is needed to know: *ret_known false where one is. */
+enum err step_people_known(struct ctx *ctx, const struct approval_step *step, size_t *ret_n, bool *ret_known);
 /* Who sits for him now: himself, or of one who is absent or gone his deputy (and the deputy's deputy), in the end the
  * lead. 0: nobody. */
 enum err seat_holder(struct ctx *ctx, const struct record *r, int64_t user, int64_t not_he, int64_t *ret_user);

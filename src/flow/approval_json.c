@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "flow/approval.h"
 #include "flow/chain_out.h"
+#include "flow/effect.h"
 #include "model/sight.h"
 
 /* ---- one round -------------------------------------------------------------------------------------------- */
@@ -264,6 +265,40 @@ enum err approval_event_write(struct ctx *ctx, const json_t *tree, struct json_o
 		json_tree(out, j);
 	}
 	TRY(person_of(ctx, said, "for", out));
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+/* ---- what a route would do ---------------------------------------------------------------------------------- */
+
+enum err effect_of_approval(struct ctx *ctx, const struct approval_route *route, struct json_out *out)
+{
+	struct sql q;
+	int64_t running;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from approval where state = 'running' and route = :route");
+	sql_text(&q, "route", route->name);
+	TRY(sql_one_int(ctx, &q, &running));
+	json_open(out, '{');
+	json_key(out, "running");
+	json_int(out, running);
+	json_key(out, "steps");
+	json_open(out, '[');
+	for (size_t i = 0; i < route->n_steps; i++) {
+		size_t n;
+		bool known;
+		TRY(step_people_known(ctx, &route->steps[i], &n, &known));
+		json_open(out, '{');
+		text_write(out, "name", route->steps[i].name);
+		json_label(out, "label", &route->steps[i].label);
+		json_key(out, "people");
+		if (known)
+			json_int(out, (int64_t)n);
+		else
+			json_none(out);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 	json_close(out, '}');
 	return ERR_OK;
 }

@@ -64,6 +64,21 @@ enum err step_people(struct ctx *ctx, const struct record *r, const struct appro
 	return ERR_OK;
 }
 
+enum err step_people_known(struct ctx *ctx, const struct approval_step *step, size_t *ret_n, bool *ret_known)
+{
+	struct people p = {0};
+	*ret_known = true;
+	for (size_t i = 0; i < step->n_who; i++) {
+		bool role = strncmp(step->who[i], "role:", 5) == 0;
+		if (is_word(step->who[i]) && !role)
+			*ret_known = false;
+		else
+			TRY(people_meant(ctx, NULL, step->who[i], &p));
+	}
+	*ret_n = p.n;
+	return ERR_OK;
+}
+
 /* ---- who sits for him ----------------------------------------------------------------------------------- */
 
 struct presence {

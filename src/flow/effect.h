@@ -21,6 +21,10 @@ enum err effect_of_duty(struct ctx *ctx, const struct duty *d, struct json_out *
 /* {example:{subject:{zh,en},text:{zh,en},record:{id,type}}}: for the newest matter, as this user may see it. */
 enum err effect_of_notice(struct ctx *ctx, const struct notice_template *t, struct json_out *out);
 
+/* {running,steps:[{name,label,people}]}: how many rounds go on by the route as it was; who sits in its steps: how many,
+ * null where that depends on the record. */
+enum err effect_of_approval(struct ctx *ctx, const struct approval_route *route, struct json_out *out);
+
 struct fired_rule {
 	const char *type, *rule;
 	int64_t n;

@@ -60,6 +60,9 @@ static enum err effect_written(struct ctx *ctx, const struct declare *d, struct 
 		return effect_of_clocks(ctx, NULL, NULL, NULL, out);
 	if (duty != NULL)
 		return effect_of_duty(ctx, duty, out);
+	for (size_t i = 0; strcmp(d->section, "approvals") == 0 && i < d->model->n_approvals; i++)
+		if (strcmp(d->model->approvals[i].name, d->name) == 0)
+			return effect_of_approval(ctx, &d->model->approvals[i], out);
 	for (size_t i = 0; strcmp(d->section, "notices") == 0 && i < d->model->n_templates; i++)
 		if (strcmp(d->model->templates[i].name, d->name) == 0)
 			return effect_of_notice(ctx, &d->model->templates[i], out);

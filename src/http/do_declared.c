@@ -215,6 +215,11 @@ static void list_of_model(struct ctx *ctx, struct listing *l)
 		            &(struct entry){m->calendars[i].name, NULL, m->calendars[i].label, m->calendars[i].where,
 		                            false},
 		            NULL);
+	for (size_t i = 0; strcmp(l->section, "approvals") == 0 && i < m->n_approvals; i++)
+		write_entry(ctx, l,
+		            &(struct entry){m->approvals[i].name, m->approvals[i].type->name, m->approvals[i].label,
+		                            m->approvals[i].where, m->approvals[i].off},
+		            NULL);
 	for (size_t i = 0; strcmp(l->section, "notices") == 0 && i < m->n_templates; i++)
 		write_entry(ctx, l,
 		            &(struct entry){m->templates[i].name, NULL, m->templates[i].label, m->templates[i].where,
