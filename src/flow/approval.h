@@ -144,13 +144,6 @@ enum err approval_rounds_write_json(struct ctx *ctx, const struct record *r, str
 enum err round_write_json(struct ctx *ctx, const struct round *round, const struct record *r, struct json_out *out);
 /* {"rows":[…],"next":…}; state: waiting, mine, ended. Inside store_read. */
 enum err approval_list_json(struct ctx *ctx, const char *state, const char *after, size_t limit, struct json_out *out);
-/* What waits for ctx->who's vote, oldest first; for the workbench. */
-struct vote_wanted {
-	int64_t approval, record, asked_at, by;
-	const char *type;
-};
-enum err approvals_wanted(struct ctx *ctx, size_t limit, struct vote_wanted **ret_list, size_t *ret_n,
-                          int64_t *ret_total);
 /* A step's event for the timeline: "approval":{…}; nothing for other kinds. */
 enum err approval_event_write(struct ctx *ctx, const json_t *tree, struct json_out *out);
 

@@ -61,35 +61,6 @@ static enum err ids_find(struct ctx *ctx, const char *state, int64_t after, size
 	return rows_done(rows);
 }
 
-enum err approvals_wanted(struct ctx *ctx, size_t limit, struct vote_wanted **ret_list, size_t *ret_n,
-                          int64_t *ret_total)
-{
-	struct sql q;
-	struct rows *rows;
-	struct vote_wanted *list = ARENA_ARRAY(ctx->arena, limit + 1, struct vote_wanted);
-	size_t n = 0;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select a.id, a.record, a.started_at, a.started_by, a.type from approval a where ");
-	where_waiting(ctx, &q);
-	SQL(&q, " order by a.id limit ");
-	sql_value_int(&q, (int64_t)limit);
-	TRY(sql_rows(ctx, &q, &rows));
-	while (n < limit && rows_next(rows))
-		list[n++] = (struct vote_wanted){.approval = rows_int(rows, 0),
-		                                 .record = rows_int(rows, 1),
-		                                 .asked_at = rows_int(rows, 2),
-		                                 .by = rows_int(rows, 3),
-		                                 .type = arena_strdup(ctx->arena, rows_text(rows, 4, NULL))};
-	TRY(rows_done(rows));
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select count(*) from approval a where ");
-	where_waiting(ctx, &q);
-	TRY(sql_one_int(ctx, &q, ret_total));
-	*ret_list = list;
-	*ret_n = n;
-	return ERR_OK;
-}
-
 /* ---- writing -------------------------------------------------------------------------------------------------- */
 
 static void text_write(struct json_out *out, const char *key, const char *text)

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "flow/approval.h"
-
-enum { DEPUTIES_MAX = 8 };
+#include "flow/owners.h"
 
 /* ---- as the route names them -------------------------------------------------------------------------- */
 
@@ -81,67 +80,47 @@ enum err step_people_known(struct ctx *ctx, const struct approval_step *step, si
 
 /* ---- who sits for him ----------------------------------------------------------------------------------- */
 
-struct presence {
-	bool gone, absent;
-	int64_t deputy;
-};
-
-static bool is_absent(const struct ctx *ctx, const struct record *u)
-{
-	int64_t from = record_int(u, "absent_from"), until = record_int(u, "absent_until");
-	if (from == 0 && until == 0)
-		return false;
-	return from <= ctx->now_ms && (until == 0 || ctx->now_ms < until);
-}
-
-static enum err presence_of(struct ctx *ctx, int64_t user, struct presence *ret)
+static enum err is_gone(struct ctx *ctx, int64_t user, bool *ret_gone)
 {
 	struct record *u;
 	enum err e = user != 0 ? record_load(ctx, ctx->model->user, user, &u) : ERR_NOT_FOUND;
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
-		return e;
-	*ret = (struct presence){.gone = true};
-	if (e == ERR_OK)
-		*ret = (struct presence){.gone = record_int(u, "active") == 0,
-		                         .absent = is_absent(ctx, u),
-		                         .deputy = record_int(u, "deputy")};
-	return ERR_OK;
+	*ret_gone = e == ERR_NOT_FOUND || (e == ERR_OK && record_int(u, "active") == 0);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-/* Of one who is gone without a deputy: who leads. */
+/* Of one who is gone without a deputy: who leads, else the last to turn to. */
 static enum err lead_for(struct ctx *ctx, const struct record *r, int64_t user, int64_t not_he, int64_t *ret_user)
 {
 	struct people leads = {0};
 	*ret_user = 0;
 	TRY(people_named(ctx, r, "lead", &leads));
 	for (size_t i = 0; i < leads.n && *ret_user == 0; i++) {
-		struct presence p;
+		bool gone;
 		if (leads.ids[i] == user || leads.ids[i] == not_he)
 			continue;
-		TRY(presence_of(ctx, leads.ids[i], &p));
-		if (!p.gone)
+		TRY(is_gone(ctx, leads.ids[i], &gone));
+		if (!gone)
 			*ret_user = leads.ids[i];
 	}
+	if (*ret_user == 0)
+		TRY(fallback_of(ctx, user, ret_user));
+	if (*ret_user == not_he)
+		*ret_user = 0;
 	return ERR_OK;
 }
 
 enum err seat_holder(struct ctx *ctx, const struct record *r, int64_t user, int64_t not_he, int64_t *ret_user)
 {
-	struct presence p, first;
-	int64_t at = user;
-	TRY(presence_of(ctx, user, &first));
-	p = first;
-	for (int i = 0; i < DEPUTIES_MAX && (p.gone || p.absent) && p.deputy != 0 && p.deputy != user; i++) {
-		at = p.deputy;
-		TRY(presence_of(ctx, at, &p));
-	}
+	bool gone;
+	int64_t at;
+	TRY(standing_of(ctx, user, &at));
 	/* He who asks doesn't decide in another's place either. */
-	bool found = !p.gone && !p.absent && (at == user || at != not_he);
-	if (found) {
+	if (at != 0 && (at == user || at != not_he)) {
 		*ret_user = at;
 		return ERR_OK;
 	}
-	if (first.gone)
+	TRY(is_gone(ctx, user, &gone));
+	if (gone)
 		return lead_for(ctx, r, user, not_he, ret_user);
 	*ret_user = user;
 	return ERR_OK;
