@@ -189,12 +189,14 @@ static enum err conditions(struct ctx *ctx, struct sql *q, const struct list_pla
 	return ERR_OK;
 }
 
-/* Values written out, repeated up to a power of two, so that few statement texts serve every count. */
+/* Values written out, the last repeated up to a round number, so that few statement texts serve every count and few
+ * values are looked up twice. */
 static void in_values(struct sql *q, const struct list_arm *arms, size_t n)
 {
-	size_t padded = 1;
-	while (padded < n)
-		padded *= 2;
+	size_t step = 1;
+	while (step * 8 < n)
+		step *= 2;
+	size_t padded = (n + step - 1) / step * step;
 	SQL(q, " in (");
 	for (size_t i = 0; i < padded; i++) {
 		if (i > 0)
@@ -363,7 +365,7 @@ static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_
  */
 static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
 {
-	enum { ALONE_FIRST = 3 };
+	enum { ALONE_FIRST = 5 };
 	size_t alone = page_full(w->page) ? 0 : ALONE_FIRST;
 	bool stages = arms->staged && w->page->plan->n_stages > 1;
 	for (size_t i = 0; i < n; i++) {
