@@ -158,6 +158,8 @@ nightly_all() {
 	need_tests
 	step "filter 20000" tests/pg.sh run "$BUILD/tests/filter/property" --cases 20000
 	step "clocks 100000" "$BUILD/tests/clocks/property_clocks" --cases 100000
+	step "owners 100000" "$BUILD/tests/owners/model_owners" --ops 100000 --threads 8
+	step "owners 100000 postgres" tests/pg.sh run "$BUILD/tests/owners/model_owners" --ops 100000 --threads 8
 	step "route 1000000" "$BUILD/tests/route/simulate_route" --arrivals 1000000
 	step "build tsan" build_tsan
 	step "tsan api" env TSAN_OPTIONS=halt_on_error=1 python3 tests/api/run.py --build "$LOCAL/build-tsan" --store sqlite

@@ -244,29 +244,80 @@ static enum err accountable_put(struct ctx *ctx, struct record *r, const struct 
 	return ERR_OK;
 }
 
-/* What history says, and what a person does with his own hands, is left as it is. */
-static bool is_given(const struct ctx *ctx, const struct note *note, int64_t to)
+/* What is put back as it was, and what he does with his own hands, is his though he is away; but not if he is gone. */
+static bool is_as_it_was(const struct note *note)
 {
-	static const char *const as_said[] = {"imported", "undone", "merged", "accepted", "taken"};
-	for (size_t i = 0; i < sizeof(as_said) / sizeof(as_said[0]); i++)
-		if (strcmp(note->kind, as_said[i]) == 0)
-			return false;
-	return to != 0 && note->stands_for == 0 && (ctx->who == NULL || ctx->who->id != to);
+	static const char *const kinds[] = {"undone", "merged", "accepted", "taken"};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(note->kind, kinds[i]) == 0)
+			return true;
+	return note->stands_for != 0;
+}
+
+static bool is_opened_again(const struct record *r, const struct record *before)
+{
+	return before != NULL && is_over(before) && !is_over(r);
+}
+
+/* Who gets what was to be `user`'s: himself, as a rule. */
+static enum err heir_of(struct ctx *ctx, const struct record *r, const struct note *note, int64_t user,
+                        int64_t *ret_user)
+{
+	struct person p;
+	*ret_user = user;
+	TRY(person_read(ctx, user, &p));
+	if (p.active && (!p.away || is_as_it_was(note)))
+		return ERR_OK;
+	TRY(standing_of(ctx, user, ret_user));
+	if (*ret_user == 0)
+		TRY(lead_of(ctx, record_int(r, "team"), user, ret_user));
+	if (*ret_user == 0)
+		TRY(fallback_of(ctx, user, ret_user));
+	if (*ret_user == 0)
+		*ret_user = user;
+	return ERR_OK;
+}
+
+static enum err owner_follow(struct ctx *ctx, struct record *r, const struct record *before, struct note *note)
+{
+	int64_t owner = record_int(r, "owner"), user;
+	bool himself = ctx->who != NULL && ctx->who->id == owner;
+	if (owner == 0 || himself || is_over(r) || !(changed_int(r, before, "owner") || is_opened_again(r, before)))
+		return ERR_OK;
+	TRY(heir_of(ctx, r, note, owner, &user));
+	if (user == owner)
+		return ERR_OK;
+	note->stands_for = owner;
+	record_put(r, "owner", value_int(user));
+	if (note->to_owner == owner)
+		note->to_owner = user;
+	return ERR_OK;
+}
+
+/* Nothing is offered to who is gone, or to the one who has it. */
+static enum err offer_follow(struct ctx *ctx, struct record *r, const struct record *before, struct note *note)
+{
+	int64_t asked = record_int(r, "pending_owner"), user;
+	if (asked == 0 || is_over(r) || !(changed_int(r, before, "pending_owner") || changed_int(r, before, "owner")))
+		return ERR_OK;
+	if (ctx->who != NULL && ctx->who->id == asked)
+		user = asked;
+	else
+		TRY(heir_of(ctx, r, note, asked, &user));
+	if (user == record_int(r, "owner"))
+		record_put(r, "pending_owner", value_empty());
+	else if (user != asked)
+		record_put(r, "pending_owner", value_int(user));
+	return ERR_OK;
 }
 
 enum err owners_settle(struct ctx *ctx, struct record *r, const struct record *before, struct note *note)
 {
 	if (!r->type->uses_work)
 		return ERR_OK;
-	int64_t owner = record_int(r, "owner"), user;
-	if (changed_int(r, before, "owner") && is_given(ctx, note, owner)) {
-		TRY(standing_of(ctx, owner, &user));
-		if (user != 0 && user != owner) {
-			note->stands_for = owner;
-			record_put(r, "owner", value_int(user));
-			if (note->to_owner == owner)
-				note->to_owner = user;
-		}
+	if (strcmp(note->kind, "imported") != 0) { /* history stays as it is told */
+		TRY(owner_follow(ctx, r, before, note));
+		TRY(offer_follow(ctx, r, before, note));
 	}
 	return accountable_put(ctx, r, before);
 }
