@@ -3,7 +3,7 @@ import { label, words } from '@/core/i18n';
 import { isMap, type Json } from '@/core/json';
 import { sayTime } from '@/core/time';
 import type { AnyLabel, TimelineEvent, Type } from '@/core/types';
-import { comma } from '@/core/signs';
+import { colon, comma } from '@/core/signs';
 import { record as catalogue } from '@/i18n/record';
 
 const t = words(catalogue);
@@ -50,8 +50,38 @@ export function onWords(on: string, type: Type | undefined): string {
   return key in catalogue ? t(key as 'on_created') : on;
 }
 
+interface Approved {
+  label?: AnyLabel;
+  route?: string;
+  round?: number;
+  state?: string;
+  standing?: boolean;
+  step?: AnyLabel;
+  vote?: string;
+  for?: { label: string } | null;
+  scan?: string;
+}
+/** A round of approval that began or ended, a vote in it. */
+function approval(e: TimelineEvent): BySelf | null {
+  const a = (e as TimelineEvent & { approval?: Approved }).approval;
+  if (!a) return null;
+  const route = label(a.label) || a.route || '';
+  if (e.kind === 'approval_started') return { text: t('e_approval_started', { route, n: a.round ?? 1 }), icon: 'stamp', tone: 'calm' };
+  if (e.kind === 'approval_ended') {
+    const key = `e_ended_${a.standing ? 'standing' : a.state}`;
+    return { text: key in catalogue ? t(key as 'e_ended_approved', { route }) : route, icon: 'stamp', tone: a.state === 'approved' ? 'calm' : 'soon' };
+  }
+  const vote = a.scan ? t('e_vote_paper') : t(`e_vote_${a.vote}` as 'e_vote_approve');
+  const text = t('e_vote_at', { vote, step: label(a.step) }) + (a.for ? t('e_vote_for', { who: a.for.label }) : '') + (e.reason ? colon() + e.reason : '');
+  return { text, icon: 'stamp', tone: a.vote === 'approve' || a.vote === 'abstain' ? 'calm' : 'soon' };
+}
+
 export function bySelf(e: TimelineEvent, type: Type | undefined): BySelf | null {
   switch (e.kind) {
+    case 'approval_started':
+    case 'approval_ended':
+    case 'voted':
+      return approval(e);
     case 'clock_warned':
       return { text: t('e_clock_warned', { clock: clockWord(e, type) }), icon: 'clock', tone: 'soon' };
     case 'clock_breached':
