@@ -9,7 +9,7 @@ static const struct {
 	const char *name, *key; /* key: what names it in a file of its own; NULL: it never has one */
 } sections[] = {
         {"clocks", NULL},         {"rules", "rule"},     {"duties", NULL},          {"calendars", "calendar"},
-        {"holidays", "holidays"}, {"notices", "notice"}, {"approvals", "approval"},
+        {"holidays", "holidays"}, {"notices", "notice"}, {"approvals", "approval"}, {"queues", "queue"},
 };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 

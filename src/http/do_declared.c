@@ -220,6 +220,11 @@ static void list_of_model(struct ctx *ctx, struct listing *l)
 		            &(struct entry){m->approvals[i].name, m->approvals[i].type->name, m->approvals[i].label,
 		                            m->approvals[i].where, m->approvals[i].off},
 		            NULL);
+	for (size_t i = 0; strcmp(l->section, "queues") == 0 && i < m->n_queues; i++)
+		write_entry(ctx, l,
+		            &(struct entry){m->queues[i].name, m->queues[i].type->name, m->queues[i].label,
+		                            m->queues[i].where_is, m->queues[i].off},
+		            NULL);
 	for (size_t i = 0; strcmp(l->section, "notices") == 0 && i < m->n_templates; i++)
 		write_entry(ctx, l,
 		            &(struct entry){m->templates[i].name, NULL, m->templates[i].label, m->templates[i].where,

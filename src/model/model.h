@@ -493,6 +493,66 @@ struct approval_route {
 	struct declared where;
 };
 
+/* ---- queues (docs/PACKS.md "Queues") --------------------------------------------------------------------------- */
+
+enum { QUEUES_MAX = 64, QUEUE_NEEDS_MAX = 8, QUEUE_AGES_MAX = 8, QUEUE_WIDEN_MAX = 16, QUEUE_CHOOSE_MAX = 3 };
+enum queue_choose { CHOOSE_LAST_AGENT, CHOOSE_LEAST_BUSY, CHOOSE_ROUND_ROBIN };
+
+struct queue_need {
+	const char *skill; /* code of a record of type skill */
+	int level;
+	struct filter *when; /* over the matter; NULL: always */
+};
+
+struct queue_first {
+	struct filter *when; /* NULL: always */
+	int lift;
+};
+
+struct queue_age {
+	const char *after; /* "30m", "@parameter": as queue_span reads it */
+	int lift;
+};
+
+struct queue_widen {
+	const char *after;
+	int level;          /* added to what is needed: -1 */
+	const char **teams; /* may be asked too: codes or names */
+	size_t n_teams;
+	const char *to; /* another queue; NULL: it stays */
+	struct action *actions;
+	size_t n_actions;
+};
+
+struct queue_def {
+	const char *name;
+	struct label label;
+	const struct type *type;
+	int at;               /* in model->queues */
+	struct filter *where; /* which of the open records without an owner; NULL: all */
+	bool any_team;        /* `teams: all` */
+	const char **teams;   /* codes or names; none: the record's team */
+	size_t n_teams;
+	const char **roles; /* of those people one of these; none: whatever they are */
+	size_t n_roles;
+	struct filter *members; /* over user; NULL: all of them */
+	struct queue_need needs[QUEUE_NEEDS_MAX];
+	size_t n_needs;
+	struct queue_first *firsts;
+	size_t n_firsts;
+	struct queue_age ages[QUEUE_AGES_MAX];
+	size_t n_ages;
+	enum queue_choose choose[QUEUE_CHOOSE_MAX];
+	size_t n_choose;
+	const char *capacity; /* a number or @parameter */
+	const char *offer;    /* how long it rings; "0": given at once */
+	bool shift;           /* only who is on shift by his team's calendar */
+	struct queue_widen widen[QUEUE_WIDEN_MAX];
+	size_t n_widen;
+	bool off;
+	struct declared where_is;
+};
+
 struct compute_step {
 	const struct field *field;
 	const struct field *table; /* it is a column of; NULL: a field of the record */
@@ -555,6 +615,7 @@ struct type {
 	size_t n_alikes;
 	bool gathers;  /* one of alikes does */
 	bool approves; /* one of the model's approvals is of it */
+	bool queues;   /* one of the model's queues is of it */
 	/* What every read says again, made once (prepare.c). */
 	const struct sql_text *load_sql;  /* the row by :id */
 	const struct sql_text *title_sql; /* its name by :id; NULL where rights decide on it, or it has none */
@@ -630,6 +691,8 @@ struct model {
 	size_t n_templates;
 	struct approval_route *approvals;
 	size_t n_approvals;
+	struct queue_def *queues; /* in the order of declaration */
+	size_t n_queues;
 	const struct type *user, *team, *role, *customer; /* core types the C code must find; never NULL */
 	struct rights_cache *rights; /* the one thing that grows: what sets of roles may, worked out on first use */
 };
@@ -660,6 +723,11 @@ struct worktime calendar_worktime(const struct ctx *ctx, const struct calendar *
 /* What a clock or a duty means by "always", "org", "team" or a name; team 0: none. Of a team without one, and of a name
  * that is gone, it is the organisation's. Inside store_read or store_write where it says "team". */
 enum err calendar_named(struct ctx *ctx, const char *name, int64_t team, const struct calendar **ret_calendar);
+const struct queue_def *model_queue(const struct model *m, const char *name); /* NULL: none */
+/* "30s", "5m", "2h", "1d", "1w", "0", or a parameter: such a text, or a number of seconds. In ms. */
+bool queue_span(const struct model *m, const char *text, int64_t *ret_ms);
+/* A number, or a parameter that is one. */
+bool queue_number(const struct model *m, const char *text, int64_t *ret_n);
 const char *label_in(const struct label *l, enum lang lang);
 const char *stage_name(enum stage s); /* "open" … */
 const char *field_kind_name(enum field_kind k);

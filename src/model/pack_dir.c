@@ -106,8 +106,8 @@ static enum err add_pack(struct pile *p, const char *dir, const char *pack)
 		return refuse(p, "there is no pack `%s`: %s can't be read", pack, full);
 	TRY(add_file(p, dir, pack, "pack.yaml"));
 	TRY(add_folder(p, dir, pack, "types"));
-	static const char *const folders[] = {"print",  "reports", "calendars", "holidays",
-	                                      "duties", "rules",   "notices",   "approvals"};
+	static const char *const folders[] = {"print", "reports", "calendars", "holidays", "duties",
+	                                      "rules", "notices", "approvals", "queues"};
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		TRY(add_folder(p, dir, pack, folders[i]));
 	return ERR_OK;

@@ -9,8 +9,8 @@ enum { MODEL_BYTES = 256 << 20 };
 
 static bool path_is_known(const char *path)
 {
-	static const char *const folders[] = {"types/", "print/",   "reports/", "calendars/", "holidays/", "duties/",
-	                                      "rules/", "notices/", "demo/",    "scenarios/", "approvals/"};
+	static const char *const folders[] = {"types/", "print/",   "reports/", "calendars/", "holidays/",  "duties/",
+	                                      "rules/", "notices/", "demo/",    "scenarios/", "approvals/", "queues/"};
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
 			return true;
@@ -48,7 +48,7 @@ static void load_docs(struct loader *l)
 		if (!path_is_known(doc->path))
 			load_fault_at(l, doc, 1, 1, false,
 			              "a pack holds pack.yaml, types/, print/, reports/, calendars/, holidays/, "
-			              "duties/, rules/, approvals/, "
+			              "duties/, rules/, approvals/, queues/, "
 			              "notices/, demo/ and scenarios/ only");
 		if (i > 0 && by_pack(&l->texts[i - 1], &l->texts[i]) == 0)
 			load_fault_at(l, doc, 1, 1, false, "the file is there twice");
@@ -143,6 +143,7 @@ static void load_types(struct loader *l)
 	load_rule_files(l);
 	load_duties(l);
 	load_approvals(l);
+	load_queues(l);
 	load_reports(l);
 	load_rail(l);
 	check_core(l);

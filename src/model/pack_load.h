@@ -146,6 +146,7 @@ void load_calendars(struct loader *l); /* before the types */
 void load_notices(struct loader *l);   /* before the types */
 void load_duties(struct loader *l);    /* after the types */
 void load_approvals(struct loader *l); /* after the types */
+void load_queues(struct loader *l);    /* after the types */
 void load_reports(struct loader *l);   /* after the types */
 /* Where it stands, and the digest of what is written there and in `more`. key: NULL if it has none. */
 struct declared load_declared(struct loader *l, const struct yaml_node *key, const struct yaml_node *node,

@@ -44,11 +44,9 @@ static bool find_in(const struct spliced *s, const char *key, const char *name, 
 
 bool splice_find(const struct spliced *s, const char *section, const char *name, struct spot *ret_spot)
 {
-	static const char *const files[][2] = {{"calendars", "calendar"},
-	                                       {"holidays", "holidays"},
-	                                       {"notices", "notice"},
-	                                       {"rules", "rule"},
-	                                       {"approvals", "approval"}};
+	static const char *const files[][2] = {{"calendars", "calendar"}, {"holidays", "holidays"},
+	                                       {"notices", "notice"},     {"rules", "rule"},
+	                                       {"approvals", "approval"}, {"queues", "queue"}};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (strcmp(section, files[i][0]) == 0 && names(s->root, files[i][1], name)) {
 			*ret_spot = (struct spot){.in = s, .node = s->root};

@@ -25,7 +25,7 @@ struct spot {
 	struct yaml_node *parent; /* the list or map it is in; NULL: the file is the declaration */
 	size_t at;                /* there */
 };
-/* section: clocks, rules, duties, calendars, holidays, notices, approvals. False: it is not in this file. */
+/* section: clocks, rules, duties, calendars, holidays, notices, approvals, queues. False: it is not in this file. */
 bool splice_find(const struct spliced *s, const char *section, const char *name, struct spot *ret_spot);
 
 /* Its text as if it stood alone, ending in a line feed. */
