@@ -162,8 +162,9 @@ static void event_check(struct chain *c, struct rows *rows)
 	body_check(c, rows, h.id);
 	link_check(c, rows, &h);
 	c->versions += event_raises_version(h.kind);
-	owner_check(c, rows, strcmp(h.kind, "created") == 0 || strcmp(h.kind, "imported") == 0);
 	c->removed = strcmp(h.kind, "removed") == 0;
+	if (!c->removed) /* whose first and last owner it had is said once more, as what is gone */
+		owner_check(c, rows, strcmp(h.kind, "created") == 0 || strcmp(h.kind, "imported") == 0);
 	if (strcmp(h.kind, "erased") == 0) {
 		size_t len;
 		const char *body = rows_text(rows, E_BODY, &len);
