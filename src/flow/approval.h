@@ -106,6 +106,11 @@ struct round_note {
 };
 enum err round_note(struct ctx *ctx, const struct round *round, const struct record *r, const struct round_note *note);
 
+/* For verify: is every round that runs waiting for somebody, on a record that is there, and told of; no seat open in
+ * one that has ended? The next rounds after `after`; *ret_next 0: these were the last. */
+enum err approvals_verify(struct ctx *ctx, int64_t after, void (*fault)(void *arg, const char *words), void *arg,
+                          int64_t *ret_next);
+
 /* ---- approval_vote.c ---------------------------------------------------------------------------------------- */
 
 /* A vote of ctx->who. step: the step he saw, NULL: whichever runs. The same vote again is no error. */

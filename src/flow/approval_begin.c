@@ -206,6 +206,14 @@ enum err approvals_remove(struct ctx *ctx, const struct record *r)
 	round->state = "withdrawn";
 	round->ended_at = ctx->now_ms;
 	round->ended_by = ctx->who ? ctx->who->id : 0;
+	for (size_t i = 0; i < round->n_seats; i++) {
+		struct vote_seat *s = &round->seats[i];
+		if (s->vote != NULL)
+			continue;
+		s->vote = "dropped";
+		s->voted_at = ctx->now_ms;
+		TRY(seat_update(ctx, s));
+	}
 	TRY(round_update(ctx, round));
 	return approval_arm(ctx, round);
 }

@@ -376,3 +376,51 @@ enum err seat_update(struct ctx *ctx, const struct vote_seat *seat)
 	sql_int(&q, "id", seat->id);
 	return sql_run(ctx, &q, NULL);
 }
+
+/* ---- looked over -------------------------------------------------------------------------------------------- */
+
+enum { VERIFY_SLICE = 500 };
+
+static const char *round_fault(struct ctx *ctx, struct rows *rows)
+{
+	int64_t id = rows_int(rows, 0), record = rows_int(rows, 2);
+	bool runs = strcmp(rows_text(rows, 3, NULL), "running") == 0;
+	const char *why = runs && rows_int(rows, 4) == 0     ? "waits for nobody"
+	                  : !runs && rows_int(rows, 5) != 0  ? "has ended, but somebody is still to vote"
+	                  : rows_int(rows, 6) == 0           ? "was never told of"
+	                  : runs != (rows_int(rows, 7) == 0) ? "is not what its time of ending says"
+	                                                     : NULL;
+	return why ? arena_printf(ctx->arena, "approval %lld of %s %lld: it %s", (long long)id,
+	                          rows_text(rows, 1, NULL), (long long)record, why)
+	           : NULL;
+}
+
+enum err approvals_verify(struct ctx *ctx, int64_t after, void (*fault)(void *arg, const char *words), void *arg,
+                          int64_t *ret_next)
+{
+	struct sql q;
+	struct rows *rows;
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q,
+	    "select a.id, a.type, a.record, a.state, "
+	    "(select count(*) from approval_seat s where s.approval = a.id and s.step = a.step and s.vote is null and "
+	    "s.asked_at is not null), "
+	    "(select count(*) from approval_seat s where s.approval = a.id and s.vote is null), "
+	    "(select count(*) from event e where e.record = a.record and e.kind = 'approval_started'), a.ended_at "
+	    "from approval a where a.id > :after order by a.id limit :n");
+	sql_int(&q, "after", after);
+	sql_int(&q, "n", VERIFY_SLICE);
+	TRY(sql_rows(ctx, &q, &rows));
+	*ret_next = 0;
+	while (rows_next(rows)) {
+		const char *words = round_fault(ctx, rows);
+		if (words != NULL)
+			fault(arg, words);
+		after = rows_int(rows, 0);
+		n++;
+	}
+	if (n == VERIFY_SLICE)
+		*ret_next = after;
+	return rows_done(rows);
+}

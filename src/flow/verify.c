@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/event.h"
 #include "flow/flow.h"
@@ -410,6 +411,16 @@ static enum err owners_slice(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
+/* ---- approvals ------------------------------------------------------------------------------------- */
+
+static enum err approvals_slice(struct ctx *ctx, void *arg)
+{
+	struct verify *v = arg;
+	TRY(approvals_verify(ctx, v->after, owner_fault, v, &v->after));
+	v->done = v->after == 0;
+	return ERR_OK;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------- */
 
 static enum err slices(struct ctx *ctx, struct verify *v, store_fn *fn)
@@ -446,6 +457,9 @@ enum err flow_verify(struct ctx *ctx, struct verify_report *ret_report)
 	v.after = 0;
 	if (e == ERR_OK)
 		e = slices(ctx, &v, clocks_slice);
+	v.after = 0;
+	if (e == ERR_OK)
+		e = slices(ctx, &v, approvals_slice);
 	for (size_t i = 0; i < report.n_faults && i < FAULTS_MAX; i++)
 		report.faults[i] = arena_strdup(ctx->arena, report.faults[i]);
 	arena_free(keep);

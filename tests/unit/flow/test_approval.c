@@ -617,8 +617,46 @@ static int opened(void **state)
 	return 0;
 }
 
+/* Whatever happened, the rounds are whole. */
+static void whole(struct house *h)
+{
+	struct verify_report report;
+	h->ctx.who = NULL;
+	OK(h, flow_verify(&h->ctx, &report));
+	for (size_t i = 0; i < report.n_faults && i < 5; i++)
+		print_error("%s\n", report.faults[i]);
+	assert_int_equal(report.n_faults, 0);
+}
+
+static void test_verify(void **state)
+{
+	HOUSE;
+	struct verify_report report;
+	int64_t id = submitted(h, "500.00", "submit");
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	id = submitted(h, "500.00", "submit");
+	whole(h);
+	house_sql(h,
+	          arena_printf(
+	                  h->arena,
+	                  "update approval_seat set vote = 'approve' where approval = (select id from approval where "
+	                  "record = %lld)",
+	                  (long long)id));
+	OK(h, flow_verify(&h->ctx, &report));
+	assert_int_equal(report.n_faults, 1);
+	assert_non_null(strstr(report.faults[0], "waits for nobody"));
+	house_sql(h, "update approval_seat set vote = null");
+	OK(h, flow_verify(&h->ctx, &report));
+	assert_int_equal(report.n_faults, 1);
+	assert_non_null(strstr(report.faults[0], "still to vote"));
+	house_sql(h,
+	          "update approval_seat set vote = 'approve' where approval in (select id from approval where state = "
+	          "'approved')");
+}
+
 static int closed(void **state)
 {
+	whole(*state);
 	house_close(*state);
 	free(*state);
 	return 0;
@@ -633,6 +671,7 @@ int main(void)
 	        TEST(test_majority), TEST(test_in_turn), TEST(test_buttons),       TEST(test_leaving),
 	        TEST(test_locks),    TEST(test_nobody),  TEST(test_standing),      TEST(test_deputies),
 	        TEST(test_gone),     TEST(test_limits),  TEST(test_route_changed), TEST(test_at_once),
+	        TEST(test_verify),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
