@@ -1,19 +1,29 @@
 -- Owners: queues and offers, links between matters, approvals, what was seen in the clear.
 
--- Records that wait in a queue: derived, rebuilt by `rebuild`. class: 0 most urgent; inside a class by since, then record.
+-- Records that wait in a queue: derived, rebuilt by `rebuild`. class: 0 most urgent; inside a class by since, then record. home: the
+-- queue its conditions led to; queue: the one it has come to by waiting, entered then. step: widened so often. needs: "repair:2 vip:1".
 create table waiting (
-  record {key}, type {text} not null, queue {text} not null, class {int} not null, since {int} not null, step {int} not null);
+  record {key}, type {text} not null, queue {text} not null, home {text} not null, class {int} not null, since {int} not null,
+  entered {int} not null, step {int} not null, team {int}, needs {text}, last_agent {int});
 create index waiting_queue on waiting (queue, class, since, record);
 -- One offer of a matter to one person. state: ringing | accepted | refused | timed_out | withdrawn. Ended ones stay.
 create table offer (
   id {key}, queue {text} not null, type {text} not null, record {int} not null, user_id {int} not null, made_at {int} not null,
-  until {int} not null, state {text} not null, ended_at {int}, why {text});
+  until {int} not null, state {text} not null, ended_at {int}, why {text}, since {int} not null default 0);
 create unique index offer_ringing on offer (record) where state = 'ringing';
 create index offer_user on offer (user_id, state);
 create index offer_queue on offer (queue, made_at);
+create index offer_record on offer (record, id);
+-- What waited, and who got it (NULL: it was closed, or is another queue's now).
+create table waited (
+  id {key}, queue {text} not null, type {text} not null, record {int} not null, since {int} not null, left_at {int} not null,
+  user_id {int});
+create index waited_queue on waited (queue, left_at);
 -- When a person last got something of a queue (round robin), and how many offers in a row he let pass.
 create table agent_turn (queue {text} not null, user_id {int} not null, last_at {int} not null, missed {int} not null,
   primary key (queue, user_id));
+-- Which server routes, where several share the store.
+create table route_lease (id {key}, holder {text} not null, until {int} not null);
 
 -- Matters that have to do with each other. kind: blocks (record blocks other) | related | split_from | duplicate.
 create table work_link (
