@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "flow/approval.h"
 #include "flow/owners.h"
+#include "flow/relate.h"
 
 enum { LISTED = 12, LIST_BYTES = 2000 };
 
@@ -122,6 +123,8 @@ static enum err user_follow(struct ctx *ctx, const struct record *r, const struc
 {
 	bool was = before == NULL || record_int(before, "active") != 0, is = record_int(r, "active") != 0;
 	bool absence = differs(r, before, "absent_from") || differs(r, before, "absent_until");
+	if (before != NULL && strcmp(record_title(r), record_title(before)) != 0)
+		TRY(waits_again_soon(ctx));
 	if (was && !is && before != NULL)
 		TRY(leave_begin(ctx, r->id));
 	if (absence)
@@ -135,6 +138,8 @@ enum err people_follow(struct ctx *ctx, const struct record *r, const struct rec
 {
 	if (r->type == ctx->model->user)
 		return user_follow(ctx, r, before);
+	if (r->type == ctx->model->team && before != NULL && strcmp(record_title(r), record_title(before)) != 0)
+		TRY(waits_again_soon(ctx));
 	if (r->type == ctx->model->team && before != NULL &&
 	    (differs(r, before, "lead") || differs(r, before, "deputy") || differs(r, before, "parent")))
 		return owners_again_soon(ctx);

@@ -5,6 +5,7 @@
 #include "flow/clocks.h"
 #include "flow/moment.h"
 #include "flow/owners.h"
+#include "flow/relate.h"
 
 enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *fields,
                      struct record **ret_record)
@@ -75,6 +76,7 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 {
 	const char *body;
 	TRY(check_unused(ctx, r));
+	TRY(relations_remove(ctx, r));
 	TRY(note_body(ctx, r->type, r, NULL, note, &body, NULL));
 	TRY(record_delete(ctx, r));
 	TRY(clocks_remove(ctx, r));

@@ -78,11 +78,11 @@ void seal_end(struct seal_hash *h, int64_t to_seq, unsigned char out[EVENT_DIGES
 
 bool event_raises_version(const char *kind)
 {
-	static const char *const without[] = {"commented",        "revealed",       "exported",      "printed",
-	                                      "linked",           "notified",       "erased",        "removed",
-	                                      "task_added",       "rule_fired",     "rule_stopped",  "escalated",
-	                                      "clock_warned",     "clock_breached", "clock_moved",   "issued",
-	                                      "approval_started", "voted",          "approval_ended"};
+	static const char *const without[] = {"commented",  "revealed",         "exported",       "printed",
+	                                      "linked",     "notified",         "erased",         "removed",
+	                                      "task_added", "unlinked",         "rule_fired",     "rule_stopped",
+	                                      "escalated",  "clock_warned",     "clock_breached", "clock_moved",
+	                                      "issued",     "approval_started", "voted",          "approval_ended"};
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
 		if (strcmp(kind, without[i]) == 0)
 			return false;

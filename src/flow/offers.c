@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flow/approval.h"
+#include "flow/relate.h"
 
 struct fills {
 	const struct transition *tr;
@@ -52,6 +53,10 @@ static enum err offer_judge(struct ctx *ctx, const struct record *r, const struc
 		return ERR_OK;
 	if (tr->when != NULL)
 		TRY(filter_holds(ctx, tr->when, r, &holds));
+	if (tr->unblocked && is_blocked(r)) {
+		offer->waits = true;
+		return blocked_words(ctx, r, &offer->why);
+	}
 	offer->allowed = holds || guard_is_open(tr);
 	offer->waits = !offer->allowed;
 	if (!offer->allowed)

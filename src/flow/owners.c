@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "flow/relate.h"
 #include "model/access.h"
 
 enum { DEPUTIES_MAX = 16, TEAMS_MAX = 16, SLICE = 200, VERIFY_SLICE = 1000 };
@@ -383,6 +384,12 @@ static enum err owners_slice(struct ctx *ctx, bool none, int64_t after, int64_t 
 	return rows_done(rows);
 }
 
+static enum err again_from(struct ctx *ctx, const struct due_row *d, int64_t after)
+{
+	return due_put(ctx, d->key, d->kind, ctx->now_ms, DUE_RANK_WORST, NULL, 0,
+	               arena_printf(ctx->arena, "%lld", (long long)after));
+}
+
 enum err owners_due(struct ctx *ctx, const struct due_row *d)
 {
 	int64_t ids[SLICE], after;
@@ -390,6 +397,10 @@ enum err owners_due(struct ctx *ctx, const struct due_row *d)
 	size_t n;
 	if (d->body == NULL || !id_parse(d->body, &after))
 		after = 0;
+	if (strcmp(d->key, "owners:waits") == 0) {
+		TRY(waits_slice(ctx, after, &after));
+		return after == 0 ? ERR_OK : again_from(ctx, d, after);
+	}
 	TRY(owners_slice(ctx, strcmp(d->key, "owners:none") == 0, after, ids, types, &n));
 	for (size_t i = 0; i < n; i++) {
 		const struct type *t = model_type(ctx->model, types[i]);
@@ -404,8 +415,7 @@ enum err owners_due(struct ctx *ctx, const struct due_row *d)
 	}
 	if (n < SLICE)
 		return ERR_OK;
-	return due_put(ctx, d->key, d->kind, ctx->now_ms, DUE_RANK_WORST, NULL, 0,
-	               arena_printf(ctx->arena, "%lld", (long long)ids[n - 1]));
+	return again_from(ctx, d, ids[n - 1]);
 }
 
 /* ---- proof -------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "flow/approval.h"
 #include "flow/chain_out.h"
 #include "flow/clocks.h"
+#include "flow/relate.h"
 #include "flow/step.h"
 #include "model/list.h"
 #include "model/same.h"
@@ -125,20 +126,26 @@ static enum err can_write(struct ctx *ctx, const struct record_view *view, bool 
 }
 
 /* Which of the lists that are drawn hold anything at all, whoever may read it. */
-static enum err lists_filled(struct ctx *ctx, const struct record *r, bool **ret_filled)
+static enum err lists_filled(struct ctx *ctx, const struct record *r, bool **ret_filled,
+                             struct relations_there *ret_there)
 {
 	struct sql q;
 	struct rows *rows;
 	bool *filled = ARENA_ARRAY(ctx->arena, r->type->n_lists + 1, bool);
+	struct relations_there there = {0};
 	int col = 1;
 	sql_again(&q, ctx->arena, r->type->lists_sql);
 	sql_int(&q, "id", r->id);
 	TRY(sql_rows(ctx, &q, &rows));
-	if (rows_next(rows))
+	if (rows_next(rows)) {
 		for (size_t i = 0; i < r->type->n_lists; i++)
 			filled[i] = r->type->lists[i].show && rows_int(rows, col++) != 0;
+		if (r->type->uses_work)
+			there = (struct relations_there){rows_int(rows, col) != 0, rows_int(rows, col + 1) != 0};
+	}
 	TRY(rows_done(rows));
 	*ret_filled = filled;
+	*ret_there = there;
 	return ERR_OK;
 }
 
@@ -158,8 +165,9 @@ static enum err list_size(struct ctx *ctx, const struct record *r, const struct 
 /* How many are in each list that the page draws, as far as he may read them. */
 static enum err lists_write(struct ctx *ctx, const struct record *r, struct json_out *out)
 {
+	struct relations_there there;
 	bool *filled;
-	TRY(lists_filled(ctx, r, &filled));
+	TRY(lists_filled(ctx, r, &filled, &there));
 	JSON_KEY(out, "lists");
 	json_open(out, '{');
 	for (size_t i = 0; i < r->type->n_lists; i++) {
@@ -178,7 +186,7 @@ static enum err lists_write(struct ctx *ctx, const struct record *r, struct json
 		json_close(out, '}');
 	}
 	json_close(out, '}');
-	return ERR_OK;
+	return r->type->uses_work ? relations_write_json(ctx, r, there, out) : ERR_OK;
 }
 
 static void head_write(struct ctx *ctx, const struct record *r, const struct labels *names, bool reads,

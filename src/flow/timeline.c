@@ -313,7 +313,7 @@ static enum err clock_write(struct ctx *ctx, struct json_out *out, const struct 
 static enum err words_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
                             const json_t *tree)
 {
-	static const char *const words[] = {"text", "reason", "rule"};
+	static const char *const words[] = {"text", "reason", "rule", "link"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const char *text = json_string_value(json_object_get(tree, words[i]));
 		if (text == NULL)

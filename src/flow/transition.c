@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "flow/approval.h"
+#include "flow/relate.h"
 #include "model/compute.h"
 
 /* What one doing of a transition works on. */
@@ -271,6 +272,11 @@ static enum err may_do(struct ctx *ctx, const struct record *r, const struct tra
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "%s", transition_who(ctx, r->type, tr));
 	if (!transition_from(r, tr))
 		return wrong_state(ctx, r, tr);
+	if (tr->unblocked && is_blocked(r)) {
+		const char *words;
+		TRY(blocked_words(ctx, r, &words));
+		return ctx_problem(ctx, ERR_CONFLICT, "", "blocked", "%s", words);
+	}
 	if (!chain_applies(ctx, r, tr))
 		return ctx_problem(ctx, ERR_CONFLICT, "", "nothing_pending",
 		                   ctx->lang == LANG_EN ? "there is nothing to accept or take now"

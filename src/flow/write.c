@@ -7,6 +7,7 @@
 #include "flow/event.h"
 #include "flow/moment.h"
 #include "flow/owners.h"
+#include "flow/relate.h"
 #include "model/compute.h"
 
 enum err step_deeper(struct ctx *ctx, struct step *s)
@@ -196,6 +197,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED, NULL, &fired));
 	say_rules(&note, &fired);
 	TRY(owners_settle(ctx, r, NULL, &note));
+	TRY(waits_put(ctx, r, NULL));
 	TRY(record_check(ctx, r));
 	TRY(circles_check(ctx, r, NULL));
 	TRY(recurring_follow(ctx, r, NULL));
@@ -208,6 +210,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(record_index_fresh(ctx, r));
 	TRY(rules_arm(ctx, r, NULL));
 	TRY(people_follow(ctx, r, NULL));
+	TRY(relations_follow(ctx, r, NULL));
 	if (quiet)
 		return r->type->gathers ? gather_follow(ctx, s, r, NULL, true) : ERR_OK;
 	TRY(tell_linked(ctx, r));
@@ -249,6 +252,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 		TRY(rules_settle(ctx, s, r, before, differs ? RULE_CHANGED : 0, note.transition, &fired));
 	say_rules(&note, &fired);
 	TRY(owners_settle(ctx, r, before, &note));
+	TRY(waits_put(ctx, r, before));
 	if (note.check)
 		TRY(record_check(ctx, r));
 	TRY(circles_check(ctx, r, before));
@@ -265,6 +269,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(rules_arm(ctx, r, before));
 	TRY(hours_follow(ctx, r, before));
 	TRY(people_follow(ctx, r, before));
+	TRY(relations_follow(ctx, r, before));
 	TRY(attention_follow(ctx, r, before, &note));
 	TRY(approvals_people_follow(ctx, r, before));
 	TRY(chain_tell(ctx, r, before, &note));

@@ -1,6 +1,8 @@
-/* do_owners.c: who stands in for whom, and what happens when somebody leaves. */
+/* do_owners.c: who stands in for whom, what happens when somebody leaves, and matters that have to do with each other.
+ */
 #include "flow/flow.h"
 #include "flow/owners.h"
+#include "flow/relate.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "http/write.h"
@@ -105,4 +107,56 @@ enum err do_absence(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(body_only(ctx, rq, "from,until,deputy"));
 	TRY(request_write(ctx, rq, absence_run, rq->json));
 	return store_read(ctx, absence_read, an);
+}
+
+/* ---- links between matters --------------------------------------------------------------------------------- */
+
+struct linking {
+	const struct type *type;
+	int64_t id, other, link;
+	const char *kind;
+};
+
+static enum err link_add_run(struct ctx *ctx, struct change *c)
+{
+	struct linking *l = c->arg;
+
+	TRY(flow_link_add(ctx, l->type, l->id, l->kind, l->other, &l->link));
+	c->answer = arena_printf(ctx->arena, "{\"id\":\"%lld\"}", (long long)l->link);
+	return ERR_OK;
+}
+
+enum err do_link_add(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct linking l = {0};
+	struct change c = {.fn = link_add_run, .arg = &l, .status = 201};
+
+	TRY(request_type(ctx, rq, &l.type));
+	TRY(request_id(rq, "id", &l.id));
+	TRY(body_only(ctx, rq, "kind,other"));
+	TRY(body_text(ctx, rq, "kind", true, &l.kind));
+	TRY(body_id(ctx, rq, "other", true, &l.other));
+	TRY(change_run(ctx, rq, &c));
+	an->status = 201;
+	buf_str(&an->body, c.answer);
+	return ERR_OK;
+}
+
+static enum err link_remove_run(struct ctx *ctx, void *arg)
+{
+	const struct linking *l = arg;
+
+	return flow_link_remove(ctx, l->type, l->id, l->link);
+}
+
+enum err do_link_remove(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct linking l = {0};
+
+	TRY(request_type(ctx, rq, &l.type));
+	TRY(request_id(rq, "id", &l.id));
+	TRY(request_id(rq, "link", &l.link));
+	TRY(request_write(ctx, rq, link_remove_run, &l));
+	answer_nothing(an);
+	return ERR_OK;
 }

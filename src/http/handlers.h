@@ -62,6 +62,8 @@ HANDLER(do_merge_preview);
 HANDLER(do_merge);
 HANDLER(do_cover);
 HANDLER(do_leaving);
+HANDLER(do_link_add);
+HANDLER(do_link_remove);
 HANDLER(do_absence);
 HANDLER(do_board);
 HANDLER(do_due);

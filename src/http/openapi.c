@@ -24,6 +24,7 @@ static const struct {
         {"MacroUse", "reply:text fields:object"},
         {"Cover", "from:text! to:text! reason:text!"},
         {"Absence", "from:text until:text deputy:text"},
+        {"Link", "kind:text! other:text!"},
         {"Merge", "from:text!"},
         {"Vote", "vote:text! reason:text step:text"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},

@@ -27,6 +27,8 @@ const struct route routes[] = {
 	{"POST", "/api/v1/records/{type}/{id}/do/{transition}", J, LANE_FAST, NULL, do_record_do, "records", "Do a transition; needs If-Match", NULL, "Fields"},
 	{"GET", "/api/v1/records/{type}/{id}/timeline", N, LANE_FAST, NULL, do_timeline, "records", "What happened, newest first", "after,limit", NULL},
 	{"GET", "/api/v1/records/{type}/{id}/share", N, LANE_FAST, NULL, do_share, "records", "Masked text for a group chat", NULL, NULL},
+	{"POST", "/api/v1/records/{type}/{id}/links", J, LANE_FAST, NULL, do_link_add, "records", "Link a matter with another: blocks, blocked_by, related, duplicate", NULL, "Link"},
+	{"DELETE", "/api/v1/records/{type}/{id}/links/{link}", N, LANE_FAST, NULL, do_link_remove, "records", "Take a link away", NULL, NULL},
 	{"POST", "/api/v1/records/{type}/{id}/comments", J, LANE_FAST, NULL, do_comment, "records", "Comment", NULL, "Comment"},
 	{"POST", "/api/v1/records/{type}/{id}/reveal", J, LANE_FAST, "reveal", do_reveal, "records", "The clear value of a masked field; logged", NULL, "Reveal"},
 

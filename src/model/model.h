@@ -215,6 +215,7 @@ struct transition {
 	bool glance;           /* may be done by who may only glance at the record */
 	bool bulk;             /* offered on a selection of rows */
 	bool quiet;            /* not offered as a button (done by other actions) */
+	bool unblocked;        /* not while another matter blocks the record */
 	bool system;           /* added by `uses: [work]` */
 	const char *json_head; /* as the record page shows it, made once: {"name":…,"label":…,"allowed": */
 	const char *json_tail; /* ,"to":…,"asks":[…],"needs":[…],"bulk":…} */

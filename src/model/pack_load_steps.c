@@ -1,7 +1,7 @@
 /* What happens: transitions and follow-up plans. */
 #include "model/pack_load.h"
 
-static const char *const transition_keys = "label from to by needs ask when else do glance bulk quiet";
+static const char *const transition_keys = "label from to by needs ask when else do glance bulk quiet unblocked";
 
 /* Fields that only the program writes, whatever a pack says. */
 bool field_is_kept(const struct field *f)
@@ -138,6 +138,9 @@ static void load_transition(struct loader *l, struct type *t, const struct walk 
 	tr->by = load_words(l, yaml_get(node, "by"), "`by`", &tr->n_by);
 	check_by(l, t, yaml_get(node, "by"), tr->by, tr->n_by);
 	tr->quiet = load_flag(l, node, "quiet");
+	tr->unblocked = load_flag(l, node, "unblocked");
+	if (tr->unblocked && !t->uses_work)
+		load_fault(l, yaml_get(node, "unblocked"), "`unblocked` is for types with `uses: [work]`");
 	if (!tr->n_by && !tr->quiet)
 		load_fault(l, w->key,
 		           "transition `%s` needs `by:` (roles or parties, or anyone), else nobody may do it", w->name);

@@ -71,12 +71,18 @@ static const struct field fields[] = {
          .kind = FIELD_LINK,
          .to = "user",
          .flags = SYSTEM | FIELD_DERIVED},
+        {.name = "blocked", .label = {"被阻塞", "Blocked"}, .kind = FIELD_FLAG, .flags = SYSTEM | FIELD_DERIVED},
+        {.name = "waits_for",
+         .label = {"在等谁", "Waits for"},
+         .kind = FIELD_TEXT,
+         .flags = SYSTEM | FIELD_DERIVED,
+         .max_chars = LIMIT_TEXT_CHARS},
 };
 
-const char *const work_field_names[] = {
-        "number",        "stage",        "customer", "first_owner", "owner", "team",
-        "pending_owner", "pending_team", "priority", "due",         "wake",  "opened_at",
-        "closed_at",     "chased",       "parent",   "accountable", NULL};
+const char *const work_field_names[] = {"number",      "stage",         "customer",     "first_owner", "owner",
+                                        "team",        "pending_owner", "pending_team", "priority",    "due",
+                                        "wake",        "opened_at",     "closed_at",    "chased",      "parent",
+                                        "accountable", "blocked",       "waits_for",    NULL};
 
 bool work_field(const struct type *t, const char *name, struct field *ret_field)
 {

@@ -79,6 +79,13 @@ static const struct sql_text *lists_text(struct arena *a, const struct type *t)
 		sql_name(&q, l->by->kind == FIELD_LINKS ? "target" : l->by->column);
 		SQL(&q, " = :id) then 1 else 0 end");
 	}
+	/* And whether other matters have to do with it, or are parts of it. */
+	if (t->uses_work)
+		SQL(&q,
+		    ", case when exists (select 1 from work_link where record = :id) or exists (select 1 from "
+		    "work_link "
+		    "where other = :id) then 1 else 0 end, case when exists (select 1 from work where parent = :id) "
+		    "then 1 else 0 end");
 	SQL(&q, " where :id > 0");
 	return sql_keep(&q, a);
 }

@@ -63,6 +63,7 @@ export const record = {
   e_printed: ['打印过', 'printed it'],
   e_task_added: ['派了任务', 'added a task'],
   e_linked: ['关联了', 'linked'],
+  e_unlinked: ['解除了关联', 'unlinked'],
   e_notified: ['通知已发出', 'was notified'],
   e_erased: ['依法清除了一段内容', 'lawfully erased a text'],
   e_undone: ['撤销了', 'undid'],

@@ -96,6 +96,7 @@ export const settings = {
   k_printed: ['打印', 'printed'],
   k_task_added: ['派任务', 'added a task'],
   k_linked: ['关联', 'linked'],
+  k_unlinked: ['解除关联', 'unlinked'],
   k_notified: ['通知', 'notified'],
   k_erased: ['依法清除', 'erased'],
   k_undone: ['撤销', 'undid'],
