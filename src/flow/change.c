@@ -5,6 +5,7 @@
 #include "flow/clocks.h"
 #include "flow/moment.h"
 #include "flow/owners.h"
+#include "flow/queue.h"
 #include "flow/relate.h"
 
 enum err flow_change(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *fields,
@@ -82,6 +83,7 @@ enum err step_remove(struct ctx *ctx, struct record *r, const struct note *note)
 	TRY(clocks_remove(ctx, r));
 	TRY(gather_gone(ctx, r));
 	TRY(work_remove(ctx, r->id));
+	TRY(queue_forget(ctx, r->id));
 	TRY(attention_forget(ctx, r->id));
 	TRY(rules_disarm(ctx, r));
 	TRY(recurring_forget(ctx, r));

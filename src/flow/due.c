@@ -6,9 +6,13 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "flow/due_row.h"
+#include "flow/queue.h"
 #include "model/who.h"
 
-enum { HELD_LOOK_MS = 1000 }; /* others hold what is due: look again then */
+enum {
+	HELD_LOOK_MS = 1000, /* others hold what is due: look again then */
+	ROUNDS_MAX = 1000,   /* of routing at one moment */
+};
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
@@ -274,20 +278,42 @@ enum err due_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next)
 	return e;
 }
 
-enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked)
+static void earlier(int64_t *next, int64_t at)
+{
+	if (at != 0 && (*next == 0 || at < *next))
+		*next = at;
+}
+
+/* All that can be offered now; *next: or what waiting brings, whichever comes first. */
+static enum err route_now(struct ctx *ctx, struct router *router, size_t *worked, int64_t *next)
+{
+	size_t n = router != NULL;
+	int64_t then = 0;
+	for (int rounds = 0; n > 0 && rounds < ROUNDS_MAX; rounds++) {
+		TRY(router_run(ctx, router, &n, &then));
+		*worked += n;
+	}
+	TRY(store_read(ctx, next_read, next));
+	earlier(next, then);
+	return ERR_OK;
+}
+
+static enum err run_until(struct ctx *ctx, int64_t until_ms, struct router *router, size_t *ret_worked)
 {
 	size_t worked = 0, n;
 	int64_t next;
-	TRY(store_read(ctx, next_read, &next));
+	TRY(route_now(ctx, router, &worked, &next));
 	while (next != 0 && next <= until_ms) {
 		if (next > ctx->now_ms)
 			ctx->now_ms = next;
 		struct arena_mark mark = arena_mark(ctx->arena);
 		TRY(due_run(ctx, &n, &next));
 		worked += n;
-		/* Unless others hold it. */
-		if (n > 0 || next <= ctx->now_ms)
-			TRY(store_read(ctx, next_read, &next));
+		/* What others hold is looked at again later. */
+		int64_t held = n == 0 && next > ctx->now_ms ? next : 0;
+		TRY(route_now(ctx, router, &worked, &next));
+		if (held != 0 && next <= ctx->now_ms)
+			next = held;
 		/* A year of it has no more memory than a minute. */
 		ctx_forget(ctx);
 		arena_rewind(ctx->arena, mark);
@@ -297,4 +323,12 @@ enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked)
 	if (ret_worked != NULL)
 		*ret_worked = worked;
 	return ERR_OK;
+}
+
+enum err due_run_until(struct ctx *ctx, int64_t until_ms, size_t *ret_worked)
+{
+	struct router *router = ctx->model != NULL && ctx->model->n_queues > 0 ? router_new() : NULL;
+	enum err e = run_until(ctx, until_ms, router, ret_worked);
+	router_free(router);
+	return e;
 }

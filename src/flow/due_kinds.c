@@ -10,6 +10,7 @@
 #include "flow/flow.h"
 #include "flow/moment.h"
 #include "flow/owners.h"
+#include "flow/queue.h"
 
 /* One seal covers at most so many events; every hour, and at once again while there are more. */
 enum { SEAL_EVENTS = 2000 };
@@ -36,12 +37,11 @@ static const struct {
 	const char *name;
 	due_fn *fn; /* NULL: outside, left to due_take */
 } kinds[] = {
-        {"clock", clock_due},         {"recalc", recalc_due}, {"start", start_due},
-        {"fired", fired_due},         {"seal", seal_due},     {"rule", rule_due},
-        {"sweep", sweep_due},         {"arm", arm_due},       {"digest", digest_due},
-        {"duty", duty_due},           {"plan", plan_due},     {"approval", approval_due},
-        {"recurring", recurring_due}, {"owners", owners_due}, {"absence", absence_due},
-        {"leave", leave_due},         {"deliver", NULL},
+        {"clock", clock_due},         {"recalc", recalc_due}, {"start", start_due},     {"fired", fired_due},
+        {"seal", seal_due},           {"rule", rule_due},     {"sweep", sweep_due},     {"arm", arm_due},
+        {"digest", digest_due},       {"duty", duty_due},     {"plan", plan_due},       {"approval", approval_due},
+        {"recurring", recurring_due}, {"owners", owners_due}, {"absence", absence_due}, {"leave", leave_due},
+        {"route", route_due},         {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
@@ -97,7 +97,7 @@ static const struct {
 	enum err (*fn)(struct ctx *ctx);
 } plans[] = {{"plan:seal", seal_plan},           {"plan:fired", fired_plan},   {"plan:clocks", clocks_plan},
              {"plan:starts", clocks_start_plan}, {"plan:duties", duties_plan}, {"plan:rules", rules_plan},
-             {"plan:owners", owners_plan}};
+             {"plan:owners", owners_plan},       {"plan:queues", queues_plan}};
 enum { PLANS = sizeof(plans) / sizeof(plans[0]) };
 
 struct plan_try {

@@ -3,6 +3,7 @@
 
 #include "flow/clocks.h"
 #include "flow/owners.h"
+#include "flow/queue.h"
 #include "flow/relate.h"
 #include "flow/step.h"
 #include "model/compute.h"
@@ -125,18 +126,19 @@ enum err flow_rebuild(struct ctx *ctx, const struct type *t, int64_t from_id, si
 	TRY(orphans_drop(ctx, t, from_id, next, &changed));
 	for (size_t i = 0; i < n; i++) {
 		struct record *r;
-		bool work, search, lookup, clocks, computed, owners, related;
+		bool work, search, lookup, clocks, computed, owners, related, queue;
 		struct arena_mark mark = arena_mark(ctx->arena);
 		TRY(record_load(ctx, t, ids[i], &r));
 		TRY(compute_mend(ctx, r, &computed));
 		TRY(owners_mend(ctx, r, &owners));
 		TRY(relations_mend(ctx, r, &related));
 		TRY(work_mend(ctx, r, &work));
+		TRY(queue_mend(ctx, r, &queue));
 		TRY(search_mend(ctx, r, &search));
 		TRY(lookup_mend(ctx, r, &lookup));
 		TRY(clocks_mend(ctx, r, &clocks));
 		changed += (size_t)work + (size_t)search + (size_t)lookup + (size_t)clocks + (size_t)computed +
-		           (size_t)owners + (size_t)related;
+		           (size_t)owners + (size_t)related + (size_t)queue;
 		arena_rewind(ctx->arena, mark);
 	}
 	*ret_next = next;

@@ -7,6 +7,7 @@
 #include "flow/event.h"
 #include "flow/moment.h"
 #include "flow/owners.h"
+#include "flow/queue.h"
 #include "flow/relate.h"
 #include "model/compute.h"
 
@@ -207,6 +208,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(note_body(ctx, r->type, NULL, r, &note, &body, NULL));
 	TRY(event_write(ctx, r->type->name, r->id, note.kind, note.internal, body, true, NULL));
 	TRY(work_put(ctx, r));
+	TRY(queue_follow(ctx, r, NULL, quiet));
 	TRY(record_index_fresh(ctx, r));
 	TRY(rules_arm(ctx, r, NULL));
 	TRY(people_follow(ctx, r, NULL));
@@ -264,6 +266,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(note_body(ctx, r->type, before, r, &note, &body, &n_changes));
 	TRY(event_append(ctx, r->type->name, r->id, note.kind, note.internal, body, NULL));
 	TRY(work_put(ctx, r));
+	TRY(queue_follow(ctx, r, before, false));
 	if (n_changes > 0)
 		TRY(record_index(ctx, r));
 	TRY(rules_arm(ctx, r, before));
