@@ -162,7 +162,7 @@ size_t alike_tokens(struct ctx *ctx, const struct alike *a, const struct record 
 	struct bag bag = {0};
 	size_t n = 0;
 	bag_fill(ctx->arena, mine, a->words, a->n_words, &bag);
-	size_t step = bag.n_sorted > max ? bag.n_sorted / max : 1;
+	size_t step = max > 0 && bag.n_sorted > max ? bag.n_sorted / max : 1;
 	for (size_t i = 0; i < bag.n_sorted && n < max; i += step)
 		ret[n++] = bag.sorted[i];
 	return n;

@@ -193,7 +193,7 @@ static size_t load_texts(struct loader *l, const struct type *t, const struct ya
 static void check_number_words(struct loader *l, const struct yaml_node *node, const char *words)
 {
 	const struct parameter *p = words && words[0] == '@' ? model_parameter(l->m, words + 1) : NULL;
-	int64_t n;
+	int64_t n = 0;
 	bool ok = p ? p->kind == FIELD_NUMBER && p->scale == 0
 	            : words && load_decimal(words, 0, &n) && n >= 2 && n <= 100;
 	if (words && !ok)
