@@ -37,6 +37,9 @@ void run_put(json_t *tree, const char *key, json_t *value); /* takes the value o
 /* Adds to `done` (or the list named) or `failed`. */
 void run_tell(json_t *part, const char *done, const struct bulk_result *result);
 
+/* A point to go back to, and the end of what came after it: kept, or as if it had never been. */
+enum err run_point(struct ctx *ctx);
+enum err run_point_release(struct ctx *ctx, bool back);
 /* A fault of this record alone is put into ret; any other ends the transaction. */
 enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct bulk_result *ret);
 
@@ -46,6 +49,16 @@ enum err cover_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret
 enum err leave_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
 enum err merge_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left);
+
+/* ---- merge.c, merge_work.c, leave.c ----------------------------------------------------------------- */
+
+/* What is empty in `into` is filled from `from`, tables, links and files are joined. */
+enum err merge_take(struct ctx *ctx, struct record *into, const struct record *from);
+/* The transition that ends a matter as merged into another; NULL: the type has none. */
+const struct transition *merge_transition(const struct type *t);
+enum err merge_work(struct ctx *ctx, struct record *into, struct record *from, const char *reason, struct run *run);
+/* Puts due work that goes on with it a minute later, if it is not over by then. */
+enum err run_on_later(struct ctx *ctx, const struct run *run);
 
 /* ---- cover.c: what stands open with somebody ------------------------------------------------------- */
 

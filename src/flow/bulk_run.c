@@ -185,7 +185,7 @@ void run_tell(json_t *part, const char *done, const struct bulk_result *result)
 
 /* ---- one record, or nothing of it --------------------------------------------------------------------- */
 
-static enum err point(struct ctx *ctx)
+enum err run_point(struct ctx *ctx)
 {
 	struct sql q;
 	sql_init(&q, ctx->arena);
@@ -193,7 +193,7 @@ static enum err point(struct ctx *ctx)
 	return sql_run(ctx, &q, NULL);
 }
 
-static enum err point_release(struct ctx *ctx, bool back)
+enum err run_point_release(struct ctx *ctx, bool back)
 {
 	struct sql q;
 	if (back) {
@@ -211,11 +211,11 @@ enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct b
 	struct arena_mark mark = arena_mark(ctx->arena);
 	char message[MESSAGE_BYTES + 1] = "";
 	size_t n0 = ctx->problems.n;
-	TRY(point(ctx));
+	TRY(run_point(ctx));
 	enum err e = fn(ctx, arg, id);
 	if (e != ERR_OK && !is_one_records_fault(e))
 		return e; /* the whole transaction ends */
-	TRY(point_release(ctx, e != ERR_OK));
+	TRY(run_point_release(ctx, e != ERR_OK));
 	const char *said = e != ERR_OK && ctx->problems.n > n0 ? ctx->problems.list[n0].detail : NULL;
 	if (said != NULL)
 		snprintf(message, sizeof(message), "%.*s", (int)text_prefix(said, strlen(said), MESSAGE_BYTES), said);

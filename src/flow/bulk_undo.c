@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "flow/bulk.h"
 #include "flow/event.h"
+#include "flow/relate.h"
 
 enum { NEWEST_AT_ONCE = 50 };
 
@@ -299,7 +300,14 @@ static enum err leaver_back(struct ctx *ctx, const struct run *run)
 enum err flow_undo_begin(struct ctx *ctx, int64_t id)
 {
 	struct run run;
-	TRY(run_load(ctx, id, &run));
+	bool bulk = who_can(ctx, "bulk");
+	enum err e = run_load(ctx, id, &run);
+	/* Two that were merged, and one that was split, are taken back by who did it; many at once by who may do that.
+	 */
+	if (!bulk && (e == ERR_CONFLICT ||
+	              (e == ERR_OK && strcmp(run_what(&run), "merge") != 0 && strcmp(run_what(&run), "split") != 0)))
+		return ERR_FORBIDDEN;
+	TRY(e);
 	if (run.undone_at != 0)
 		return say(ctx, ERR_CONFLICT, "nothing_to_undo", "没有可以撤回的操作",
 		           "there is nothing of yours to take back");
@@ -336,8 +344,11 @@ enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_
 		run_tell(undo, u.made ? "removed" : "done", &result);
 	}
 	run_put(undo, "next", json_integer((json_int_t)next));
-	if (next == n)
+	if (next == n) {
 		run_put(undo, "over", json_true());
+		if (run_int(run->body, "link") != 0)
+			TRY(link_drop(ctx, run_int(run->body, "link")));
+	}
 	*ret_left = n - next;
 	return run_save(ctx, run, false);
 }

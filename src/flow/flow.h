@@ -115,7 +115,7 @@ enum err flow_undo_begin(struct ctx *ctx, int64_t run);
 /* Merges record `from` into `into`, both of t: what is empty there is filled, tables, links and files are joined, every
  * link to `from` leads to `into`; `from` is kept, and stands in no list. */
 enum err flow_merge_begin(struct ctx *ctx, const struct type *t, int64_t into, int64_t version, int64_t from,
-                          int64_t *ret_run);
+                          const char *reason, int64_t *ret_run); /* reason: of matters; NULL: none */
 /* What that would do, as docs/API.md has it. Inside store_read. */
 enum err flow_merge_preview_json(struct ctx *ctx, const struct type *t, int64_t into, int64_t from,
                                  struct json_out *out);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "flow/bulk.h"
 #include "flow/owners.h"
@@ -152,7 +153,14 @@ enum err leave_begin(struct ctx *ctx, int64_t user)
 	               arena_printf(ctx->arena, "%lld", (long long)(ctx->who ? ctx->who->id : 0)));
 }
 
-/* In the name of who deactivated him, whatever that one's own rights on his matters are. */
+enum err run_on_later(struct ctx *ctx, const struct run *run)
+{
+	return due_put(ctx, arena_printf(ctx->arena, "leave:%lld", (long long)run->id), "leave",
+	               ctx->now_ms + MINUTE_MS, 1, NULL, 0,
+	               arena_printf(ctx->arena, "%lld", (long long)(ctx->who ? ctx->who->id : 0)));
+}
+
+/* In the name of who began it, whatever that one's own rights on all of it are. */
 enum err leave_due(struct ctx *ctx, const struct due_row *d)
 {
 	const struct who *who = ctx->who;

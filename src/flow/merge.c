@@ -202,10 +202,9 @@ static enum err field_take(struct ctx *ctx, struct record *into, const struct re
 static enum err both_load(struct ctx *ctx, const struct type *t, int64_t into, int64_t from, struct record **ret_into,
                           struct record **ret_from)
 {
-	if (!who_can(ctx, "merge"))
-		return refuse(ctx, ERR_FORBIDDEN, "", "forbidden", "您没有合并记录的权限",
-		              "your roles may not merge records");
-	if (t->merged == NULL)
+	const struct transition *tr = t->merged == NULL ? merge_transition(t) : NULL;
+	bool allowed = who_can(ctx, "merge");
+	if (t->merged == NULL && tr == NULL)
 		return refuse(ctx, ERR_INVALID, "", "not_merged", "这类记录不能合并",
 		              "records of this type can't be merged");
 	if (into == from)
@@ -218,6 +217,12 @@ static enum err both_load(struct ctx *ctx, const struct type *t, int64_t into, i
 	if (e == ERR_NOT_FOUND)
 		return refuse(ctx, ERR_INVALID, "from", "not_found", "没有这条记录", "there is no such record");
 	TRY(e);
+	/* Matters are merged by who may do it to the one that ends. */
+	if (tr != NULL)
+		TRY(transition_by(ctx, *ret_from, tr, &allowed));
+	if (!allowed)
+		return refuse(ctx, ERR_FORBIDDEN, "", "forbidden", "您没有合并记录的权限",
+		              "your roles may not merge records");
 	TRY(record_alive(ctx, *ret_into));
 	return record_alive(ctx, *ret_from);
 }
@@ -232,21 +237,21 @@ static enum err mark(struct ctx *ctx, const struct merge *m, struct record *from
 	        &(struct note){.kind = "merged", .settled = true, .linked_type = m->type, .linked = m->into});
 }
 
-static enum err take(struct ctx *ctx, const struct merge *m, struct record *into, const struct record *from)
+enum err merge_take(struct ctx *ctx, struct record *into, const struct record *from)
 {
 	struct record *before = record_copy(ctx, into);
 	struct step s = {0};
-	for (size_t i = 0; i < m->type->n_fields; i++) {
-		const struct field *f = &m->type->fields[i];
+	for (size_t i = 0; i < into->type->n_fields; i++) {
+		const struct field *f = &into->type->fields[i];
 		TRY(field_take(ctx, into, from, f, fate_of(into, from, f)));
 	}
 	return step_update(
 	        ctx, &s, into, before,
-	        &(struct note){.kind = "merged", .settled = true, .linked_type = m->type, .linked = m->from});
+	        &(struct note){.kind = "merged", .settled = true, .linked_type = from->type, .linked = from->id});
 }
 
 enum err flow_merge_begin(struct ctx *ctx, const struct type *t, int64_t into, int64_t version, int64_t from,
-                          int64_t *ret_run)
+                          const char *reason, int64_t *ret_run)
 {
 	struct merge m = {.type = t, .into = into, .from = from};
 	struct record *a, *b;
@@ -260,8 +265,14 @@ enum err flow_merge_begin(struct ctx *ctx, const struct type *t, int64_t into, i
 	run_put(run.body, "type", json_string(t->name));
 	run_put(run.body, "into", json_integer(into));
 	run_put(run.body, "from", json_integer(from));
-	TRY(take(ctx, &m, a, b));
-	TRY(mark(ctx, &m, b));
+	if (t->merged == NULL) {
+		TRY(merge_work(ctx, a, b, reason, &run));
+	} else {
+		TRY(merge_take(ctx, a, b));
+		TRY(mark(ctx, &m, b));
+		/* Whoever asked for it may be cut off: then it goes on by itself. */
+		TRY(run_on_later(ctx, &run));
+	}
 	TRY(run_save(ctx, &run, true));
 	*ret_run = run.id;
 	return ERR_OK;
@@ -323,7 +334,7 @@ enum err merge_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret
 	                  .from = run_int(run->body, "from")};
 	struct place *places;
 	size_t done = 0;
-	if (!who_can(ctx, "merge"))
+	if (m.type != NULL && m.type->merged != NULL && !who_can(ctx, "merge"))
 		return ERR_FORBIDDEN;
 	size_t n = m.type ? places_to(ctx, m.type, &places) : 0;
 	for (size_t i = 0; i < n && done < limit; i++) {

@@ -31,7 +31,8 @@ enum err owners_mend(struct ctx *ctx, struct record *r, bool *ret_changed);
 /* After a user or a team was written: absences begin and end as due work, leaving moves his matters, and what rests
  * on leads is worked out anew. before: NULL for a new record. */
 enum err people_follow(struct ctx *ctx, const struct record *r, const struct record *before);
-/* Due work: absence:USER, owners:KEY (accountable of what nobody owns, in slices), leave:RUN. */
+/* Due work: absence:USER, owners:KEY (accountable of what nobody owns, in slices), leave:RUN (that run, or one that was
+ * cut off). */
 enum err absence_due(struct ctx *ctx, const struct due_row *d);
 enum err owners_due(struct ctx *ctx, const struct due_row *d);
 enum err leave_due(struct ctx *ctx, const struct due_row *d);

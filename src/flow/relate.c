@@ -216,10 +216,9 @@ static enum err link_insert(struct ctx *ctx, const struct record *a, const char 
 	return strcmp(kind, "blocks") == 0 ? blocked_follow(ctx, b->id) : ERR_OK;
 }
 
-enum err link_put(struct ctx *ctx, const struct record *a, const char *kind, const struct record *b)
+enum err link_put(struct ctx *ctx, const struct record *a, const char *kind, const struct record *b, int64_t *ret_link)
 {
-	int64_t link;
-	return link_insert(ctx, a, kind, b, &link);
+	return link_insert(ctx, a, kind, b, ret_link);
 }
 
 static enum err other_load(struct ctx *ctx, int64_t id, struct record **ret_record)
@@ -282,7 +281,8 @@ static enum err link_load(struct ctx *ctx, int64_t link, int64_t record, struct 
 	struct sql q;
 	struct rows *rows;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select record, other, kind from work_link where id = :id and (record = :record or other = :record)");
+	SQL(&q, "select record, other, kind from work_link where id = :id and (:record = 0 or record = :record or "
+	        "other = :record)");
 	sql_int(&q, "id", link);
 	sql_int(&q, "record", record);
 	TRY(sql_rows(ctx, &q, &rows));
@@ -303,10 +303,25 @@ static enum err link_delete(struct ctx *ctx, int64_t link)
 	return sql_run(ctx, &q, NULL);
 }
 
+/* After the row is gone: both say so, and what was blocked may be free. */
+static enum err link_removed(struct ctx *ctx, const struct link_row *l)
+{
+	struct record *ends[2];
+	const int64_t ids[2] = {l->record, l->other};
+	for (int i = 0; i < 2; i++) {
+		const struct type *t;
+		TRY(record_type_of(ctx, ids[i], &t));
+		TRY(record_load(ctx, t, ids[i], &ends[i]));
+	}
+	TRY(link_note(ctx, ends[0], ends[1], "unlinked", l->kind));
+	TRY(link_note(ctx, ends[1], ends[0], "unlinked", other_side(l->kind)));
+	return strcmp(l->kind, "blocks") == 0 ? blocked_follow(ctx, l->other) : ERR_OK;
+}
+
 enum err flow_link_remove(struct ctx *ctx, const struct type *t, int64_t id, int64_t link)
 {
 	struct link_row l;
-	struct record *r, *o;
+	struct record *r;
 	TRY(record_load(ctx, t, id, &r));
 	TRY(access_check(ctx, r, ACCESS_READ));
 	TRY(link_load(ctx, link, id, &l));
@@ -314,11 +329,18 @@ enum err flow_link_remove(struct ctx *ctx, const struct type *t, int64_t id, int
 		return refuse(ctx, ERR_CONFLICT, "", "split", "拆分来源不能解除，可撤回拆分",
 		              "where it came from stays: undo the split");
 	TRY(access_check(ctx, r, ACCESS_WRITE));
-	TRY(other_load(ctx, l.record == id ? l.other : l.record, &o));
 	TRY(link_delete(ctx, link));
-	TRY(link_note(ctx, r, o, "unlinked", l.record == id ? l.kind : other_side(l.kind)));
-	TRY(link_note(ctx, o, r, "unlinked", l.record == id ? other_side(l.kind) : l.kind));
-	return strcmp(l.kind, "blocks") == 0 ? blocked_follow(ctx, l.other) : ERR_OK;
+	return link_removed(ctx, &l);
+}
+
+enum err link_drop(struct ctx *ctx, int64_t link)
+{
+	struct link_row l;
+	enum err e = link_load(ctx, link, 0, &l);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	TRY(link_delete(ctx, link));
+	return link_removed(ctx, &l);
 }
 
 /* ---- after a write ------------------------------------------------------------------------------------------ */

@@ -14,7 +14,9 @@ enum err flow_link_add(struct ctx *ctx, const struct type *t, int64_t id, const 
                        int64_t *ret_link);
 enum err flow_link_remove(struct ctx *ctx, const struct type *t, int64_t id, int64_t link);
 /* The row and the events on both, nothing else: for splitting and merging. A link that is there already stays. */
-enum err link_put(struct ctx *ctx, const struct record *a, const char *kind, const struct record *b);
+enum err link_put(struct ctx *ctx, const struct record *a, const char *kind, const struct record *b, int64_t *ret_link);
+/* Takes it away, whoever asks; nothing if it is gone. */
+enum err link_drop(struct ctx *ctx, int64_t link);
 
 /* Before a record is written: `waits_for` where what it rests on changed. before: NULL for a new record. */
 enum err waits_put(struct ctx *ctx, struct record *r, const struct record *before);

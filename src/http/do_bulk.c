@@ -170,7 +170,7 @@ enum err do_merge_preview(struct ctx *ctx, struct request *rq, struct answer *an
 
 static enum err merge_begin(struct ctx *ctx, struct many *m)
 {
-	return flow_merge_begin(ctx, m->type, m->to, m->version, m->from, &m->run);
+	return flow_merge_begin(ctx, m->type, m->to, m->version, m->from, m->reason, &m->run);
 }
 
 enum err do_merge(struct ctx *ctx, struct request *rq, struct answer *an)
@@ -180,8 +180,9 @@ enum err do_merge(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(request_type(ctx, rq, &m.type));
 	TRY(request_id(rq, "id", &m.to));
 	TRY(request_version(ctx, rq, &m.version));
-	TRY(body_only(ctx, rq, "from"));
+	TRY(body_only(ctx, rq, "from,reason"));
 	TRY(body_id(ctx, rq, "from", true, &m.from));
+	TRY(body_text(ctx, rq, "reason", false, &m.reason));
 	return begin_and_go(ctx, rq, &m);
 }
 

@@ -3,6 +3,7 @@
 #include "flow/flow.h"
 #include "flow/owners.h"
 #include "flow/relate.h"
+#include "flow/split.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "http/write.h"
@@ -158,5 +159,66 @@ enum err do_link_remove(struct ctx *ctx, struct request *rq, struct answer *an)
 	TRY(request_id(rq, "link", &l.link));
 	TRY(request_write(ctx, rq, link_remove_run, &l));
 	answer_nothing(an);
+	return ERR_OK;
+}
+
+/* ---- one matter that becomes several ------------------------------------------------------------------------- */
+
+enum { SPLIT_BYTES_MAX = 4 << 20 };
+
+struct splitting {
+	const struct type *type;
+	int64_t id, version;
+	const json_t *parts;
+};
+
+static void split_out(struct ctx *ctx, struct buf *b, struct json_out *out)
+{
+	buf_init(b, ctx->arena, SPLIT_BYTES_MAX);
+	json_out_init(out, b);
+}
+
+static enum err split_run(struct ctx *ctx, struct change *c)
+{
+	const struct splitting *s = c->arg;
+	struct json_out out;
+	struct buf b;
+
+	split_out(ctx, &b, &out);
+	TRY(flow_split(ctx, s->type, s->id, s->version, s->parts, &out));
+	c->answer = b.data;
+	return ERR_OK;
+}
+
+static enum err split_preview_run(struct ctx *ctx, void *arg)
+{
+	struct change *c = arg;
+	const struct splitting *s = c->arg;
+	struct json_out out;
+	struct buf b;
+
+	split_out(ctx, &b, &out);
+	TRY(flow_split_preview(ctx, s->type, s->id, s->parts, &out));
+	c->answer = b.data;
+	return ERR_OK;
+}
+
+enum err do_split(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	struct splitting s = {0};
+	struct change c = {.fn = split_run, .arg = &s, .status = 201};
+
+	TRY(request_type(ctx, rq, &s.type));
+	TRY(request_id(rq, "id", &s.id));
+	TRY(body_only(ctx, rq, "parts"));
+	s.parts = json_object_get(rq->json, "parts");
+	if (request_flag(rq, "preview")) {
+		TRY(request_write(ctx, rq, split_preview_run, &c));
+	} else {
+		TRY(request_version(ctx, rq, &s.version));
+		TRY(change_run(ctx, rq, &c));
+		an->status = 201;
+	}
+	buf_str(&an->body, c.answer);
 	return ERR_OK;
 }

@@ -63,6 +63,7 @@ HANDLER(do_merge);
 HANDLER(do_cover);
 HANDLER(do_leaving);
 HANDLER(do_link_add);
+HANDLER(do_split);
 HANDLER(do_link_remove);
 HANDLER(do_absence);
 HANDLER(do_board);

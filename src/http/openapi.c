@@ -22,6 +22,7 @@ static const struct {
         {"NoticesRead", "ids:ids all:flag"},
         {"Bulk", "ids:ids! do:text fields:object macro:text"},
         {"MacroUse", "reply:text fields:object"},
+        {"Split", "parts:list!"},
         {"Cover", "from:text! to:text! reason:text!"},
         {"Absence", "from:text until:text deputy:text"},
         {"Link", "kind:text! other:text!"},

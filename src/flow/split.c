@@ -1,0 +1,318 @@
+/* split.c: one matter becomes several, in one transaction. */
+#include "flow/split.h"
+
+#include <string.h>
+
+#include "base/ids.h"
+#include "flow/bulk.h"
+#include "flow/relate.h"
+
+enum { MOVED_MAX = 100 };
+
+struct part {
+	struct record *made;
+	struct record *moved[MOVED_MAX];
+	size_t n_moved;
+};
+
+struct split {
+	struct record *from;
+	struct part parts[SPLIT_PARTS_MAX];
+	size_t n;
+};
+
+static enum err refuse(struct ctx *ctx, enum err e, const char *field, const char *code, const char *zh, const char *en)
+{
+	return ctx_problem(ctx, e, field, code, "%s", ctx->lang == LANG_EN ? en : zh);
+}
+
+/* ---- a part ---------------------------------------------------------------------------------------------- */
+
+static bool fits(const struct field *to, const struct field *from, const struct value *v)
+{
+	if (from == NULL || from->kind != to->kind || from->target != to->target || value_is_empty(v))
+		return false;
+	return to->kind != FIELD_CHOICE || field_option(to, v->s, NULL) != NULL;
+}
+
+/* What the form could say: not what the program writes, not what belongs to one record alone. */
+static bool is_common(const struct field *f)
+{
+	bool own = field_is_base(f) || f->kind == FIELD_TABLE || f->kind == FIELD_FILES || f->kind == FIELD_COMPUTED;
+	return !own && !(f->flags & (FIELD_SYSTEM | FIELD_DERIVED | FIELD_UNIQUE)) && f != f->of->title &&
+	       strcmp(f->name, "parent") != 0;
+}
+
+static void common_take(struct record *made, const struct record *from)
+{
+	for (size_t i = 0; i < made->type->n_fields; i++) {
+		const struct field *f = &made->type->fields[i], *theirs = type_field(from->type, f->name);
+		if (is_common(f) && theirs != NULL && fits(f, theirs, &from->values[theirs->at]))
+			record_set(made, f, from->values[theirs->at]);
+	}
+	static const char *const chain[] = {"owner", "first_owner", "team"};
+	for (int i = 0; i < 3; i++)
+		record_put(made, chain[i], record_get(from, chain[i]));
+}
+
+static enum err fields_take(struct ctx *ctx, struct record *made, const json_t *part)
+{
+	const json_t *fields = json_object_get(part, "fields");
+	const char *title = json_string_value(json_object_get(part, "title"));
+	if (title != NULL && made->type->title != NULL)
+		record_set(made, made->type->title, value_text(arena_strdup(ctx->arena, title)));
+	if (fields == NULL)
+		return ERR_OK;
+	TRY(step_check_keys(ctx, made, fields));
+	TRY(record_from_json(ctx, made, fields, NULL));
+	return step_check_links(ctx, made, NULL);
+}
+
+static enum err part_make(struct ctx *ctx, struct split *s, const json_t *said, struct part *ret)
+{
+	const char *name = json_string_value(json_object_get(said, "type"));
+	const struct type *t = name ? model_type(ctx->model, name) : s->from->type;
+	int64_t link;
+	if (t == NULL || !t->uses_work)
+		return refuse(ctx, ERR_INVALID, "type", "unknown_type", "没有这种事项",
+		              "there is no such type of matter");
+	if (!access_may_create(ctx, t))
+		return refuse(ctx, ERR_FORBIDDEN, "type", "forbidden", "您不能登记这类事项",
+		              "your roles may not make one");
+	ret->made = record_new(ctx->arena, t);
+	TRY(record_apply_presets(ctx, ret->made));
+	common_take(ret->made, s->from);
+	TRY(fields_take(ctx, ret->made, said));
+	TRY(record_open(ctx, ret->made, false));
+	struct step step = {0};
+	TRY(step_insert(ctx, &step, ret->made, &(struct note){.kind = "created"}));
+	return link_put(ctx, ret->made, "split_from", s->from, &link);
+}
+
+/* ---- what goes with it --------------------------------------------------------------------------------------- */
+
+static enum err record_go(struct ctx *ctx, const struct split *s, struct part *part, const struct list_def *l,
+                          int64_t id)
+{
+	const struct field *parent = type_field(l->of, "parent");
+	struct place by = {.type = l->of, .field = l->by}, up = {.type = l->of, .field = parent};
+	struct step step = {0};
+	struct record *r;
+	enum err e = record_load(ctx, l->of, id, &r);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	bool here = e == ERR_OK && r->values[l->by->at].kind == VALUE_INT && r->values[l->by->at].i == s->from->id;
+	if (!here || part->n_moved == MOVED_MAX)
+		return refuse(ctx, ERR_INVALID, l->name, "not_found", "不属于这件事项",
+		              "it does not belong to this matter");
+	if (l->by->target != NULL && l->by->target != part->made->type)
+		return refuse(ctx, ERR_INVALID, l->name, "wrong_type", "不能转到这类事项下",
+		              "it can't belong to such a matter");
+	TRY(access_check(ctx, r, ACCESS_READ));
+	struct record *before = record_copy(ctx, r);
+	place_move(ctx, r, &by, s->from->id, part->made->id);
+	if (parent != NULL && parent != l->by)
+		place_move(ctx, r, &up, s->from->id, part->made->id);
+	part->moved[part->n_moved++] = r;
+	return step_update(
+	        ctx, &step, r, before,
+	        &(struct note){.kind = "changed", .linked_type = part->made->type, .linked = part->made->id});
+}
+
+static bool list_take_out(struct ctx *ctx, struct record *r, const struct field *f, int64_t id)
+{
+	const struct value *old = &r->values[f->at];
+	struct value v = {.kind = VALUE_LIST};
+	if (old->kind != VALUE_LIST)
+		return false;
+	v.list = ARENA_ARRAY(ctx->arena, old->n + 1, struct value);
+	for (size_t i = 0; i < old->n; i++)
+		if (old->list[i].i != id)
+			v.list[v.n++] = old->list[i];
+	if (v.n == old->n)
+		return false;
+	record_set(r, f, v.n > 0 ? v : value_empty());
+	return true;
+}
+
+/* From the field it lies in to the same field of the part. */
+static enum err file_go(struct ctx *ctx, struct split *s, struct part *part, int64_t id)
+{
+	for (size_t i = 0; i < s->from->type->n_fields; i++) {
+		const struct field *f = &s->from->type->fields[i], *to = type_field(part->made->type, f->name);
+		if (f->kind != FIELD_FILES || to == NULL || to->kind != FIELD_FILES ||
+		    !list_take_out(ctx, s->from, f, id))
+			continue;
+		struct value one = value_int(id), v = {.kind = VALUE_LIST, .list = &one, .n = 1};
+		const struct value *had = &part->made->values[to->at];
+		TRY(files_pass(ctx, s->from, part->made, f, &v));
+		struct value all = {.kind = VALUE_LIST};
+		size_t n = had->kind == VALUE_LIST ? had->n : 0;
+		all.list = ARENA_ARRAY(ctx->arena, n + 1, struct value);
+		if (n > 0)
+			memcpy(all.list, had->list, n * sizeof(*all.list));
+		all.list[n] = v.list[0];
+		all.n = n + 1;
+		record_set(part->made, to, all);
+		return ERR_OK;
+	}
+	return refuse(ctx, ERR_INVALID, "files", "not_found", "不是这件事项的附件", "it is no file of this matter");
+}
+
+static enum err files_go(struct ctx *ctx, struct split *s, struct part *part, const json_t *ids)
+{
+	struct record *before = record_copy(ctx, part->made);
+	struct step step = {0};
+	size_t i;
+	json_t *one;
+	json_array_foreach((json_t *)ids, i, one)
+	{
+		int64_t id;
+		if (!json_is_string(one) || !id_parse(json_string_value(one), &id))
+			return refuse(ctx, ERR_INVALID, "files", "wrong_type", "须是附件的编号", "ids of files");
+		TRY(file_go(ctx, s, part, id));
+	}
+	return step_update(ctx, &step, part->made, before, &(struct note){.kind = "changed", .settled = true});
+}
+
+static enum err part_fill(struct ctx *ctx, struct split *s, struct part *part, const json_t *move)
+{
+	const char *key;
+	json_t *ids, *one;
+	size_t i;
+	json_object_foreach((json_t *)move, key, ids)
+	{
+		const struct list_def *l = type_list(s->from->type, key);
+		if (!json_is_array(ids))
+			return refuse(ctx, ERR_INVALID, key, "wrong_type", "须是编号的列表", "a list of ids");
+		if (strcmp(key, "files") == 0) {
+			TRY(files_go(ctx, s, part, ids));
+			continue;
+		}
+		if (l == NULL || l->by->kind != FIELD_LINK)
+			return refuse(ctx, ERR_INVALID, key, "unknown_field", "没有这个列表", "there is no such list");
+		json_array_foreach(ids, i, one)
+		{
+			int64_t id;
+			if (!json_is_string(one) || !id_parse(json_string_value(one), &id))
+				return refuse(ctx, ERR_INVALID, key, "wrong_type", "须是编号的列表", "a list of ids");
+			TRY(record_go(ctx, s, part, l, id));
+		}
+	}
+	return ERR_OK;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------ */
+
+static enum err split_do(struct ctx *ctx, struct split *s, const json_t *parts)
+{
+	struct record *before = record_copy(ctx, s->from);
+	struct step step = {0};
+	size_t i;
+	json_t *said;
+	if (!json_is_array(parts) || json_array_size(parts) == 0 || json_array_size(parts) > SPLIT_PARTS_MAX)
+		return ctx_problem(ctx, ERR_INVALID, "parts", "required", "1 to %d parts", SPLIT_PARTS_MAX);
+	json_array_foreach((json_t *)parts, i, said)
+	{
+		if (!json_is_object(said))
+			return refuse(ctx, ERR_INVALID, "parts", "wrong_type", "须是拆分出的事项", "parts are objects");
+		TRY(part_make(ctx, s, said, &s->parts[s->n]));
+		TRY(part_fill(ctx, s, &s->parts[s->n], json_object_get(said, "move")));
+		s->n++;
+	}
+	return step_update(ctx, &step, s->from, before, &(struct note){.kind = "changed", .settled = true});
+}
+
+static enum err split_load(struct ctx *ctx, const struct type *t, int64_t id, struct split *s)
+{
+	if (!t->uses_work)
+		return refuse(ctx, ERR_INVALID, "", "not_work", "这类记录不是事项，不能拆分", "only matters are split");
+	TRY(record_load(ctx, t, id, &s->from));
+	TRY(access_check(ctx, s->from, ACCESS_WRITE));
+	TRY(record_alive(ctx, s->from));
+	const char *stage = record_text(s->from, "stage");
+	if (stage != NULL && strcmp(stage, stage_name(STAGE_FINAL)) == 0)
+		return refuse(ctx, ERR_CONFLICT, "", "wrong_state", "已经结束的事项不能拆分",
+		              "what is over is not split");
+	return ERR_OK;
+}
+
+static void text_member(struct json_out *out, const char *key, const char *text)
+{
+	json_key(out, key);
+	json_text(out, text);
+}
+
+static enum err parts_write(struct ctx *ctx, const struct split *s, bool preview, struct json_out *out)
+{
+	json_open(out, '[');
+	for (size_t i = 0; i < s->n; i++) {
+		const struct part *p = &s->parts[i];
+		json_open(out, '{');
+		if (!preview) {
+			json_key(out, "id");
+			json_id(out, p->made->id);
+			text_member(out, "number", record_text(p->made, "number"));
+		}
+		text_member(out, "type", p->made->type->name);
+		text_member(out, "title", record_title(p->made));
+		if (preview) {
+			json_key(out, "fields");
+			TRY(record_write_json(ctx, out, p->made));
+		}
+		json_key(out, "moves");
+		json_open(out, '[');
+		for (size_t k = 0; k < p->n_moved; k++) {
+			json_open(out, '{');
+			json_key(out, "id");
+			json_id(out, p->moved[k]->id);
+			text_member(out, "type", p->moved[k]->type->name);
+			text_member(out, "number", record_text(p->moved[k], "number"));
+			json_close(out, '}');
+		}
+		json_close(out, ']');
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	return ERR_OK;
+}
+
+enum err flow_split(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *parts,
+                    struct json_out *out)
+{
+	struct split *s = ARENA_NEW(ctx->arena, struct split);
+	struct run run;
+	TRY(split_load(ctx, t, id, s));
+	if (version == 0)
+		return ctx_problem(ctx, ERR_NEED_VERSION, "", "need_version", "say which version you have seen");
+	if (version != s->from->version)
+		return ERR_STALE;
+	TRY(run_new(ctx, "split", &run));
+	TRY(split_do(ctx, s, parts));
+	run_put(run.body, "type", json_string(t->name));
+	run_put(run.body, "over", json_true());
+	for (size_t i = 0; i < s->n; i++)
+		run_tell(run.body, "done", &(struct bulk_result){.id = s->parts[i].made->id});
+	TRY(run_save(ctx, &run, true));
+	json_open(out, '{');
+	json_key(out, "run");
+	json_id(out, run.id);
+	json_key(out, "made");
+	TRY(parts_write(ctx, s, false, out));
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err flow_split_preview(struct ctx *ctx, const struct type *t, int64_t id, const json_t *parts,
+                            struct json_out *out)
+{
+	struct split *s = ARENA_NEW(ctx->arena, struct split);
+	TRY(split_load(ctx, t, id, s));
+	TRY(run_point(ctx));
+	TRY(split_do(ctx, s, parts));
+	json_open(out, '{');
+	json_key(out, "parts");
+	TRY(parts_write(ctx, s, true, out));
+	json_close(out, '}');
+	return run_point_release(ctx, true);
+}
