@@ -39,8 +39,13 @@ enum err offer_accept(struct ctx *ctx, int64_t offer, struct record **ret_record
 enum err offer_refuse(struct ctx *ctx, int64_t offer, const char *reason);
 /* {"offers":[…]}: what rings at ctx->who. Inside store_read or store_write. */
 enum err offers_write_json(struct ctx *ctx, struct json_out *out);
+/* One of them as it stands in that list; ERR_NOT_FOUND: it does not ring at ctx->who. Inside store_read. */
+enum err offer_write_json(struct ctx *ctx, int64_t offer, struct json_out *out);
 /* He went away, or said that he is busy: nothing rings at him any more. */
 enum err offers_leave(struct ctx *ctx, int64_t user, const char *why);
+/* What he does this minute is no change of his record: no event, no version. What does not take offers ends what rings
+ * at him. from NULL: whatever it was. */
+enum err presence_put(struct ctx *ctx, int64_t user, const char *presence, const char *from);
 /* Does this presence take offers? */
 bool presence_takes_offers(const struct model *m, const char *presence);
 /* What rings now: so many offers at most. Inside store_read or store_write. */
@@ -58,13 +63,13 @@ enum err offers_ringing(struct ctx *ctx, struct ringing **ret_list, size_t *ret_
  * thread calls this. Outside any transaction.
  */
 enum err queues_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
+/* Does anything wait, as far as queues_run has read? On its thread. */
+bool queues_wait(const struct ctx *ctx);
 /* The same with a memory of its own, where time is told: demo data, scenarios, tests. */
 struct router;
 struct router *router_new(void);
 void router_free(struct router *r);
 enum err router_run(struct ctx *ctx, struct router *r, size_t *ret_worked, int64_t *ret_next);
-/* Does anything wait? As far as it has read. */
-bool router_waits(const struct router *r);
 
 /* ---- queue_json.c ---------------------------------------------------------------------------------------- */
 

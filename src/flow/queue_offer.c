@@ -143,6 +143,31 @@ enum err offers_leave(struct ctx *ctx, int64_t user, const char *why)
 	return sql_run(ctx, &q, NULL);
 }
 
+enum err presence_put(struct ctx *ctx, int64_t user, const char *presence, const char *from)
+{
+	const struct field *f = type_field(ctx->model->user, "presence");
+	struct sql q;
+	int64_t n;
+	if (f == NULL || f->column == NULL)
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "update ");
+	sql_name(&q, ctx->model->user->table);
+	SQL(&q, " set ");
+	sql_name(&q, f->column);
+	SQL(&q, " = :presence where id = :user");
+	sql_text(&q, "presence", presence);
+	sql_int(&q, "user", user);
+	if (from != NULL) {
+		SQL(&q, " and coalesce(");
+		sql_name(&q, f->column);
+		SQL(&q, ", :from) = :from");
+		sql_text(&q, "from", from);
+	}
+	TRY(sql_run(ctx, &q, &n));
+	return n > 0 && !presence_takes_offers(ctx->model, presence) ? offers_leave(ctx, user, presence) : ERR_OK;
+}
+
 bool presence_takes_offers(const struct model *m, const char *presence)
 {
 	const struct parameter *p = model_parameter(m, "offer_presence");
@@ -235,6 +260,13 @@ static enum err offer_write(struct ctx *ctx, const struct offer *o, struct json_
 	json_instant(out, o->until);
 	json_close(out, '}');
 	return ERR_OK;
+}
+
+enum err offer_write_json(struct ctx *ctx, int64_t offer, struct json_out *out)
+{
+	struct offer o;
+	TRY(offer_read(ctx, offer, &o));
+	return strcmp(o.state, "ringing") == 0 ? offer_write(ctx, &o, out) : ERR_NOT_FOUND;
 }
 
 enum err offers_write_json(struct ctx *ctx, struct json_out *out)

@@ -53,11 +53,6 @@ void router_free(struct router *r)
 	free(r);
 }
 
-bool router_waits(const struct router *r)
-{
-	return r->engine != NULL && route_waiting(r->engine) > 0;
-}
-
 /* ---- deciding ------------------------------------------------------------------------------------------------- */
 
 struct round {
@@ -228,4 +223,10 @@ enum err queues_run(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next)
 		org_set_extra(ctx->org, r, router_free_extra);
 	}
 	return router_run(ctx, r, ret_worked, ret_next);
+}
+
+bool queues_wait(const struct ctx *ctx)
+{
+	const struct router *r = org_extra(ctx->org);
+	return r != NULL && r->engine != NULL && route_waiting(r->engine) > 0;
 }

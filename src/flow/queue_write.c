@@ -99,15 +99,7 @@ static enum err marked_away(struct ctx *ctx, int64_t user, int64_t misses)
 	struct sql q;
 	if (f == NULL || f->column == NULL)
 		return ERR_OK;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "update ");
-	sql_name(&q, ctx->model->user->table);
-	SQL(&q, " set ");
-	sql_name(&q, f->column);
-	SQL(&q, " = :away where id = :user");
-	sql_text(&q, "away", field_option(f, "break", NULL) != NULL ? "break" : "offline");
-	sql_int(&q, "user", user);
-	TRY(sql_run(ctx, &q, NULL));
+	TRY(presence_put(ctx, user, field_option(f, "break", NULL) != NULL ? "break" : "offline", NULL));
 	sql_init(&q, ctx->arena);
 	SQL(&q, "update agent_turn set missed = 0 where user_id = :user");
 	sql_int(&q, "user", user);

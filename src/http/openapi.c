@@ -27,6 +27,7 @@ static const struct {
         {"Absence", "from:text until:text deputy:text"},
         {"Link", "kind:text! other:text!"},
         {"Merge", "from:text!"},
+        {"Refuse", "reason:text"},
         {"Vote", "vote:text! reason:text step:text"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},
         {"PackFiles", "files:list! allow_drop:flag"},

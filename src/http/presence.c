@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "flow/queue.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "live/hub.h"
@@ -28,33 +29,11 @@ static const struct field *presence_field(const struct ctx *ctx)
 	return f && f->column && field_option(f, FREE, NULL) && field_option(f, AWAY, NULL) ? f : NULL;
 }
 
-/* What one does this minute is no change of the record: no event, no version. `from` NULL: whatever it was. */
-static enum err presence_put(struct ctx *ctx, int64_t user, const char *column, const char *presence, const char *from)
-{
-	struct sql q;
-
-	sql_init(&q, ctx->arena);
-	SQL(&q, "update ");
-	sql_name(&q, ctx->model->user->table);
-	SQL(&q, " set ");
-	sql_name(&q, column);
-	SQL(&q, " = :presence where id = :user");
-	sql_text(&q, "presence", presence);
-	sql_int(&q, "user", user);
-	if (from) {
-		SQL(&q, " and coalesce(");
-		sql_name(&q, column);
-		SQL(&q, ", :from) = :from");
-		sql_text(&q, "from", from);
-	}
-	return sql_run(ctx, &q, NULL);
-}
-
 enum err presence_signed_in(struct ctx *ctx, int64_t user)
 {
 	const struct field *f = presence_field(ctx);
 
-	return f ? presence_put(ctx, user, f->column, FREE, AWAY) : ERR_OK;
+	return f ? presence_put(ctx, user, FREE, AWAY) : ERR_OK;
 }
 
 enum err presence_signed_out(struct ctx *ctx, int64_t user)
@@ -68,12 +47,12 @@ enum err presence_signed_out(struct ctx *ctx, int64_t user)
 	sql_int(&q, "user", user);
 	sql_int(&q, "now", ctx->now_ms);
 	TRY(sql_one_int(ctx, &q, &others));
-	return f && others == 0 ? presence_put(ctx, user, f->column, AWAY, NULL) : ERR_OK;
+	return f && others == 0 ? presence_put(ctx, user, AWAY, NULL) : ERR_OK;
 }
 
 static enum err chosen_write(struct ctx *ctx, void *arg)
 {
-	return presence_put(ctx, ctx->who->id, type_field(ctx->model->user, "presence")->column, arg, NULL);
+	return presence_put(ctx, ctx->who->id, arg, NULL);
 }
 
 enum err do_session_presence(struct ctx *ctx, struct request *rq, struct answer *an)
@@ -88,6 +67,8 @@ enum err do_session_presence(struct ctx *ctx, struct request *rq, struct answer 
 	if (field_option(f, presence, NULL) == NULL)
 		return ctx_problem(ctx, ERR_INVALID, "presence", "bad_option", "not one of the options");
 	TRY(request_write(ctx, rq, chosen_write, (void *)(uintptr_t)presence));
+	/* What rang at him goes on, or he may be asked now. */
+	house_ring(rq->house);
 	answer_nothing(an);
 	return ERR_OK;
 }
@@ -156,7 +137,7 @@ static enum err look_write(struct ctx *ctx, void *arg)
 		TRY(sql_run(ctx, &q, NULL));
 	}
 	for (size_t i = 0; i < l->n_gone; i++)
-		TRY(presence_put(ctx, l->gone[i], l->field->column, AWAY, NULL));
+		TRY(presence_put(ctx, l->gone[i], AWAY, NULL));
 	return ERR_OK;
 }
 

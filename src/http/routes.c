@@ -65,6 +65,11 @@ const struct route routes[] = {
 	{"POST", "/api/v1/approvals/{id}/vote", J, LANE_FAST, NULL, do_vote, "desk", "Vote in an approval", NULL, "Vote"},
 	{"GET", "/api/v1/records/{type}/{id}/approvals", N, LANE_FAST, NULL, do_record_approvals, "desk", "All rounds of approval of a record", NULL, NULL},
 
+	{"GET", "/api/v1/queues", N, LANE_SLOW, NULL, do_queues, "desk", "Queues: who waits, how long, who could take it", NULL, NULL},
+	{"GET", "/api/v1/offers", N, LANE_FAST, NULL, do_offers, "desk", "What rings at one", NULL, NULL},
+	{"POST", "/api/v1/offers/{id}/accept", N, LANE_FAST, NULL, do_offer_accept, "desk", "Take what rings", NULL, NULL},
+	{"POST", "/api/v1/offers/{id}/refuse", J, LANE_FAST, NULL, do_offer_refuse, "desk", "Let it go on to the next", NULL, "Refuse"},
+
 	{"GET", "/api/v1/board", N, LANE_SLOW, NULL, do_board, "time", "Clocks that run, by team and person, most pressing first", "team,owner,type,within,limit,after", NULL},
 	{"GET", "/api/v1/due", N, LANE_FAST, "settings", do_due, "time", "Work that falls due by itself, and what of it failed for good", "state,limit,after", NULL},
 	{"POST", "/api/v1/due/{id}/rerun", N, LANE_FAST, "settings", do_due_rerun, "time", "Try a failed piece of due work again", NULL, NULL},

@@ -113,7 +113,7 @@ static bool http_open(struct http *h, char *why, size_t why_bytes)
 	if (!config->test_clock && (h->presence = presence_open(h)) == NULL)
 		return false;
 	/* Nor does anything fall due: tests say when. */
-	if (!config->test_clock && (h->timekeeper = timekeeper_open(config->houses)) == NULL)
+	if (!config->test_clock && (h->timekeeper = timekeeper_open(config->houses, h->hub)) == NULL)
 		return false;
 	return acceptor_start(&ac, &h->acceptor, why, why_bytes);
 }

@@ -1,7 +1,7 @@
 /*
- * timekeeper.c: what happens without anybody's asking: one thread works what falls due, another delivers messages.
- * Each looks at an organisation when its next moment has come, when something was committed there, and now and then,
- * as other servers may share the store and the machine's clock may jump.
+ * timekeeper.c: what happens without anybody's asking: one thread works what falls due, another delivers messages, a
+ * third offers what waits in queues. Each looks at an organisation when its next moment has come, when something was
+ * committed there, and now and then, as other servers may share the store and the machine's clock may jump.
  *
  * Threads: commits ring from any thread and only leave a mark; a beat's list belongs to its thread.
  */
@@ -39,12 +39,14 @@ struct known { /* an organisation */
 };
 
 typedef enum err beat_fn(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
+typedef enum err beat_route_fn(struct ctx *ctx, struct hub *hub, size_t *ret_worked, int64_t *ret_next);
 
 struct beat {
 	struct timekeeper *home;
 	const char *name;
 	beat_fn *fn;
-	bool plans; /* puts what comes round by itself for a model in force */
+	beat_route_fn *route; /* or this one, which asks who is connected */
+	bool plans;           /* puts what comes round by itself for a model in force */
 	pthread_t thread;
 	bool started, waiting;
 	struct known *list;
@@ -52,10 +54,11 @@ struct beat {
 	int64_t listed_us;
 };
 
-enum { BEATS = 2 };
+enum { BEATS = 3 };
 
 struct timekeeper {
 	struct houses *houses;
+	struct hub *hub;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool ending;
@@ -203,7 +206,7 @@ static enum err known_turn(const struct beat *b, struct known *k, struct house *
 		house_look(&ctx, h);
 		e = known_plan(b, k, &ctx);
 		if (e == ERR_OK)
-			e = b->fn(&ctx, &worked, ret_next);
+			e = b->route ? b->route(&ctx, b->home->hub, &worked, ret_next) : b->fn(&ctx, &worked, ret_next);
 		any = any || (e == ERR_OK && worked > 0);
 		house_leave(edition);
 		arena_clear(a);
@@ -211,6 +214,9 @@ static enum err known_turn(const struct beat *b, struct known *k, struct house *
 	/* Work without an event (a day's digest) rings nobody, but may have put a message for the other beat. */
 	if (any && b->plans)
 		timekeeper_ring(b->home, k->code);
+	/* Nor has an offer an event: whom it rings at is told by the live thread. */
+	if (any && b->route)
+		house_ring(h);
 	*ret_more = e == ERR_OK && worked > 0;
 	return e;
 }
@@ -273,7 +279,7 @@ static void *beat_main(void *arg)
 
 /* ---- start and stop ---------------------------------------------------------------------------------------- */
 
-struct timekeeper *timekeeper_open(struct houses *houses)
+struct timekeeper *timekeeper_open(struct houses *houses, struct hub *hub)
 {
 	struct timekeeper *t = calloc(1, sizeof(*t));
 	pthread_condattr_t attr;
@@ -282,6 +288,7 @@ struct timekeeper *timekeeper_open(struct houses *houses)
 	if (t == NULL)
 		abort();
 	t->houses = houses;
+	t->hub = hub;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -289,6 +296,7 @@ struct timekeeper *timekeeper_open(struct houses *houses)
 	pthread_condattr_destroy(&attr);
 	t->beats[0] = (struct beat){.home = t, .name = "clock", .fn = due_run, .plans = true};
 	t->beats[1] = (struct beat){.home = t, .name = "post", .fn = channel_run};
+	t->beats[2] = (struct beat){.home = t, .name = "route", .route = route_beat};
 	houses_listen_each(houses, timekeeper_ring, t);
 	for (size_t i = 0; i < BEATS && good; i++)
 		good = t->beats[i].started = pthread_create(&t->beats[i].thread, NULL, beat_main, &t->beats[i]) == 0;

@@ -151,7 +151,9 @@ void client_clock(struct client *c, int64_t now_ms)
 
 	if (c->closing_ms != 0 && now_ms - c->closing_ms > CLOSE_MS)
 		c->dead = true;
-	if (now_ms - c->heard_ms > SILENT_MS)
+	bool rung = c->offer != 0;
+
+	if (now_ms - c->heard_ms > (rung ? RING_SILENT_MS : SILENT_MS) && now_ms - c->pinged_ms > RING_PING_MS / 2)
 		c->dead = true;
 	if (c->dead || c->closing_ms != 0)
 		return;
@@ -161,7 +163,7 @@ void client_clock(struct client *c, int64_t now_ms)
 		client_send(c, "{\"counts\":true}", 15);
 		client_flush(c);
 	}
-	if (now_ms - c->pinged_ms > PING_MS) {
+	if (now_ms - c->pinged_ms > (rung ? RING_PING_MS : PING_MS)) {
 		c->pinged_ms = now_ms;
 		if (wslay_event_queue_msg(c->ws, &ping) == 0)
 			client_flush(c);
@@ -303,6 +305,8 @@ void client_free(struct client *c)
 	c->prev->next = c->next;
 	c->next->prev = c->prev;
 	h->n_clients--;
+	h->gone[h->gone_at++ % GONE_KEPT] =
+	        (struct gone){.org = c->follow->org, .user = c->user, .at_ms = clock_now_ms()};
 	pthread_mutex_unlock(&h->lock);
 	if (c->watch_id != 0)
 		follow_tell_watchers(h, c->follow, c->watch_type, c->watch_id);

@@ -68,6 +68,7 @@ static void hub_tell(struct hub *h)
 
 		if (f->clients != NULL) {
 			follow_tell(h, f);
+			follow_tell_offers(h, f);
 			at = &f->next;
 			continue;
 		}

@@ -41,6 +41,8 @@ void hub_wake(struct hub *h);
 
 /* Users (ids) who have the record open now; at most max. From any thread. */
 size_t hub_watchers(struct hub *h, const struct org *org, const char *type, int64_t id, int64_t *ret_users, size_t max);
+/* When his last connection closed, by the clock on the wall; 0: he has one, or had none lately. From any thread. */
+int64_t hub_gone_at(struct hub *h, const struct org *org, int64_t user);
 /* Has the user a connection now? From any thread. */
 bool hub_has(struct hub *h, const struct org *org, int64_t user);
 

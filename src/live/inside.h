@@ -23,6 +23,9 @@ enum {
 
 #define PING_MS INT64_C(30000)
 #define SILENT_MS INT64_C(80000)
+/* At whom something rings is to be there: he is asked often, and does not stay away for long. */
+#define RING_PING_MS INT64_C(2000)
+#define RING_SILENT_MS INT64_C(5000)
 #define COUNTS_MS INT64_C(1500)
 #define CLOSE_MS INT64_C(3000)
 
@@ -49,6 +52,14 @@ struct client {
 	bool dead;
 	char watch_type[TYPE_BYTES];
 	int64_t watch_id; /* 0: watches nothing */
+	int64_t offer;    /* that rings at him; 0: none */
+};
+
+enum { GONE_KEPT = 512 };
+struct gone { /* whose last connection has closed */
+	const struct org *org;
+	int64_t user;
+	int64_t at_ms; /* by the clock on the wall */
 };
 
 struct follow {
@@ -68,9 +79,11 @@ struct hub {
 	struct client clients; /* ring head */
 	size_t n_clients;
 	struct follow *follows;
-	struct taken *taken;   /* sockets handed over, not yet looked at */
-	struct arena *arena;   /* of one round */
-	struct arena *scratch; /* of one client in it */
+	struct taken *taken;         /* sockets handed over, not yet looked at */
+	struct arena *arena;         /* of one round */
+	struct arena *scratch;       /* of one client in it */
+	struct gone gone[GONE_KEPT]; /* under lock */
+	size_t gone_at;
 };
 
 /* ---- client.c: one connection ------------------------------------------------------------------------- */
@@ -90,6 +103,8 @@ void client_free(struct client *c);
 void follow_tell(struct hub *h, struct follow *f);
 /* Tells one client of what happened after `since`, or that it is too long ago. */
 void client_resume(struct client *c, int64_t since);
+/* offers.c: tells each client what rings at him, and what does no more. */
+void follow_tell_offers(struct hub *h, struct follow *f);
 /* May he see this record? For watching it. */
 bool client_may_watch(struct client *c, const char *type, int64_t id);
 /* {"watching":…} to all who watch the same record. */

@@ -188,9 +188,9 @@ static enum err scene_look(struct ctx *ctx, void *arg)
 	static const struct {
 		const char *key;
 		enum err (*fn)(struct ctx *ctx, struct story *s, const struct yaml_node *step);
-	} kinds[] = {{"expect", expect},   {"count", count},       {"find", find},
-	             {"told", told},       {"bench", story_bench}, {"clock", story_clock},
-	             {"sent", story_sent}, {"duty", story_duty},   {"approval", story_approval}};
+	} kinds[] = {{"expect", expect},           {"count", count},       {"find", find},        {"told", told},
+	             {"bench", story_bench},       {"clock", story_clock}, {"sent", story_sent},  {"duty", story_duty},
+	             {"approval", story_approval}, {"offer", story_offer}, {"waits", story_waits}};
 	ctx->who = &who_system;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (yaml_get(c->step, kinds[i].key) != NULL)
@@ -200,8 +200,8 @@ static enum err scene_look(struct ctx *ctx, void *arg)
 
 static bool is_look(const struct yaml_node *step)
 {
-	static const char *const keys[] = {"expect", "count", "find", "told",    "bench",
-	                                   "clock",  "sent",  "duty", "approval"};
+	static const char *const keys[] = {"expect", "count", "find",     "told",  "bench", "clock",
+	                                   "sent",   "duty",  "approval", "offer", "waits"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (yaml_get(step, keys[i]) != NULL)
 			return true;

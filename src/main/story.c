@@ -370,11 +370,12 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 		const char *key;
 		enum err (*fn)(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 	} kinds[] = {
-	        {"bulk", story_bulk},         {"undo", story_undo},      {"cover", story_cover},
-	        {"create", step_create},      {"tick", story_tick},      {"do", step_do},
-	        {"change", step_change},      {"comment", step_comment}, {"vote", story_vote},
-	        {"intake", step_intake},      {"file", story_file},      {"duties", story_duties},
-	        {"read", story_read_notices}, {"macro", story_macro},
+	        {"bulk", story_bulk},           {"undo", story_undo},           {"cover", story_cover},
+	        {"create", step_create},        {"tick", story_tick},           {"do", step_do},
+	        {"change", step_change},        {"comment", step_comment},      {"vote", story_vote},
+	        {"intake", step_intake},        {"file", story_file},           {"duties", story_duties},
+	        {"read", story_read_notices},   {"macro", story_macro},         {"presence", story_presence},
+	        {"accept_offer", story_accept}, {"refuse_offer", story_refuse},
 	};
 	s->pack = step->doc ? step->doc->pack : NULL;
 	TRY(story_who(ctx, s, step));
@@ -383,5 +384,5 @@ enum err story_step(struct ctx *ctx, struct story *s, const struct yaml_node *st
 			return kinds[i].fn(ctx, s, step);
 	return story_fault(s, step,
 	                   "a step says create, do, change, comment, vote, intake, file, bulk, undo, cover, tick, "
-	                   "duties, macro or read");
+	                   "duties, macro, presence, accept_offer, refuse_offer or read");
 }

@@ -73,6 +73,13 @@ enum err story_cover(struct ctx *ctx, struct story *s, const struct yaml_node *s
 /* story_vote.c: a vote, and how an approval stands. */
 enum err story_vote(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_approval(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+/* story_queue.c: {as: li, presence: idle}, {as: li, accept_offer: $t}, {as: li, refuse_offer: $t, reason: …}; {offer:
+ * $t, to: li} (nobody: it rings nowhere), {waits: $t, in: hotline} */
+enum err story_presence(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_accept(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_refuse(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_offer(struct ctx *ctx, struct story *s, const struct yaml_node *step);
+enum err story_waits(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 enum err story_bench(struct ctx *ctx, struct story *s, const struct yaml_node *step);
 /* story_time.c. The first two outside any transaction: what falls due until then is worked, each at its time. */
 enum err story_catch_up(struct ctx *ctx, struct story *s, const struct yaml_node *step, int64_t until_ms);
