@@ -26,6 +26,11 @@ void ids_free(struct ids *ids)
 	free(ids);
 }
 
+int ids_node(const struct ids *ids)
+{
+	return (int)ids->node;
+}
+
 static int64_t since_epoch(int64_t at_ms)
 {
 	int64_t ms = at_ms - EPOCH_MS;

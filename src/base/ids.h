@@ -11,6 +11,7 @@
 struct ids;
 struct ids *ids_new(int node); /* 0..255, leased from the store */
 void ids_free(struct ids *ids);
+int ids_node(const struct ids *ids); /* whose they are: no two servers on one store have the same */
 int64_t ids_next(struct ids *ids, int64_t now_ms);
 /* What comes next is larger than this id, whatever the clock says: for ids of an earlier process. */
 void ids_after(struct ids *ids, int64_t id);

@@ -25,6 +25,10 @@ enum err effect_of_notice(struct ctx *ctx, const struct notice_template *t, stru
  * null where that depends on the record. */
 enum err effect_of_approval(struct ctx *ctx, const struct approval_route *route, struct json_out *out);
 
+/* {waits,more,people}: how many of the open matters nobody has would wait in it (at most some thousands are looked at,
+ * then `more`), how many people could be asked. */
+enum err effect_of_queue(struct ctx *ctx, const struct queue_def *d, struct json_out *out);
+
 struct fired_rule {
 	const char *type, *rule;
 	int64_t n;

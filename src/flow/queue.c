@@ -6,7 +6,7 @@
 #include "base/ids.h"
 #include "flow/route.h"
 
-enum { SLICE = 200, NEEDS_BYTES = 1024, URGENT_RANK = 4 };
+enum { SLICE = 200, NEEDS_BYTES = 1024, URGENT_RANK = 3 };
 
 /* ---- where it belongs ------------------------------------------------------------------------------------ */
 
@@ -32,7 +32,7 @@ static enum err class_of(struct ctx *ctx, const struct queue_def *q, const struc
 	int rank, class;
 	bool lifts;
 	class = f != NULL && name != NULL && field_option(f, name, &rank) != NULL ? URGENT_RANK - rank
-	                                                                          : URGENT_RANK - 2;
+	                                                                          : URGENT_RANK - 1;
 	for (size_t i = 0; i < q->n_firsts; i++) {
 		TRY(holds(ctx, q->firsts[i].when, r, &lifts));
 		class -= lifts ? q->firsts[i].lift : 0;
@@ -92,8 +92,7 @@ enum err queue_place_in(struct ctx *ctx, const struct queue_def *q, const struct
 	return e;
 }
 
-/* The first queue whose conditions hold; NULL: none. */
-static enum err home_of(struct ctx *ctx, const struct record *r, const struct queue_def **ret_queue)
+enum err queue_home(struct ctx *ctx, const struct record *r, const struct queue_def **ret_queue)
 {
 	const struct who *who = ctx->who;
 	const struct model *m = ctx->model;
@@ -235,7 +234,7 @@ static enum err row_derive(struct ctx *ctx, const struct record *r, const struct
 	const struct queue_def *home, *q;
 	struct queue_place p;
 	struct row w = {.there = true, .since = is->there ? is->since : since, .entered = since};
-	TRY(home_of(ctx, r, &home));
+	TRY(queue_home(ctx, r, &home));
 	*ret = (struct row){0};
 	if (home == NULL)
 		return ERR_OK;

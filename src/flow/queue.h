@@ -21,6 +21,8 @@ enum err queue_mend(struct ctx *ctx, const struct record *r, bool *ret_changed);
 enum err queues_plan(struct ctx *ctx);
 enum err route_due(struct ctx *ctx, const struct due_row *d);
 
+/* The first queue whose conditions hold, for a record that nobody has; NULL: none. */
+enum err queue_home(struct ctx *ctx, const struct record *r, const struct queue_def **ret_queue);
 struct queue_place { /* where a matter waits, and as what */
 	const struct queue_def *queue;
 	int class;

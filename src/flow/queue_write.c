@@ -36,7 +36,7 @@ enum err lease_take(struct ctx *ctx, struct router *r, bool *ret_held)
 	if (!store_is_postgres(org_store(ctx->org)))
 		return ERR_OK;
 	if (r->holder[0] == '\0')
-		snprintf(r->holder, sizeof(r->holder), "%lld", (long long)ids_next(ctx->ids, ctx->now_ms));
+		snprintf(r->holder, sizeof(r->holder), "node %d", ids_node(ctx->ids));
 	if (r->leased_until - ctx->now_ms < LEASE_MS / 2)
 		TRY(store_write(ctx, lease_write, r));
 	*ret_held = r->leased_until > ctx->now_ms;

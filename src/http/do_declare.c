@@ -63,6 +63,9 @@ static enum err effect_written(struct ctx *ctx, const struct declare *d, struct 
 	for (size_t i = 0; strcmp(d->section, "approvals") == 0 && i < d->model->n_approvals; i++)
 		if (strcmp(d->model->approvals[i].name, d->name) == 0)
 			return effect_of_approval(ctx, &d->model->approvals[i], out);
+	for (size_t i = 0; strcmp(d->section, "queues") == 0 && i < d->model->n_queues; i++)
+		if (strcmp(d->model->queues[i].name, d->name) == 0)
+			return effect_of_queue(ctx, &d->model->queues[i], out);
 	for (size_t i = 0; strcmp(d->section, "notices") == 0 && i < d->model->n_templates; i++)
 		if (strcmp(d->model->templates[i].name, d->name) == 0)
 			return effect_of_notice(ctx, &d->model->templates[i], out);

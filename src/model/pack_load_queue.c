@@ -306,14 +306,17 @@ void load_queues(struct loader *l)
 {
 	const struct yaml_node *docs[QUEUES_MAX + 1];
 	l->m->queues = ARENA_ARRAY(l->arena, QUEUES_MAX + 1, struct queue_def);
-	for (size_t i = 0; i < l->n_texts; i++) {
-		if (strncmp(l->texts[i]->path, "queues/", 7) != 0)
-			continue;
-		size_t n = l->m->n_queues;
-		load_queue(l, l->docs[i]);
-		if (l->m->n_queues > n)
-			docs[n] = l->docs[i];
-	}
+	/* The first that fits is taken: what administrators declare themselves comes before what the packs bring. */
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < l->n_texts; i++) {
+			bool own = strcmp(l->texts[i]->pack, "own") == 0;
+			size_t n = l->m->n_queues;
+			if (own != (round == 0) || strncmp(l->texts[i]->path, "queues/", 7) != 0)
+				continue;
+			load_queue(l, l->docs[i]);
+			if (l->m->n_queues > n)
+				docs[n] = l->docs[i];
+		}
 	for (size_t i = 0; i < l->m->n_queues; i++)
 		check_next(l, &l->m->queues[i], docs[i]);
 }
