@@ -123,6 +123,21 @@ export interface Type {
   form: Section[];
   prints: { name: string; label: AnyLabel }[];
   rights: { create?: boolean; read?: boolean; export?: boolean; remove?: boolean; glance?: boolean; merge?: boolean };
+  /** The way a record goes; each step stands for some states. */
+  path?: { label: AnyLabel; states: string[] }[];
+  asides?: AsideDef[];
+  alike?: { label: AnyLabel; of: string; by: string[]; gathers: string | null }[];
+}
+
+/** Records of another type to be read beside form and page. */
+export interface AsideDef {
+  label: AnyLabel;
+  of: string;
+  /** Field of the other type: field of this one, or one behind a link. */
+  match: Record<string, string>;
+  fields: string[];
+  where: string | null;
+  show?: Json;
 }
 
 export interface RailEntry {
@@ -218,6 +233,23 @@ export interface FullRecord extends Row {
   lists?: Record<string, Count>;
   watching?: Ref[];
   clocks?: RecordClock[];
+  /** One for each step of the type's `path`. */
+  path?: PathStep[];
+}
+
+export interface PathStep {
+  at: string | null;
+  until: string | null;
+  state: 'done' | 'now' | 'ahead' | 'skipped' | 'again';
+  n: number;
+}
+
+/** Records that are like one, and why. */
+export interface AlikeGroup {
+  of: string;
+  label: AnyLabel;
+  rows: { id: string; type: string; label: string | null; number: string | null; state: string | null; at: string; why: ({ field: string } | { words: string[]; share: number })[] }[];
+  theme: Ref | null;
 }
 
 export interface Count {

@@ -267,3 +267,21 @@ export function unmark(d: Draft, path: string): void {
   const i = d.marks.indexOf(path);
   if (i >= 0) d.marks.splice(i, 1);
 }
+
+/** The fields of the record that this matter will become, as far as they are said already. */
+export function helpValues(type: Type, m: MatterDraft, d: Draft): Values {
+  const out: Values = { ...m.fields };
+  const put = (name: string, v: Json): void => {
+    if (type.fields[name] && isEmpty(out[name]) && !isEmpty(v)) out[name] = v;
+  };
+  const title = m.content.trim().split(/[\n。！？!?]/)[0] ?? '';
+  put('content', m.content.trim());
+  put('description', m.content.trim());
+  put('title', title.slice(0, 60));
+  put(categoryField(type)?.name ?? 'category', m.category);
+  put('channel', d.contact.channel ?? null);
+  put('stage', type.states[0]?.stage ?? null);
+  put('state', type.states[0]?.name ?? null);
+  put('customer', d.who.customer as unknown as Json);
+  return out;
+}

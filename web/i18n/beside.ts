@@ -1,0 +1,18 @@
+export const beside = {
+  path: ['办理进度', 'Progress'],
+  step_done: ['已完成', 'done'],
+  step_now: ['进行中', 'now'],
+  step_ahead: ['未到', 'ahead'],
+  step_skipped: ['跳过', 'skipped'],
+  step_again: ['要再做', 'again'],
+  step_times: ['第 {n} 次', 'time {n}'],
+  step_since: ['{from} 起', 'since {from}'],
+  step_span: ['{from} 至 {to}', '{from} to {to}'],
+  asides: ['办理参考', 'To go by'],
+  aside_none: ['暂无内容', 'Nothing yet'],
+  alike: ['相似的', 'Alike'],
+  alike_theme: ['专题', 'Theme'],
+  alike_field: ['{field}相同', 'same {field}'],
+  alike_words: ['都提到 {words}', 'both speak of {words}'],
+  alike_more: ['另 {n} 条', '{n} more'],
+} as const;
