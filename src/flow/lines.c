@@ -121,9 +121,40 @@ static enum err create_one(struct ctx *ctx, struct step *s, struct record *r, co
 	return make_insert(ctx, s, r, made);
 }
 
+static enum err create_for(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                           const struct value *inputs, int64_t id)
+{
+	struct pair *rest = ARENA_ARRAY(ctx->arena, a->n_set + 1, struct pair);
+	struct record *made;
+	size_t n = 0;
+	for (size_t i = 0; i < a->n_set; i++)
+		if (strcmp(a->set[i].value, "each") != 0)
+			rest[n++] = a->set[i];
+	TRY(make_start(ctx, r, a->target, a->by, rest, n, inputs, &made));
+	for (size_t i = 0; i < a->n_set; i++)
+		if (strcmp(a->set[i].value, "each") == 0)
+			record_put(made, a->set[i].name, value_int(id));
+	return make_insert(ctx, s, r, made);
+}
+
+/* One for each of several links, of the record or asked for. */
+static enum err create_linked(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                              const struct value *inputs)
+{
+	bool asked = inputs != NULL && type_input(r->type, a->each->name) == a->each, holds = true;
+	const struct value v = asked ? inputs[a->each->at] : r->values[a->each->at];
+	if (a->when != NULL)
+		TRY(filter_holds(ctx, a->when, r, &holds));
+	for (size_t i = 0; holds && v.kind == VALUE_LIST && i < v.n; i++)
+		TRY(create_for(ctx, s, r, a, inputs, v.list[i].i));
+	return ERR_OK;
+}
+
 enum err create_each(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
                      const struct value *inputs)
 {
+	if (a->each->kind == FIELD_LINKS)
+		return create_linked(ctx, s, r, a, inputs);
 	/* What is made may come back to this record: the lines are those it has now. */
 	const struct record *then = record_copy(ctx, r);
 	const struct record_lines *lines = &then->lines[a->each->at];

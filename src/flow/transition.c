@@ -218,10 +218,27 @@ static enum err act_prepare(struct ctx *ctx, struct act *act)
 	return ERR_OK;
 }
 
+/* Files that were asked for become the record's own; what actions make of them are copies. */
+static enum err files_keep(struct ctx *ctx, const struct act *act)
+{
+	for (size_t i = 0; i < act->r->type->n_inputs; i++) {
+		const struct field *f = &act->r->type->inputs[i];
+		const struct value *v = &act->inputs[i];
+		if (f->kind != FIELD_FILES || v->kind != VALUE_LIST)
+			continue;
+		int64_t *ids = ARENA_ARRAY(ctx->arena, v->n + 1, int64_t);
+		for (size_t k = 0; k < v->n; k++)
+			ids[k] = v->list[k].i;
+		TRY(files_claim(ctx, act->r, f->name, ids, v->n, true));
+	}
+	return ERR_OK;
+}
+
 static enum err act_write(struct ctx *ctx, struct step *s, struct act *act)
 {
 	const struct transition *tr = act->tr;
 	TRY(step_deeper(ctx, s));
+	TRY(files_keep(ctx, act));
 	TRY(step_update(ctx, s, act->r, act->before, &act->note));
 	s->cause = arena_printf(ctx->arena, "done:%s", tr->name);
 	TRY(actions_beyond(ctx, s, act->r, tr->actions, tr->n_actions, act->inputs));

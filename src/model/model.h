@@ -164,12 +164,12 @@ struct pair { /* field = value text, as written in the pack */
  *   COUNT target: number field · CLOSE_PROMISES target: "kept" or "withdrawn"
  *   APPEND target: table field, set: column = value · PASS target: transition, by: link field or list
  *   UPDATE_LINKED target: link field, set · HAND_OVER, ACCEPT, REFUSE, TAKE nothing
- *   CREATE with each: the table field; values "line.COLUMN" in set; `when` is then any(TABLE, W) over the record, where
- *   W is what was written with `line.` left out: it is judged for a record that has this one line alone
- *   NOTIFY, MAIL, SMS to, text, template (its name or NULL), urgent · to: owner, first_owner, creator, team, lead,
- *   role:NAME, field:NAME (a link to a user or a team, links to users), customer (MAIL, SMS)
- *   DO target: transition · ESCALATE words: whom, in order (as `to`; any other word is a role)
- *   WEBHOOK target: its name, words: fields · FILL target: table field, fills
+ *   CREATE with each: links (a field or an input): a record for each of them, known as `each` in set; or the table
+ * field; values "line.COLUMN" in set; `when` is then any(TABLE, W) over the record, where W is what was written with
+ * `line.` left out: it is judged for a record that has this one line alone NOTIFY, MAIL, SMS to, text, template (its
+ * name or NULL), urgent · to: owner, first_owner, creator, team, lead, role:NAME, field:NAME (a link to a user or a
+ * team, links to users), customer (MAIL, SMS) DO target: transition · ESCALATE words: whom, in order (as `to`; any
+ * other word is a role) WEBHOOK target: its name, words: fields · FILL target: table field, fills
  */
 struct fill { /* the records of one type that become lines */
 	const struct type *of;
@@ -186,7 +186,7 @@ struct action {
 	struct label text;        /* NOTIFY, MAIL, SMS; {NULL, NULL}: none */
 	const char *template;     /* NOTIFY, MAIL, SMS */
 	bool urgent;              /* NOTIFY, MAIL, SMS: quiet hours don't hold it */
-	const struct field *each; /* CREATE; NULL: one record */
+	const struct field *each; /* CREATE: a table or links; NULL: one record */
 	const char **words;       /* ESCALATE, WEBHOOK */
 	size_t n_words;
 	struct fill *fills; /* FILL */

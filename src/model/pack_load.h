@@ -170,7 +170,8 @@ void load_field_who(struct loader *l, const struct type *t, const struct yaml_no
 void load_escalate(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
 void load_webhook(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
 void load_fill(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
-const struct field *load_each(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a);
+const struct field *load_each(struct loader *l, const struct type *t, const struct yaml_node *node, bool inputs,
+                              struct action *a);
 /* Fields that only the program writes, whatever a pack says. */
 bool field_is_kept(const struct field *f);
 

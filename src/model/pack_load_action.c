@@ -152,7 +152,7 @@ static void load_create(struct loader *l, const struct type *t, const struct yam
 	}
 	a->by = load_text(l, node, "by");
 	if (yaml_get(node, "each"))
-		frame.line = load_each(l, t, node, a);
+		frame.line = load_each(l, t, node, frame.inputs, a);
 	const struct field *by = a->by ? link_of(l, made, yaml_get(node, "by"), a->by) : NULL;
 	if (by && by->target != t && !(by->to && strcmp(by->to, "work") == 0 && t->uses_work))
 		load_fault(l, yaml_get(node, "by"), "`%s` of `%s` is no link to `%s`", a->by, made->name, t->name);

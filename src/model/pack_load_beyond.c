@@ -124,13 +124,22 @@ static char *without_line(struct arena *a, const char *s)
 }
 
 /* `{each: TABLE, create: …, when: W}`: W is judged for the line, so it is read as any(TABLE, W). */
-const struct field *load_each(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
+const struct field *load_each(struct loader *l, const struct type *t, const struct yaml_node *node, bool inputs,
+                              struct action *a)
 {
 	const char *name = load_text(l, node, "each");
 	const struct yaml_node *when = yaml_get(node, "when");
 	const struct field *table = name ? type_field(t, name) : NULL;
+	if (table == NULL && name && inputs)
+		table = type_input(t, name);
+	if (table && table->kind == FIELD_LINKS) { /* one for each of them; `when` is the record's */
+		a->each = table;
+		load_filter(l, when, t, &a->when);
+		return table;
+	}
 	if (!table || table->kind != FIELD_TABLE) {
-		load_fault(l, yaml_get(node, "each"), "`%.60s` is no table field of `%s`", name ? name : "", t->name);
+		load_fault(l, yaml_get(node, "each"), "`%.60s` is no table field and no links of `%s`",
+		           name ? name : "", t->name);
 		return NULL;
 	}
 	a->each = table;

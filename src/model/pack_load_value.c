@@ -104,6 +104,12 @@ static enum err check_word(struct checker *c)
 	for (size_t i = 0; w->line && strncmp(name, "line.", 5) == 0 && i < w->line->n_columns; i++)
 		if (strcmp(w->line->columns[i].name, name + 5) == 0)
 			from = &w->line->columns[i];
+	if (w->line && w->line->kind == FIELD_LINKS && strcmp(name, "each") == 0) { /* one of them */
+		struct field *one = ARENA_NEW(c->l->scratch, struct field);
+		*one = *w->line;
+		one->kind = FIELD_LINK;
+		from = one;
+	}
 	if (!from && w->outer && strncmp(name, "outer.", 6) == 0) {
 		scope.type = w->outer;
 		tok.s += 6;
