@@ -149,11 +149,12 @@ void client_clock(struct client *c, int64_t now_ms)
 {
 	struct wslay_event_msg ping = {.opcode = WSLAY_PING};
 
+	bool rung = c->offer != 0;
+	int64_t since_ms = rung && c->rung_ms > c->heard_ms ? c->rung_ms : c->heard_ms;
+
 	if (c->closing_ms != 0 && now_ms - c->closing_ms > CLOSE_MS)
 		c->dead = true;
-	bool rung = c->offer != 0;
-
-	if (now_ms - c->heard_ms > (rung ? RING_SILENT_MS : SILENT_MS) && now_ms - c->pinged_ms > RING_PING_MS / 2)
+	if (now_ms - since_ms > (rung ? RING_SILENT_MS : SILENT_MS))
 		c->dead = true;
 	if (c->dead || c->closing_ms != 0)
 		return;

@@ -53,6 +53,7 @@ struct client {
 	char watch_type[TYPE_BYTES];
 	int64_t watch_id; /* 0: watches nothing */
 	int64_t offer;    /* that rings at him; 0: none */
+	int64_t rung_ms;  /* he was told of it */
 };
 
 enum { GONE_KEPT = 512 };

@@ -1,4 +1,5 @@
 /* offers.c: what rings at whom. Offers have no events: the few that ring are compared with what was told. */
+#include "base/clock.h"
 #include "flow/queue.h"
 #include "live/inside.h"
 #include "store/store.h"
@@ -52,6 +53,7 @@ static enum err tell_offer(struct ctx *ctx, struct client *c, int64_t offer)
 	if (e == ERR_OK && !text.over) {
 		client_send(c, text.data, text.len);
 		c->offer = offer;
+		c->rung_ms = clock_monotonic_us() / 1000;
 	}
 	ctx_forget(ctx);
 	ctx->arena = h->arena;

@@ -199,9 +199,12 @@ class Live:
             self.more()
 
     def say(self, message):
-        body, mask = json.dumps(message).encode(), os.urandom(4)
+        self.send(1, json.dumps(message).encode())
+
+    def send(self, opcode, body):
+        mask = os.urandom(4)
         assert len(body) < 126
-        self.socket.sendall(bytes([0x81, 0x80 | len(body)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(body)))
+        self.socket.sendall(bytes([0x80 | opcode, 0x80 | len(body)]) + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(body)))
 
     def until(self, wanted, seconds=10):
         """The first message for which wanted(message) holds; the others on the way are returned, too."""
@@ -212,6 +215,8 @@ class Live:
                 opcode, payload = self.frame()
             except socket.timeout:
                 break
+            if opcode == 9:
+                self.send(10, payload)  # as browsers do
             if opcode == 1:
                 passed.append(json.loads(payload))
                 if wanted(passed[-1]):
