@@ -111,12 +111,17 @@ static int by_score(const void *a, const void *b)
 
 /* ---- comparing --------------------------------------------------------------------------------------------- */
 
-static enum err is_alike(struct finding *f, const struct record *other, bool his, struct alike_why *why, bool *ret_is)
+/* By itself; nothing that is kept comes of it. */
+static bool could_be(struct finding *f, const struct record *other, struct alike_why *why)
+{
+	return other->created_at >= f->since && record_merged_into(other) == 0 &&
+	       alike_holds(f->ctx, f->a, f->r, other, why);
+}
+
+static enum err is_alike(struct finding *f, const struct record *other, bool his, bool *ret_is)
 {
 	struct ctx *ctx = f->ctx;
 	*ret_is = false;
-	if (other->created_at < f->since || record_merged_into(other) != 0 || !alike_holds(ctx, f->a, f->r, other, why))
-		return ERR_OK;
 	enum err e = his ? access_check(ctx, other, ACCESS_READ) : ERR_OK;
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -148,11 +153,17 @@ enum err alike_find(struct ctx *ctx, const struct alike *a, const struct record 
 	qsort(f->list, f->n, sizeof(f->list[0]), by_score);
 	for (size_t i = 0; i < f->n && i < LOOKED_AT && n < limit; i++) {
 		bool is;
+		struct arena_mark before = arena_mark(ctx->arena);
 		enum err e = record_load(ctx, a->of, f->list[i].id, &rows[n].record);
 		if (e == ERR_NOT_FOUND)
 			continue;
 		TRY(e);
-		TRY(is_alike(f, rows[n].record, his, &rows[n].why, &is));
+		if (!could_be(f, rows[n].record, &rows[n].why)) {
+			arena_rewind(ctx->arena,
+			             before); /* of a hundred long ones only those that are alike are kept */
+			continue;
+		}
+		TRY(is_alike(f, rows[n].record, his, &is));
 		n += is;
 	}
 	*ret_rows = rows;

@@ -305,8 +305,10 @@ enum err flow_undo_begin(struct ctx *ctx, int64_t id)
 	/* Two that were merged, and one that was split, are taken back by who did it; many at once by who may do that.
 	 */
 	if (!bulk && (e == ERR_CONFLICT ||
-	              (e == ERR_OK && strcmp(run_what(&run), "merge") != 0 && strcmp(run_what(&run), "split") != 0)))
+	              (e == ERR_OK && strcmp(run_what(&run), "merge") != 0 && strcmp(run_what(&run), "split") != 0))) {
+		ctx_forget(ctx); /* whose run it is, is not told him */
 		return ERR_FORBIDDEN;
+	}
 	TRY(e);
 	if (run.undone_at != 0)
 		return say(ctx, ERR_CONFLICT, "nothing_to_undo", "没有可以撤回的操作",

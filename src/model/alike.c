@@ -11,7 +11,8 @@
 #include "model/access.h"
 #include "model/same.h"
 
-enum { TEXT_BYTES_MAX = 64 << 10, TOKENS_MAX = 2000, SHARE_MIN = 25, COMMON_MIN = 2, WHY_MAX = 5, HAN_BYTES = 3 };
+/* What a text is about, its beginning says. */
+enum { TEXT_BYTES_MAX = 8 << 10, TOKENS_MAX = 2000, SHARE_MIN = 25, COMMON_MIN = 2, WHY_MAX = 5, HAN_BYTES = 3 };
 
 struct bag { /* tokens in the order of the text, and sorted without repeats */
 	const char **list, **sorted;
