@@ -50,6 +50,7 @@ class Bench:
         self.binary = os.path.abspath(f"{args.build}/src/main/shouwen")
         self.due = os.path.abspath(f"{args.build}/bench/due")
         self.rule = os.path.abspath(f"{args.build}/bench/rules")
+        self.routing = os.path.abspath(f"{args.build}/bench/route")
         self.plain = os.path.abspath(f"{args.build}/bench/plain")
         self.rows = []
         self.missed = 0
@@ -449,8 +450,16 @@ class Bench:
         self.say(f"A transition with {got['rules']} matching rules, each of which tells somebody, against one without: CPU time",
                  f"{ratio:.2f} ({got['with_us']:.0f} µs against {got['without_us']:.0f} µs)", "≤ 3", ratio <= 3)
 
+    def route(self):
+        packs = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "packs")
+        with Data(self.binary, self.args.dir) as d:
+            got = json.loads(run([self.routing, d.dir, packs]))
+        self.say(f"A routing decision with {got['agents']:,} agents, {got['skills']} skills, {got['waiting']:,} waiting: CPU time",
+                 f"{got['decision_us']:.0f} µs (p99 {got['p99_us']:.0f} µs)", "< 200 µs", got["decision_us"] < 200)
+        self.say("Matters given to their owners, durably, on SQLite", f"{got['per_s']:,}/s (CPU {got['assign_cpu_us']} µs each)", "≥ 1,500/s", got["per_s"] >= 1500)
 
-BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search", "clocks", "rules", "rights"]
+
+BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale", "search", "clocks", "rules", "rights", "route"]
 
 
 def main():
