@@ -5,6 +5,7 @@ broken requests. Each ends with a look at the data: `verify` and `rebuild` must 
     python3 tests/crash/run.py --build build [--rounds 20] [--store sqlite|postgres] [NAME…]
 """
 import argparse
+import http.client
 import json
 import os
 import random
@@ -168,6 +169,162 @@ def kill_9_clocks(build, store_url, rounds):
             must([e["kind"] for e in page["events"]].count("clock_breached") == 1, f"breached more than once: {page['events']}")
         healthy(server)
         print(f"     {len(made)} clocks over {rounds} kills, each fired and told once")
+    finally:
+        server.stop()
+
+
+class Unanswered(Exception):
+    pass
+
+
+def asked(client, method, path, body=None, version=None, want=(200, 201)):
+    """An answer of the server; Unanswered when it was killed meanwhile: done or not, the data must say which."""
+    headers = {"If-Match": f'"{version}"'} if version is not None else None
+    try:
+        status, _, answer = client.call(method, path, body, headers)
+    except (OSError, http.client.HTTPException) as e:
+        raise Unanswered from e
+    if status == 503:
+        raise Unanswered
+    must(status in want, f"{method} {path}: {status} {answer}")
+    return answer
+
+
+def record(client, type_, id_):
+    return asked(client, "GET", f"/api/v1/records/{type_}/{id_}")
+
+
+class House:
+    """People who hand matters over, merge them and vote, each as himself."""
+
+    def __init__(self, server):
+        self.people = {}
+        for login in ("agent", "agent2", "lead", "manager"):
+            self.people[login] = Client(server, ORG)
+            self.people[login].sign_in(login, PASSWORD)
+        self.ids = {login: asked(c, "GET", "/api/v1/session")["user"]["id"] for login, c in self.people.items()}
+        self.works = asked(self.people["lead"], "GET", "/api/v1/records/team?where=code%20%3D%20%27works%27")["rows"][0]["id"]
+
+    def ticket(self, n):
+        return asked(self.people["agent"], "POST", "/api/v1/records/ticket", ticket(n))["id"]
+
+    def hand_over(self, id_):
+        """To the other, who accepts; where it stands is read first, so that it goes on after a kill."""
+        lead = self.people["lead"]
+        r = record(lead, "ticket", id_)
+        owner = next(x for x in ("agent", "agent2") if self.ids[x] == r["fields"]["owner"]["id"])
+        other = "agent2" if owner == "agent" else "agent"
+        if r["fields"]["pending_owner"] is None:
+            asked(self.people[owner], "POST", f"/api/v1/records/ticket/{id_}/do/hand_over", {"fields": {"to_owner": self.ids[other], "reason": "换班"}}, r["version"])
+            r = record(lead, "ticket", id_)
+        asked(self.people[other], "POST", f"/api/v1/records/ticket/{id_}/do/accept_hand_over", {"fields": {}}, r["version"])
+
+    def pair(self, n):
+        """Two tickets of one customer, the second with a task at a department."""
+        agent = self.people["agent"]
+        customer = asked(agent, "POST", "/api/v1/records/customer", {"fields": {"name": f"客户{n}", "mobile": f"138{n:08d}"}})["id"]
+        made = []
+        for k in (0, 1):
+            body = ticket(n * 10 + k)
+            body["fields"]["customer"] = customer
+            made.append(asked(agent, "POST", "/api/v1/records/ticket", body)["id"])
+        asked(agent, "POST", f"/api/v1/records/ticket/{made[1]}/do/dispatch", {"fields": {"task_team": self.works, "task_content": "上门"}}, 1)
+        return made
+
+    def merge(self, pair):
+        lead = self.people["lead"]
+        if record(lead, "ticket", pair[1])["fields"]["state"] != "merged":
+            into = record(lead, "ticket", pair[0])
+            asked(lead, "POST", f"/api/v1/records/ticket/{pair[0]}/merge", {"from": pair[1], "reason": "重复"}, into["version"])
+
+    def complaint(self):
+        """One that waits for the manager."""
+        agent, lead = self.people["agent"], self.people["lead"]
+        c = asked(agent, "POST", "/api/v1/records/complaint", {"fields": {"object": "送货司机", "class": "delay", "demand": "道歉", "content": "晚到", "complainant": "彭涛"}})
+        for who, do, fields in ((lead, "judge", {"valid_reason": "属实"}), (lead, "fix_liability", {"liable_team": self.works, "task_content": "核实"}),
+                                (lead, "investigate", {"investigation": "未上报", "cause_side": "service_quality"}), (agent, "propose", {"remedy": ["apologise"], "proposal": "道歉", "amount": "100.00"})):
+            asked(who, "POST", f"/api/v1/records/complaint/{c['id']}/do/{do}", {"fields": fields}, record(lead, "complaint", c["id"])["version"])
+        return c["id"]
+
+    def vote(self, id_):
+        manager = self.people["manager"]
+        approval = record(manager, "complaint", id_)["approval"]
+        if approval["state"] == "running":
+            asked(manager, "POST", f"/api/v1/approvals/{approval['id']}/vote", {"vote": "approve", "reason": "同意"})
+
+
+def whole_hand_over(house, id_):
+    r = record(house.people["lead"], "ticket", id_)["fields"]
+    pending = r["pending_owner"] and r["pending_owner"]["id"]
+    must(r["owner"]["id"] in house.ids.values() and r["accountable"]["id"] == r["owner"]["id"], f"owner: {r['owner']}, {r['accountable']}")
+    must(r["first_owner"]["id"] == house.ids["agent"], f"first owner: {r['first_owner']}")
+    must(pending != r["owner"]["id"], "it is offered to the one who has it")
+
+
+def whole_merge(house, pair):
+    into, gone = (record(house.people["lead"], "ticket", id_) for id_ in pair)
+    merged = gone["fields"]["state"] == "merged"
+    says = (merged, gone["fields"]["merged_into"] is not None, len(gone["links"]) == 1, len(gone["children"]) == 0, len(into["children"]) == 1, len(into["links"]) == 1)
+    must(len(set(says)) == 1, f"half merged: {says}")
+    return merged
+
+
+def whole_vote(house, id_):
+    r = record(house.people["manager"], "complaint", id_)
+    voted = [seat["vote"] for step in r["approval"]["steps"] for seat in step["seats"] if seat["vote"] == "approve"]
+    says = (r["approval"]["state"] == "approved", len(voted) == 1, r["fields"]["state"] != "to_approve")
+    must(len(set(says)) == 1, f"half approved: {says} {r['fields']['state']}")
+    return says[0]
+
+
+def kill_9_owners(build, store_url, rounds):
+    """kill -9 in the middle of hand-overs, approvals and merges: each is there whole or not at all, and goes on."""
+    server, _ = fresh(build, store_url)
+    try:
+        house = House(server)
+        rounds = min(rounds, 12)
+        for round_no in range(rounds):
+            n = 10 + round_no * 10
+            tickets = [house.ticket(n * 100 + k) for k in range(3)]
+            pairs = [house.pair(n + k) for k in range(4)]
+            complaints = [house.complaint() for _ in range(2)]
+            acts = [(house.hand_over, x) for x in tickets for _ in range(4)] + [(house.merge, x) for x in pairs] + [(house.vote, x) for x in complaints]
+            faults = []
+
+            def work(mine):
+                try:
+                    for act, what in mine:
+                        act(what)
+                except Unanswered:
+                    pass
+                except Exception as e:  # told in the thread that waits
+                    faults.append(e)
+
+            threads = [threading.Thread(target=work, args=([a for a in acts if a[1] in group],)) for group in (tickets[:1], tickets[1:2], tickets[2:], pairs, complaints)]
+            for t in threads:
+                t.start()
+            time.sleep(random.uniform(0.005, 0.12))
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+            server.process = None
+            for t in threads:
+                t.join(30)
+                must(not t.is_alive(), "somebody hangs")
+            must(not faults, f"{faults[:1]}")
+            server.start()
+            for id_ in tickets:
+                whole_hand_over(house, id_)
+                house.hand_over(id_)
+            for pair in pairs:
+                whole_merge(house, pair)
+                house.merge(pair)
+                must(whole_merge(house, pair), "it was not merged after all")
+            for id_ in complaints:
+                whole_vote(house, id_)
+                house.vote(id_)
+                must(whole_vote(house, id_), "it was not approved after all")
+        healthy(server)
+        print(f"     {rounds} kills, nothing half done")
     finally:
         server.stop()
 
@@ -354,7 +511,7 @@ def broken_requests(build, _store_url, _rounds):
         server.stop()
 
 
-TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "full_disk": full_disk, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
+TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
 
 
 def main():
