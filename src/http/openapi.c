@@ -26,7 +26,7 @@ static const struct {
         {"Cover", "from:text! to:text! reason:text!"},
         {"Absence", "from:text until:text deputy:text"},
         {"Link", "kind:text! other:text!"},
-        {"Merge", "from:text!"},
+        {"Merge", "from:text! reason:text"},
         {"Refuse", "reason:text"},
         {"Vote", "vote:text! reason:text step:text"},
         {"View", "name:text! where:text columns:list sort:list group:text shared:flag"},
