@@ -82,3 +82,19 @@ enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where,
 	sql_int(&q, "n", (int64_t)stop + 1);
 	return sql_one_int(ctx, &q, ret_n);
 }
+
+enum err list_sum(struct ctx *ctx, const struct type *t, struct filter *where, const struct field *f, int64_t *ret_sum)
+{
+	struct sql q;
+	bool none;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select cast(coalesce(sum(r.");
+	sql_name(&q, f->column);
+	SQL(&q, "), 0) as bigint)");
+	TRY(rows_write(ctx, t, where, &q, &none));
+	if (none) {
+		*ret_sum = 0;
+		return ERR_OK;
+	}
+	return sql_one_int(ctx, &q, ret_sum);
+}

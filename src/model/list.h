@@ -33,6 +33,8 @@ struct list_share {
 enum err list_shares(struct ctx *ctx, const struct type *t, struct filter *where, const struct field *link, size_t most,
                      struct list_share *ret_list, size_t *ret_n);
 enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where, size_t stop, int64_t *ret_n);
+/* What a number or money field adds up to, in its smallest units; what is empty counts as nothing. */
+enum err list_sum(struct ctx *ctx, const struct type *t, struct filter *where, const struct field *f, int64_t *ret_sum);
 /* Fills a query from the words of a URL: where, sort ("-due,number"), columns, limit, after, view. */
 enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,
                           const char *columns, const char *limit, const char *after, struct list_query *ret_query);

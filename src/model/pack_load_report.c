@@ -43,11 +43,21 @@ static const struct type *type_of(struct loader *l, const struct yaml_node *node
 	return t;
 }
 
+static void check_counted(struct loader *l, const struct yaml_node *node)
+{
+	const struct type *t = type_of(l, node, "a figure");
+	const struct yaml_node *sum = yaml_get(node, "sum");
+	const struct field *f = t && yaml_text(sum) ? type_field(t, yaml_text(sum)) : NULL;
+	check_where(l, yaml_get(node, "where"), t);
+	if (sum != NULL && t != NULL && (f == NULL || (f->kind != FIELD_NUMBER && f->kind != FIELD_MONEY)))
+		load_fault(l, sum, "`sum` is a number or money field of `%s`", t->name);
+}
+
 static void check_figure(struct loader *l, const struct yaml_node *node)
 {
 	const struct yaml_node *percent = yaml_get(node, "percent");
 	const struct yaml_node *band = yaml_get(node, "band");
-	if (!load_keys(l, node, "a figure", "key label type where percent unit target band"))
+	if (!load_keys(l, node, "a figure", "key label type where sum percent unit target band"))
 		return;
 	for (size_t i = 0; band && band->kind == YAML_LIST && band->n == 2 && i < 2; i++)
 		if (!yaml_text(band->items[i]) || !model_parameter(l->m, yaml_text(band->items[i])))
@@ -55,7 +65,7 @@ static void check_figure(struct loader *l, const struct yaml_node *node)
 	if (band && (band->kind != YAML_LIST || band->n != 2))
 		load_fault(l, band, "`band` is [low, high]: names of two parameters");
 	if (percent == NULL)
-		check_where(l, yaml_get(node, "where"), type_of(l, node, "a figure"));
+		check_counted(l, node);
 	else if (percent->kind != YAML_LIST || percent->n != 2)
 		load_fault(l, percent, "`percent` is [part, whole]: keys of two figures before it");
 }

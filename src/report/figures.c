@@ -145,14 +145,19 @@ static enum err figure_count(struct ctx *ctx, struct figure *f)
 {
 	struct filter *where;
 	TRY(report_filter(ctx, f->type, f->where, &where));
-	f->none = where != NULL && !filter_each_field(where, is_seen, ctx);
-	return f->none ? ERR_OK : list_count(ctx, f->type, where, COUNT_STOP, &f->value);
+	f->none = (where != NULL && !filter_each_field(where, is_seen, ctx)) ||
+	          (f->sum != NULL && access_field(ctx, f->sum) != SIGHT_CLEAR);
+	if (f->none)
+		return ERR_OK;
+	return f->sum ? list_sum(ctx, f->type, where, f->sum, &f->value)
+	              : list_count(ctx, f->type, where, COUNT_STOP, &f->value);
 }
 
 static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_node *n)
 {
 	struct figure *f = &p->figures[p->n_figures];
 	const char *type = yaml_text(yaml_get(n, "type")), *where = yaml_text(yaml_get(n, "where"));
+	const char *sum = yaml_text(yaml_get(n, "sum"));
 	const struct yaml_node *pair = yaml_get(n, "percent");
 	*f = (struct figure){.key = yaml_text(yaml_get(n, "key"))};
 	if (pair != NULL) {
@@ -160,7 +165,8 @@ static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_n
 	} else {
 		f->type = type ? model_type(ctx->model, type) : NULL;
 		f->where = bounds_put(ctx, where ? where : "", p->from, p->to);
-		if (f->type == NULL)
+		f->sum = f->type && sum ? type_field(f->type, sum) : NULL;
+		if (f->type == NULL || (sum != NULL && f->sum == NULL))
 			f->none = true;
 		else
 			TRY(figure_count(ctx, f));
@@ -169,7 +175,16 @@ static enum err figure_make(struct ctx *ctx, struct page *p, const struct yaml_n
 	return ERR_OK;
 }
 
-static void value_out(struct json_out *out, const struct figure *f)
+/* How many, or what they add up to in the digits of the field. */
+static const char *amount_words(struct ctx *ctx, const struct figure *f)
+{
+	struct buf b;
+	buf_init(&b, ctx->arena, 64);
+	decimal_write(&b, f->value, f->sum ? f->sum->scale : 0);
+	return arena_strndup(ctx->arena, b.data, b.len);
+}
+
+static void value_out(struct ctx *ctx, struct json_out *out, const struct figure *f)
 {
 	if (f->none) {
 		json_none(out);
@@ -179,7 +194,8 @@ static void value_out(struct json_out *out, const struct figure *f)
 		                 (long long)(f->value % 10));
 		json_raw(out, tenths, (size_t)n);
 	} else {
-		json_int(out, f->value);
+		const char *amount = amount_words(ctx, f);
+		json_raw(out, amount, strlen(amount));
 	}
 }
 
@@ -234,7 +250,7 @@ static void figure_write(struct ctx *ctx, const struct yaml_node *n, const struc
 	json_key(out, "label");
 	json_text(out, report_words(ctx, yaml_get(n, "label")));
 	json_key(out, "value");
-	value_out(out, f);
+	value_out(ctx, out, f);
 	json_key(out, "unit");
 	json_text(out, yaml_get(n, "percent") ? "%" : yaml_text(yaml_get(n, "unit")));
 	target_write(ctx, goal, out);
@@ -340,7 +356,7 @@ enum err report_share_json(struct ctx *ctx, const char *name, const char *at, st
 				buf_printf(&text, "%lld.%lld %%\n", (long long)(f->value / 10),
 				           (long long)(f->value % 10));
 			else
-				buf_printf(&text, "%lld\n", (long long)f->value);
+				buf_printf(&text, "%s\n", amount_words(ctx, f));
 		}
 	}
 	json_open(out, '{');

@@ -12,6 +12,7 @@ struct figure {
 	const char *key;
 	const struct type *type; /* NULL: a percentage */
 	const char *where;
+	const struct field *sum; /* NULL: the records are counted */
 	int64_t value;
 	bool none; /* nothing to divide by, or not his to see */
 };

@@ -28,7 +28,7 @@ static void key_text(struct json_out *out, const char *key, const char *text)
 	json_text(out, text);
 }
 
-/* 12, 98.5 or —, with its unit. */
+/* 12, 98.5 %, 1280.00 or —, with its unit. */
 static const char *value_words(struct ctx *ctx, const json_t *one, const char *key)
 {
 	const json_t *v = json_object_get(one, key);
@@ -36,7 +36,8 @@ static const char *value_words(struct ctx *ctx, const json_t *one, const char *k
 	if (json_is_integer(v))
 		return arena_printf(ctx->arena, "%lld%s", (long long)json_integer_value(v), unit ? unit : "");
 	if (json_is_real(v))
-		return arena_printf(ctx->arena, "%.1f%s", json_real_value(v), unit ? unit : "");
+		return arena_printf(ctx->arena, unit && strcmp(unit, "%") == 0 ? "%.1f%s" : "%.2f%s",
+		                    json_real_value(v), unit ? unit : "");
 	return "—";
 }
 

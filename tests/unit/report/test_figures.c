@@ -223,6 +223,32 @@ static void test_percent(void **state)
 	assert_null(text_of(rate, "type"));
 }
 
+static void compensation(struct office *o, const char *amount)
+{
+	office_made(o, "compensation",
+	            arena_printf(o->house.arena,
+	                         "{\"reason\":\"破损\",\"payee\":\"张伟\",\"basis\":\"合同\",\"amount\":\"%s\"}",
+	                         amount));
+}
+
+/* What a field adds up to, in its digits; of what he may not read nothing counts. */
+static void test_sum(void **state)
+{
+	OFFICE;
+	json_t *none = report(o, o->manager, "complaints", "2026-11");
+	assert_true(json_number_value(json_object_get(figure(none, "asked_sum"), "value")) == 0);
+	compensation(o, "120.50");
+	compensation(o, "80.25");
+	const json_t *f = figure(report(o, o->manager, "complaints", "2026-11"), "asked_sum");
+	assert_true(json_is_real(json_object_get(f, "value")));
+	assert_true(json_number_value(json_object_get(f, "value")) == 200.75);
+	assert_string_equal(text_of(f, "type"), "compensation");
+	struct asked share = {.name = "complaints", .at = "2026-11", .share = true};
+	json_t *j;
+	OK(h, office_json(o, o->manager, report_fn, &share, &j));
+	assert_non_null(strstr(text_of(j, "text"), "（元） 200.75\n"));
+}
+
 static void test_periods(void **state)
 {
 	OFFICE;
@@ -288,7 +314,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, office_setup, office_teardown)
 	const struct CMUnitTest tests[] = {
-	        T(test_numbers_are_lists), T(test_hours), T(test_percent),
+	        T(test_numbers_are_lists), T(test_hours), T(test_percent),        T(test_sum),
 	        T(test_periods),           T(test_month), T(test_share_and_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
