@@ -323,9 +323,12 @@ enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **re
 static enum err index_put(struct ctx *ctx, struct record *r, bool comments)
 {
 	const char *tokens, *keys;
+	/* Tokens are many times their text: an act that changes several long records must not hold all of theirs. */
+	struct arena_mark before = arena_mark(ctx->arena);
 	TRY(tokens_make(ctx, r, comments, &tokens, &keys));
 	if (tokens != NULL)
-		return search_put(ctx, r->id, tokens, keys);
+		TRY(search_put(ctx, r->id, tokens, keys));
+	arena_rewind(ctx->arena, before);
 	return record_merged_into(r) != 0 ? search_remove(ctx, r->id) : ERR_OK;
 }
 
