@@ -56,6 +56,8 @@ enum err start_due(struct ctx *ctx, const struct due_row *d);     /* clock_start
 enum err fired_due(struct ctx *ctx, const struct due_row *d);     /* fired.c, kind "fired" */
 enum err recurring_due(struct ctx *ctx, const struct due_row *d); /* recurring.c, kind "recurring" */
 enum err fired_plan(struct ctx *ctx);
+enum err kept_due(struct ctx *ctx, const struct due_row *d); /* kept.c, kind "kept" */
+enum err kept_plan(struct ctx *ctx);
 /* due_kinds.c: the table of them. NULL: there is no such kind. */
 due_fn *due_kind(const char *kind);
 /* Is it left to due_take? */

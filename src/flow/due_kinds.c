@@ -41,7 +41,7 @@ static const struct {
         {"seal", seal_due},           {"rule", rule_due},     {"sweep", sweep_due},     {"arm", arm_due},
         {"digest", digest_due},       {"duty", duty_due},     {"plan", plan_due},       {"approval", approval_due},
         {"recurring", recurring_due}, {"owners", owners_due}, {"absence", absence_due}, {"leave", leave_due},
-        {"route", route_due},         {"deliver", NULL},
+        {"route", route_due},         {"kept", kept_due},     {"deliver", NULL},
 };
 
 due_fn *due_kind(const char *kind)
@@ -97,7 +97,7 @@ static const struct {
 	enum err (*fn)(struct ctx *ctx);
 } plans[] = {{"plan:seal", seal_plan},           {"plan:fired", fired_plan},   {"plan:clocks", clocks_plan},
              {"plan:starts", clocks_start_plan}, {"plan:duties", duties_plan}, {"plan:rules", rules_plan},
-             {"plan:owners", owners_plan},       {"plan:queues", queues_plan}};
+             {"plan:owners", owners_plan},       {"plan:kept", kept_plan},     {"plan:queues", queues_plan}};
 enum { PLANS = sizeof(plans) / sizeof(plans[0]) };
 
 struct plan_try {

@@ -79,6 +79,7 @@ struct pack_step {
 	enum pack_step_kind kind;
 	const char *table, *column, *from;
 	const char *message; /* for a person */
+	const char *heir;    /* DROP_COLUMN: the table whose lines its choices become; from: their labels. NULL: none */
 	bool destructive;    /* rows or columns with content would go */
 	bool refused;        /* not done even with allow_drop: a change of kind with content, a state in use gone */
 };

@@ -206,6 +206,29 @@ static enum err compare_columns(struct differ *d, struct compared *c)
 	return ERR_OK;
 }
 
+/* A field of choices that goes on as lines of this table, each leading to a record: NULL: the column has no such heir.
+ */
+static const struct field *heir_of(const struct compared *c, const char *column)
+{
+	const struct field *old = old_field(c, column);
+	const struct type *t = c->plan->field ? NULL : c->plan->type;
+	if (!old || !t || old->kind != FIELD_CHOICES)
+		return NULL;
+	for (size_t i = 0; i < t->n_fields; i++)
+		if (t->fields[i].kind == FIELD_TABLE && t->fields[i].was && strcmp(t->fields[i].was, column) == 0)
+			return lines_link(&t->fields[i]) ? &t->fields[i] : NULL;
+	return NULL;
+}
+
+/* "repair 报修", a line for each option it had. */
+static const char *option_labels(struct arena *a, const struct field *f)
+{
+	const char *all = "";
+	for (size_t i = 0; i < f->n_options; i++)
+		all = arena_printf(a, "%s%s %s\n", all, f->options[i].name, f->options[i].label.zh);
+	return all;
+}
+
 static enum err drop_columns(struct differ *d, const struct compared *c)
 {
 	for (size_t i = 0; i < c->n_columns; i++) {
@@ -217,9 +240,16 @@ static enum err drop_columns(struct differ *d, const struct compared *c)
 		size_t len = strlen(name);
 		bool key = len > 5 && strcmp(name + len - 5, "__key") == 0; /* made from another column */
 		struct pack_step *s = add(d, PACK_DROP_COLUMN, c->plan->name, arena_strdup(d->arena, name), NULL);
-		s->destructive = there && !key;
+		const struct field *heir = heir_of(c, name);
+		s->destructive = there && !key && !heir;
 		s->message = arena_printf(d->arena, "remove column %s.%s%s", c->plan->name, name,
 		                          s->destructive ? " with all its values" : "");
+		if (heir && there) {
+			s->heir = heir->name;
+			s->from = option_labels(d->arena, old_field(c, name));
+			s->message = arena_printf(d->arena, "%s.%s goes on as lines of %s.%s", c->plan->name, name,
+			                          c->plan->name, heir->name);
+		}
 	}
 	return ERR_OK;
 }

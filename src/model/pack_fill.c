@@ -1,5 +1,6 @@
 /* Derived columns and rows that a change of packs leaves behind or makes anew. */
 #include "base/text.h"
+#include "model/pack.h"
 #include "model/pack_tables.h"
 #include "model/record.h"
 
@@ -134,4 +135,31 @@ enum err fill_dropped_type(struct ctx *ctx, const char *type)
 		TRY(sql_run(ctx, &q, NULL));
 	}
 	return ERR_OK;
+}
+
+const struct field *lines_link(const struct field *table)
+{
+	for (size_t i = 0; i < table->n_columns; i++) {
+		const struct field *f = &table->columns[i];
+		if (f->kind == FIELD_LINK && f->target && type_field(f->target, "code"))
+			return f;
+	}
+	return NULL;
+}
+
+enum err fill_kept_choices(struct ctx *ctx, const struct type *t, const struct pack_step *s)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into kept_choice (record, field, type, chosen, labels) select id, :field, :type, ");
+	sql_name(&q, s->column);
+	SQL(&q, ", :labels from ");
+	sql_name(&q, s->table);
+	SQL(&q, " where coalesce(");
+	sql_name(&q, s->column);
+	SQL(&q, ", '') <> ''");
+	sql_text(&q, "field", s->heir);
+	sql_text(&q, "type", t->name);
+	sql_text(&q, "labels", s->from);
+	return sql_run(ctx, &q, NULL);
 }

@@ -120,7 +120,10 @@ static void load_members(struct loader *l, const struct yaml_node *node, struct 
 	for (size_t i = 0; i < q->n_roles; i++)
 		if (!load_role(l, q->roles[i]))
 			load_fault(l, load_item(yaml_get(node, "roles"), i), "there is no role `%.60s`", q->roles[i]);
-	load_filter(l, yaml_get(node, "where"), l->m->user, &q->members);
+	/* The model's own link to it is not set yet. */
+	const struct type *user = model_type(l->m, "user");
+	if (user)
+		load_filter(l, yaml_get(node, "where"), user, &q->members);
 }
 
 static void load_needs(struct loader *l, const struct yaml_node *doc, struct queue_def *q)

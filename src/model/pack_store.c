@@ -218,7 +218,10 @@ static enum err run_step(struct ctx *ctx, const struct model *m, const struct pa
 	case PACK_RENAME_TABLE: return ddl_rename_table(ctx, s->from, s->table);
 	case PACK_RENAME_COLUMN: return ddl_rename_column(ctx, s->table, s->from, s->column);
 	case PACK_DROP_INDEX: return ddl_drop_index(ctx, s->column);
-	case PACK_DROP_COLUMN: return ddl_drop_column(ctx, s->table, s->column);
+	case PACK_DROP_COLUMN:
+		if (s->heir)
+			TRY(fill_kept_choices(ctx, p->type, s));
+		return ddl_drop_column(ctx, s->table, s->column);
 	case PACK_CHANGE_KIND: return change_kind(ctx, p, s->column);
 	case PACK_DROP_TABLE:
 		if (s->column) /* a type's own table */

@@ -9,12 +9,12 @@ enum { SQL_NAME_BYTES = 63, STAGE_INDEXES_MAX = 8 };
 
 /* Tables of schema/, and names that the databases keep for themselves. */
 static const char *const system_tables[] = {
-        "setting",      "counter",       "pack_file",   "pack_change", "event",      "seal",       "work",
-        "lookup",       "file",          "credential",  "session",     "token",      "throttle",   "idempotency",
-        "saved_view",   "notice",        "bulk_run",    "import_run",  "import_key", "search_doc", "lease",
-        "search_index", "outgoing",      "schema_step", "clock",       "clock_span", "due_work",   "duty_run",
-        "issued_form",  "notice_choice", "waiting",     "waited",      "offer",      "agent_turn", "route_lease",
-        "work_link",    "approval_seat", "seen_log",    "attention",
+        "setting",      "counter",       "pack_file",   "pack_change", "event",       "seal",       "work",
+        "lookup",       "file",          "credential",  "session",     "token",       "throttle",   "idempotency",
+        "saved_view",   "notice",        "bulk_run",    "import_run",  "import_key",  "search_doc", "lease",
+        "search_index", "outgoing",      "schema_step", "clock",       "clock_span",  "due_work",   "duty_run",
+        "issued_form",  "notice_choice", "waiting",     "waited",      "offer",       "agent_turn", "route_lease",
+        "work_link",    "approval_seat", "seen_log",    "attention",   "kept_choice",
 };
 
 bool table_is_system(const char *name)

@@ -66,9 +66,14 @@ struct pack_plan {
 };
 enum err pack_plan(struct ctx *ctx, const struct model *m, struct pack_plan *ret_plan);
 
+/* The column of a table by whose record a former choice is told: a link to a type with a `code`. NULL: none. */
+const struct field *lines_link(const struct field *table);
+
 /* pack_fill.c: what derived columns and rows need after a step. */
 enum err fill_sort_key(struct ctx *ctx, const char *table, const char *column, const char *key);
 enum err fill_renamed_type(struct ctx *ctx, const struct model *m, const struct type *t, const char *from);
+/* What was chosen is kept until its lines are made (flow/kept.c). */
+enum err fill_kept_choices(struct ctx *ctx, const struct type *t, const struct pack_step *s);
 enum err fill_dropped_type(struct ctx *ctx, const char *type);
 
 #endif

@@ -57,8 +57,8 @@ static struct loaded load(const char *kind, const char *name)
 	texts[n].body = read_file(l.arena, arena_printf(l.arena, "%s/%s/pack.yaml", dir, name), &texts[n].len);
 	assert_non_null(texts[n].body);
 	n++;
-	static const char *const folders[] = {"types", "print",   "calendars", "holidays", "duties",
-	                                      "rules", "notices", "reports",   "approvals"};
+	static const char *const folders[] = {"types", "print",   "calendars", "holidays",  "duties",
+	                                      "rules", "notices", "reports",   "approvals", "queues"};
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		n = add_folder(l.arena, dir, name, folders[i], texts, n);
 	l.err = model_load(l.arena, texts, n, &l.model, &l.report);

@@ -61,3 +61,8 @@ create index work_accountable on work (accountable, stage, due);
 -- What somebody else did to an open matter since its owner last acted on it. kind: returned | chased.
 create table attention (
   record {int} not null, kind {text} not null, at {int} not null, actor {int}, primary key (record, kind));
+
+-- What was chosen in a field of choices that has become a table (`was`), until its lines are made. labels: "name label", a line each.
+create table kept_choice (
+  record {int} not null, field {text} not null, type {text} not null, chosen {text} not null, labels {text} not null,
+  primary key (record, field));

@@ -1,0 +1,177 @@
+/* Queues on the database: skills that were choices become lines; offers, one of two, rows made anew. */
+#include "flow/due.h"
+#include "flow/queue.h"
+#include "house.h"
+
+#define HOUSE struct house *h = *state
+
+static int open_house(void **state)
+{
+	struct house *h = calloc(1, sizeof(*h));
+	house_open(h, REAL_PACKS, "core", false);
+	*state = h;
+	return 0;
+}
+
+static int close_house(void **state)
+{
+	house_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* ---- an upgrade ---------------------------------------------------------------------------------------- */
+
+struct packs {
+	struct pack_text *texts;
+	size_t n;
+	struct model *model;
+	bool drop;
+};
+
+static const char *replaced(struct house *h, const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	assert_non_null(at);
+	return arena_printf(h->arena, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+/* As the type was before there were skills of their own. */
+static const char *user_before(struct house *h, const char *text)
+{
+	const char *begin = strstr(text, "  abilities:"), *end = strstr(text, "  presence:");
+	text = arena_printf(
+	        h->arena,
+	        "%.*s  skills: {kind: choices, label: 技能, options: [consult 咨询, repair 报修, {name: sing, "
+	        "label: 唱歌}]}\n%s",
+	        (int)(begin - text), text, end);
+	text = replaced(h, text, "remark, abilities, capacity]", "remark, skills]");
+	return replaced(h, text, "abilities, capacity, joined]", "skills, joined]");
+}
+
+static struct packs packs_of(struct house *h, bool before)
+{
+	struct pack_report report;
+	struct packs p = {.drop = before};
+	assert_int_equal(pack_read_dir(h->arena, REAL_PACKS, "core", &p.texts, &p.n, h->why, sizeof(h->why)), ERR_OK);
+	for (size_t i = 0; before && i < p.n; i++)
+		if (strcmp(p.texts[i].path, "types/user.yaml") == 0) {
+			p.texts[i].body = user_before(h, p.texts[i].body);
+			p.texts[i].len = strlen(p.texts[i].body);
+		}
+	if (model_load(h->arena, p.texts, p.n, &p.model, &report) != ERR_OK)
+		fail_msg("%s:%d %s", report.list[0].path, report.list[0].line, report.list[0].message);
+	return p;
+}
+
+static enum err put(struct ctx *ctx, void *arg)
+{
+	const struct packs *p = arg;
+	return pack_apply(ctx, p->model, p->texts, p->n, p->drop);
+}
+
+static void in_force(struct house *h, struct packs *p)
+{
+	assert_int_equal(store_write(&h->ctx, put, p), ERR_OK);
+	model_unref(h->model);
+	h->model = p->model;
+	h->ctx.model = p->model;
+}
+
+static void skills_go_on_as_lines(void **state)
+{
+	HOUSE;
+	struct packs before = packs_of(h, true), after = packs_of(h, false);
+	int64_t ann, ben, cid, known;
+	in_force(h, &before);
+	assert_int_equal(house_create(h, 0, "skill", "{\"code\":\"repair\",\"name\":\"会修\"}", &known), ERR_OK);
+	assert_int_equal(house_create(h, 0, "user",
+	                              "{\"login\":\"ann\",\"name\":\"安\",\"skills\":[\"repair\",\"sing\"]}", &ann),
+	                 ERR_OK);
+	assert_int_equal(
+	        house_create(h, 0, "user", "{\"login\":\"ben\",\"name\":\"本\",\"skills\":[\"consult\"]}", &ben),
+	        ERR_OK);
+	assert_int_equal(house_create(h, 0, "user", "{\"login\":\"cid\",\"name\":\"西\"}", &cid), ERR_OK);
+	in_force(h, &after);
+	assert_int_equal(house_count(h, "select count(*) from kept_choice"), 2);
+	assert_int_equal(due_plan(&h->ctx), ERR_OK);
+	assert_int_equal(due_run_until(&h->ctx, h->ctx.now_ms + 1000, NULL), ERR_OK);
+	assert_int_equal(house_count(h, "select count(*) from kept_choice"), 0);
+	assert_int_equal(house_count(h, "select count(*) from skill"), 3);
+	assert_int_equal(house_count(h, "select count(*) from skill where code = 'sing' and name = '唱歌'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from user__abilities"), 3);
+	assert_int_equal(house_count(h, "select count(*) from user__abilities where level = 3"), 3);
+	assert_int_equal(house_count(h, "select count(*) from user__abilities a join skill s on s.id = a.skill join "
+	                                "\"user\" u on u.id = a.parent where u.login = 'ann' and s.code = 'repair' and "
+	                                "s.name = '会修'"),
+	                 1);
+	assert_int_equal(house_int(h, "user", ann, "version"), 2);
+	assert_int_equal(house_int(h, "user", cid, "version"), 1);
+}
+
+/* ---- rows of who waits ----------------------------------------------------------------------------------- */
+
+static int64_t ticket(struct house *h, int64_t team, const char *more)
+{
+	int64_t id;
+	const char *json = arena_printf(h->arena,
+	                                "{\"title\":\"一件\",\"description\":\"排队\",\"category\":\"usage\",\"team\":"
+	                                "\"%lld\"%s}",
+	                                (long long)team, more);
+	assert_int_equal(house_create(h, 0, "ticket", json, &id), ERR_OK);
+	return id;
+}
+
+struct rebuild {
+	size_t changed;
+};
+
+static enum err rebuild_fn(struct ctx *ctx, void *arg)
+{
+	struct rebuild *b = arg;
+	int64_t next;
+	return flow_rebuild(ctx, model_type(ctx->model, "ticket"), 0, 500, &next, &b->changed);
+}
+
+static size_t rebuilt(struct house *h)
+{
+	struct rebuild b = {0};
+	const struct who *who = h->ctx.who;
+	h->ctx.who = &who_system;
+	assert_int_equal(store_write(&h->ctx, rebuild_fn, &b), ERR_OK);
+	h->ctx.who = who;
+	return b.changed;
+}
+
+static void rows_follow_their_records(void **state)
+{
+	HOUSE;
+	int64_t team, urgent, normal;
+	assert_int_equal(house_create(h, 0, "team", "{\"code\":\"A\",\"name\":\"甲组\"}", &team), ERR_OK);
+	normal = ticket(h, team, "");
+	urgent = ticket(h, team, ",\"priority\":\"urgent\"");
+	assert_int_equal(house_count(h, "select count(*) from waiting where queue = 'hotline'"), 2);
+	assert_int_equal(house_count(h, "select class from waiting order by class limit 1"), 0);
+	assert_int_equal(rebuilt(h), 0);
+	assert_int_equal(house_change(h, 0, "ticket", normal, 1, "{\"priority\":\"low\"}"), ERR_OK);
+	assert_int_equal(house_count(h, "select class from waiting order by class desc limit 1"), 3);
+	/* Rows that were lost or are wrong are made anew; then nothing differs. */
+	house_sql(h, "delete from waiting where class = 0");
+	house_sql(h, "update waiting set class = 1, queue = 'gone', home = 'gone'");
+	assert_int_equal(rebuilt(h), 2);
+	assert_int_equal(rebuilt(h), 0);
+	assert_int_equal(house_count(h, "select count(*) from waiting where queue = 'hotline' and class in (0, 3)"), 2);
+	assert_int_equal(house_remove(h, 0, "ticket", urgent), ERR_OK);
+	assert_int_equal(house_count(h, "select count(*) from waiting"), 1);
+	assert_int_equal(house_change(h, 0, "ticket", normal, 2, "{\"priority\":\"high\"}"), ERR_OK);
+	assert_int_equal(rebuilt(h), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(skills_go_on_as_lines, open_house, close_house),
+	        cmocka_unit_test_setup_teardown(rows_follow_their_records, open_house, close_house),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
