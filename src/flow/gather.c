@@ -1,7 +1,7 @@
 /* gather.c: enough records that are alike are put together under one of another type: complaints under a theme. */
 #include "flow/alike.h"
 
-enum { GATHERED_MAX = 20, AT_LEAST_PRESET = 3 }; /* their texts may be long: so many at once fit into a request */
+enum { GATHERED_MAX = 8, AT_LEAST_PRESET = 3 }; /* their texts may be long: so many at once fit into a request */
 
 static size_t at_least(const struct ctx *ctx, const struct alike *a)
 {
