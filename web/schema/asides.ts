@@ -5,7 +5,7 @@ import type { AsideDef, Field, FullRecord, Page, Row, Type, Values } from '@/cor
 import { both } from './list/chips';
 import { namesOf, refOf, refsOf, textOf } from './values';
 
-const quoted = (s: string): string => `"${s.replace(/[\\"]/g, '\\$&')}"`;
+const quoted = (s: string): string => `'${s.replaceAll("'", "''")}'`;
 
 /** One value as the filter language writes it; null where nothing can be compared. */
 export function literal(f: Field | undefined, v: Json | undefined): string | null {

@@ -19,7 +19,7 @@ describe('asides', () => {
     expect(asideWhere(aside({}), playbook, () => null)).toBe('');
   });
   it('quotes texts and takes links by their id', () => {
-    expect(asideWhere(aside({ match: { object: 'object' } }), playbook, () => 'a "b" \\')).toBe('object = "a \\"b\\" \\\\"');
+    expect(asideWhere(aside({ match: { object: 'object' } }), playbook, () => "it's “b”")).toBe("object = 'it''s “b”'");
     expect(asideWhere(aside({ match: { id: 'standard' } }), playbook, () => ({ id: '17', label: 'x' }))).toBe('id = 17');
     expect(literal(field('f', 'flag'), true)).toBe('true');
   });
