@@ -116,6 +116,7 @@ export const problems = {
   p_locked: ['已被审批锁定', 'Locked by an approval'],
   p_ended: ['审批已结束', 'The approval has ended'],
   p_offer_gone: ['派单已结束', 'The offer has ended'],
+  p_both: ['宏和操作只能选一个', 'A macro or an action, not both'],
   p_voted: ['您已审批过', 'You have voted already'],
   p_empty_step: ['审批环节没有可审批的人', 'Nobody sits in a step of the approval'],
   p_wrong_state: ['现在的状态不允许', 'The present state does not allow it'],
