@@ -46,8 +46,9 @@ static enum err urgent_list(struct ctx *ctx, int64_t user, const char **ret_list
 	buf_init(&b, ctx->arena, LIST_BYTES);
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select coalesce(number, '') from work where stage in ('open', 'paused') and (pending_owner = :user or "
-	        "(owner = :user and (priority = 4 or due < :tonight))) order by due is null, due, id limit 200");
+	        "(owner = :user and (priority = :urgent or due < :tonight))) order by due is null, due, id limit 200");
 	sql_int(&q, "user", user);
+	sql_int(&q, "urgent", PRIORITY_URGENT);
 	sql_int(&q, "tonight", zone_day_start(ctx->zone, ctx->now_ms, 1));
 	TRY(sql_rows(ctx, &q, &rows));
 	while (rows_next(rows)) {

@@ -139,34 +139,67 @@ static enum err since_when(struct ctx *ctx, const struct alike *a, int64_t *ret_
 	return words ? duration_add(ctx, ctx->now_ms, words, true, ret_since) : ERR_OK;
 }
 
-enum err alike_find(struct ctx *ctx, const struct alike *a, const struct record *r, bool his, size_t limit,
-                    struct alike_row **ret_rows, size_t *ret_n)
+/* Is the record of this id alike? What it is not, is not held: a hundred long ones would not fit into a request. */
+static enum err look(struct finding *f, int64_t id, bool his, struct alike_row *ret_row, bool *ret_is)
+{
+	struct arena_mark before = arena_mark(f->ctx->arena);
+	enum err e = record_load(f->ctx, f->a->of, id, &ret_row->record);
+	*ret_is = false;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (could_be(f, ret_row->record, &ret_row->why))
+		return is_alike(f, ret_row->record, his, ret_is);
+	arena_rewind(f->ctx->arena, before);
+	return ERR_OK;
+}
+
+static enum err finding_start(struct ctx *ctx, const struct alike *a, const struct record *r, struct finding **ret_f)
 {
 	struct finding *f = ARENA_NEW(ctx->arena, struct finding);
-	struct alike_row *rows = ARENA_ARRAY(ctx->arena, limit + 1, struct alike_row);
-	size_t n = 0;
 	f->ctx = ctx;
 	f->a = a;
 	f->r = r;
 	TRY(since_when(ctx, a, &f->since));
 	TRY(candidates(f));
 	qsort(f->list, f->n, sizeof(f->list[0]), by_score);
-	for (size_t i = 0; i < f->n && i < LOOKED_AT && n < limit; i++) {
+	f->n = f->n < LOOKED_AT ? f->n : LOOKED_AT;
+	*ret_f = f;
+	return ERR_OK;
+}
+
+enum err alike_find(struct ctx *ctx, const struct alike *a, const struct record *r, size_t limit,
+                    struct alike_row **ret_rows, size_t *ret_n)
+{
+	struct finding *f;
+	struct alike_row *rows = ARENA_ARRAY(ctx->arena, limit + 1, struct alike_row);
+	size_t n = 0;
+	TRY(finding_start(ctx, a, r, &f));
+	for (size_t i = 0; i < f->n && n < limit; i++) {
 		bool is;
-		struct arena_mark before = arena_mark(ctx->arena);
-		enum err e = record_load(ctx, a->of, f->list[i].id, &rows[n].record);
-		if (e == ERR_NOT_FOUND)
-			continue;
-		TRY(e);
-		if (!could_be(f, rows[n].record, &rows[n].why)) {
-			arena_rewind(ctx->arena,
-			             before); /* of a hundred long ones only those that are alike are kept */
-			continue;
-		}
-		TRY(is_alike(f, rows[n].record, his, &is));
+		TRY(look(f, f->list[i].id, true, &rows[n], &is));
 		n += is;
 	}
 	*ret_rows = rows;
+	*ret_n = n;
+	return ERR_OK;
+}
+
+enum err alike_under(struct ctx *ctx, const struct alike *a, const struct record *r, struct alike_one *list,
+                     size_t limit, size_t *ret_n)
+{
+	struct finding *f;
+	size_t n = 0;
+	TRY(finding_start(ctx, a, r, &f));
+	for (size_t i = 0; i < f->n && n < limit; i++) {
+		struct arena_mark before = arena_mark(ctx->arena);
+		struct alike_row row;
+		bool is;
+		TRY(look(f, f->list[i].id, false, &row, &is));
+		if (is)
+			list[n++] = (struct alike_one){f->list[i].id,
+			                               a->gather ? record_int(row.record, a->gather->by->name) : 0};
+		arena_rewind(ctx->arena, before);
+	}
 	*ret_n = n;
 	return ERR_OK;
 }
@@ -246,7 +279,7 @@ static enum err group_write(struct ctx *ctx, const struct alike *a, const struct
 {
 	struct alike_row *rows;
 	size_t n;
-	TRY(alike_find(ctx, a, r, true, ROWS_SHOWN, &rows, &n));
+	TRY(alike_find(ctx, a, r, ROWS_SHOWN, &rows, &n));
 	json_open(out, '{');
 	json_key(out, "of");
 	json_text(out, a->of->name);

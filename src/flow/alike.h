@@ -10,10 +10,15 @@ struct alike_row {
 	struct alike_why why;
 };
 
-/* Those alike r in this way, r itself left out, the likeliest first; at most limit. `his`: only what ctx->who may
- * read. */
-enum err alike_find(struct ctx *ctx, const struct alike *a, const struct record *r, bool his, size_t limit,
+/* Those alike r in this way that ctx->who may read, r itself left out, the likeliest first; at most limit. */
+enum err alike_find(struct ctx *ctx, const struct alike *a, const struct record *r, size_t limit,
                     struct alike_row **ret_rows, size_t *ret_n);
+struct alike_one {
+	int64_t id, under; /* what a->gather->by leads to; 0: nothing */
+};
+/* Likewise all of them, whoever may read them, without their texts; a gathers. list has room for limit. */
+enum err alike_under(struct ctx *ctx, const struct alike *a, const struct record *r, struct alike_one *list,
+                     size_t limit, size_t *ret_n);
 /* {"groups":[…]} as docs/API.md has it: of a record; of one that is being written down and not there yet. Inside
  * store_read. */
 enum err alike_write_json(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out);

@@ -1,7 +1,8 @@
 /* gather.c: enough records that are alike are put together under one of another type: complaints under a theme. */
 #include "flow/alike.h"
 
-enum { GATHERED_MAX = 8, AT_LEAST_PRESET = 3 }; /* their texts may be long: so many at once fit into a request */
+/* So many are joined in one act, as each may be long; those left over when the next one comes. */
+enum { JOINED_MAX = 8, AT_LEAST_PRESET = 3 };
 
 static size_t at_least(const struct ctx *ctx, const struct alike *a)
 {
@@ -9,7 +10,7 @@ static size_t at_least(const struct ctx *ctx, const struct alike *a)
 	long n = p == NULL                    ? strtol(a->at_least, NULL, 10)
 	         : p->value.kind == VALUE_INT ? (long)p->value.i
 	                                      : AT_LEAST_PRESET;
-	return n < 2 ? 2 : (size_t)n;
+	return n < 2 ? 2 : n > ALIKE_AT_LEAST_MAX ? ALIKE_AT_LEAST_MAX : (size_t)n;
 }
 
 /* Did anything change by which it is like others? */
@@ -32,12 +33,12 @@ static enum err has_moved(struct ctx *ctx, const struct alike *a, const struct r
 }
 
 /* The one that most of them are under already, if work on it is not over. */
-static enum err theme_there(struct ctx *ctx, const struct gather *g, const struct alike_row *rows, size_t n,
+static enum err theme_there(struct ctx *ctx, const struct gather *g, const struct alike_one *list, size_t n,
                             struct record **ret_theme)
 {
 	*ret_theme = NULL;
 	for (size_t i = 0; i < n && *ret_theme == NULL; i++) {
-		int64_t id = record_int(rows[i].record, g->by->name);
+		int64_t id = list[i].under;
 		struct record *theme;
 		enum err e = id ? record_load(ctx, g->type, id, &theme) : ERR_NOT_FOUND;
 		if (e != ERR_OK && e != ERR_NOT_FOUND)
@@ -107,11 +108,11 @@ static enum err moved_by_hand(struct ctx *ctx, struct step *s, const struct reco
 static enum err gather(struct ctx *ctx, struct step *s, struct record *r, const struct alike *a)
 {
 	const struct gather *g = a->gather;
-	struct alike_row *rows;
+	struct alike_one list[ALIKE_AT_LEAST_MAX];
 	struct record *theme;
-	size_t n;
-	TRY(alike_find(ctx, a, r, false, GATHERED_MAX, &rows, &n));
-	TRY(theme_there(ctx, g, rows, n, &theme));
+	size_t n, joined = 0;
+	TRY(alike_under(ctx, a, r, list, ALIKE_AT_LEAST_MAX, &n));
+	TRY(theme_there(ctx, g, list, n, &theme));
 	if (theme == NULL && n + 1 < at_least(ctx, a))
 		return ERR_OK;
 	TRY(step_deeper(ctx, s));
@@ -121,9 +122,11 @@ static enum err gather(struct ctx *ctx, struct step *s, struct record *r, const 
 	}
 	s->gathering = true;
 	TRY(join(ctx, s, r->id, r, g, theme));
-	for (size_t i = 0; i < n; i++)
-		if (record_int(rows[i].record, g->by->name) == 0)
-			TRY(join(ctx, s, rows[i].record->id, r, g, theme));
+	for (size_t i = 0; i < n && joined < JOINED_MAX; i++)
+		if (list[i].under == 0) {
+			TRY(join(ctx, s, list[i].id, r, g, theme));
+			joined++;
+		}
 	s->gathering = false;
 	s->depth--;
 	TRY(recount(ctx, s, g, theme->id));

@@ -20,7 +20,7 @@ static struct value int_of(const struct record *r, const char *field)
 	return v.kind == VALUE_INT ? v : value_empty();
 }
 
-/* The order of options is what lists sort by: low 1 … urgent 4. */
+/* The order of options is what lists sort by: low 0 … urgent 3. */
 static struct value priority_of(const struct record *r)
 {
 	const char *name = record_text(r, "priority");

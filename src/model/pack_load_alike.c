@@ -194,10 +194,11 @@ static void check_number_words(struct loader *l, const struct yaml_node *node, c
 {
 	const struct parameter *p = words && words[0] == '@' ? model_parameter(l->m, words + 1) : NULL;
 	int64_t n = 0;
-	bool ok =
-	        p ? p->kind == FIELD_NUMBER && p->scale == 0 : words && load_decimal(words, 0, &n) && n >= 2 && n <= 8;
+	bool ok = p ? p->kind == FIELD_NUMBER && p->scale == 0
+	            : words && load_decimal(words, 0, &n) && n >= 2 && n <= ALIKE_AT_LEAST_MAX;
 	if (words && !ok)
-		load_fault(l, node, "`at_least` is a number from 2 to 8, or a @parameter that is a number");
+		load_fault(l, node, "`at_least` is a number from 2 to %d, or a @parameter that is a number",
+		           ALIKE_AT_LEAST_MAX);
 }
 
 static void check_within(struct loader *l, const struct yaml_node *node, const char *words)

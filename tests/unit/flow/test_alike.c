@@ -39,14 +39,14 @@ static enum err look_fn(struct ctx *ctx, void *arg)
 	struct look *l = arg;
 	const struct type *t = model_type(ctx->model, "complaint");
 	struct record *r, *other;
-	struct alike_row *rows;
+	struct alike_one rows[ACTS];
 	struct alike_why why;
 	struct rows *all;
 	struct sql q;
 	int64_t ids[ACTS];
 	size_t n = 0;
 	TRY(record_load(ctx, t, l->id, &r));
-	TRY(alike_find(ctx, l->a, r, false, ACTS, &rows, &l->found));
+	TRY(alike_under(ctx, l->a, r, rows, ACTS, &l->found));
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select id from complaint");
 	TRY(sql_rows(ctx, &q, &all));
@@ -61,7 +61,7 @@ static enum err look_fn(struct ctx *ctx, void *arg)
 		if (!alike_holds(ctx, l->a, r, other, &why))
 			continue;
 		for (size_t k = 0; k < l->found; k++)
-			there = there || rows[k].record->id == ids[i];
+			there = there || rows[k].id == ids[i];
 		l->expected++;
 		l->missing = l->missing || !there;
 	}
