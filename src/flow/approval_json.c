@@ -232,20 +232,11 @@ enum err approval_rounds_write_json(struct ctx *ctx, const struct record *r, str
 
 static enum err person_of(struct ctx *ctx, const json_t *said, const char *key, struct json_out *out)
 {
-	const char *text = json_string_value(json_object_get(said, key)), *name = NULL;
-	int64_t id;
-	json_key(out, key);
-	if (text == NULL || !id_parse(text, &id)) {
-		json_none(out);
-		return ERR_OK;
-	}
-	TRY(record_titles(ctx, ctx->model->user, &id, 1, &name));
-	json_open(out, '{');
-	json_key(out, "id");
-	json_id(out, id);
-	text_write(out, "label", name ? name : "");
-	json_close(out, '}');
-	return ERR_OK;
+	const char *text = json_string_value(json_object_get(said, key));
+	int64_t id = 0;
+	if (text != NULL && !id_parse(text, &id))
+		id = 0;
+	return person_json(ctx, out, key, id);
 }
 
 enum err approval_event_write(struct ctx *ctx, const json_t *tree, struct json_out *out)

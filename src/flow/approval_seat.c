@@ -6,21 +6,6 @@
 
 /* ---- as the route names them -------------------------------------------------------------------------- */
 
-static enum err id_by(struct ctx *ctx, const struct type *t, const char *column, const char *value, int64_t *ret_id)
-{
-	struct sql q;
-	*ret_id = 0;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select id from ");
-	sql_name(&q, t->table);
-	SQL(&q, " where ");
-	sql_name(&q, column);
-	SQL(&q, " = ");
-	sql_value_text(&q, value);
-	enum err e = sql_one_int(ctx, &q, ret_id);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
 static bool is_word(const char *word)
 {
 	static const char *const known[] = {"owner", "first_owner", "creator", "team", "lead"};
@@ -36,10 +21,10 @@ static enum err people_meant(struct ctx *ctx, const struct record *r, const char
 	if (is_word(word))
 		return people_named(ctx, r, word, p);
 	if (strncmp(word, "team:", 5) == 0) {
-		TRY(id_by(ctx, ctx->model->team, "code", word + 5, &id));
+		TRY(record_by_text(ctx, ctx->model->team, "code", word + 5, &id));
 		return people_of_team(ctx, id, p);
 	}
-	TRY(id_by(ctx, ctx->model->user, "login", word, &id));
+	TRY(record_by_text(ctx, ctx->model->user, "login", word, &id));
 	people_add(ctx, p, id);
 	return ERR_OK;
 }

@@ -30,20 +30,10 @@ enum err duty_days(struct ctx *ctx, const struct duty *d, struct worktime *ret_d
 static enum err named_id(struct ctx *ctx, const struct type *t, const char *column, const char *value, int64_t *ret_id,
                          const char **ret_label)
 {
-	struct sql q;
-	*ret_id = 0;
 	*ret_label = value;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select id from ");
-	sql_name(&q, t->table);
-	SQL(&q, " where ");
-	sql_name(&q, column);
-	SQL(&q, " = ");
-	sql_value_text(&q, value);
-	enum err e = sql_one_int(ctx, &q, ret_id);
-	if (e == ERR_NOT_FOUND)
+	TRY(record_by_text(ctx, t, column, value, ret_id));
+	if (*ret_id == 0)
 		return ERR_OK; /* not there yet, or gone: nobody's, and told as such */
-	TRY(e);
 	const char *title = NULL;
 	TRY(record_titles(ctx, t, ret_id, 1, &title));
 	if (title != NULL)

@@ -235,24 +235,6 @@ static void count_write(struct json_out *out, const char *type, int64_t n)
 	json_int(out, n);
 }
 
-static enum err named(struct ctx *ctx, struct json_out *out, const char *key, int64_t user)
-{
-	const char *name = NULL;
-	json_key(out, key);
-	if (user == 0) {
-		json_none(out);
-		return ERR_OK;
-	}
-	TRY(record_titles(ctx, ctx->model->user, &user, 1, &name));
-	json_open(out, '{');
-	json_key(out, "id");
-	json_id(out, user);
-	json_key(out, "label");
-	json_text(out, name ? name : "");
-	json_close(out, '}');
-	return ERR_OK;
-}
-
 static enum err row_write(struct ctx *ctx, const struct leaving_row *row, struct json_out *out)
 {
 	json_open(out, '{');
@@ -266,7 +248,7 @@ static enum err row_write(struct ctx *ctx, const struct leaving_row *row, struct
 	json_text(out, row->title);
 	json_key(out, "what");
 	json_text(out, row->what);
-	TRY(named(ctx, out, "to", row->to));
+	TRY(person_json(ctx, out, "to", row->to));
 	json_close(out, '}');
 	return ERR_OK;
 }
@@ -279,8 +261,8 @@ enum err leaving_write_json(struct ctx *ctx, int64_t user, struct json_out *out)
 	size_t n = 0;
 	TRY(leave_load(ctx, user, &l));
 	json_open(out, '{');
-	TRY(named(ctx, out, "user", user));
-	TRY(named(ctx, out, "deputy", l.deputy));
+	TRY(person_json(ctx, out, "user", user));
+	TRY(person_json(ctx, out, "deputy", l.deputy));
 	json_key(out, "counts");
 	json_open(out, '{');
 	for (size_t i = 0; i < ctx->model->n_types; i++) {

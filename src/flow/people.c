@@ -167,3 +167,38 @@ enum err people_named(struct ctx *ctx, const struct record *r, const char *word,
 		return people_with_role(ctx, word, 0, p);
 	return ERR_OK;
 }
+
+/* ---- one by one ------------------------------------------------------------------------------------------- */
+
+enum err person_json(struct ctx *ctx, struct json_out *out, const char *key, int64_t user)
+{
+	const char *name = NULL;
+	json_key(out, key);
+	if (user == 0) {
+		json_none(out);
+		return ERR_OK;
+	}
+	TRY(record_titles(ctx, ctx->model->user, &user, 1, &name));
+	json_open(out, '{');
+	JSON_KEY(out, "id");
+	json_id(out, user);
+	JSON_KEY(out, "label");
+	json_text(out, name ? name : "");
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+enum err record_by_text(struct ctx *ctx, const struct type *t, const char *column, const char *text, int64_t *ret_id)
+{
+	struct sql q;
+	*ret_id = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from ");
+	sql_name(&q, t->table);
+	SQL(&q, " where ");
+	sql_name(&q, column);
+	SQL(&q, " = ");
+	sql_value_text(&q, text);
+	enum err e = sql_one_int(ctx, &q, ret_id);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}

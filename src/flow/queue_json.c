@@ -28,23 +28,6 @@ static void instant_member(struct json_out *out, const char *key, int64_t at)
 		json_none(out);
 }
 
-static enum err person_member(struct ctx *ctx, const char *key, int64_t user, struct json_out *out)
-{
-	const char *name = NULL;
-	json_key(out, key);
-	if (user == 0) {
-		json_none(out);
-		return ERR_OK;
-	}
-	TRY(record_titles(ctx, ctx->model->user, &user, 1, &name));
-	json_open(out, '{');
-	json_key(out, "id");
-	json_id(out, user);
-	text_member(out, "label", name != NULL ? name : "");
-	json_close(out, '}');
-	return ERR_OK;
-}
-
 /* ---- figures ------------------------------------------------------------------------------------------------- */
 
 static enum err count(struct ctx *ctx, struct sql *q, const struct queue_def *d, int64_t *ret_n)
@@ -225,7 +208,7 @@ static enum err row_write(struct ctx *ctx, const struct queue_def *d, const stru
 	for (const char *s = w->needs; s != NULL && *s != '\0'; s += strcspn(s, " "), s += *s == ' ')
 		json_text(out, arena_strndup(ctx->arena, s, strcspn(s, " ")));
 	json_close(out, ']');
-	TRY(person_member(ctx, "offered_to", w->to, out));
+	TRY(person_json(ctx, out, "offered_to", w->to));
 	instant_member(out, "until", w->until);
 	json_close(out, '}');
 	return ERR_OK;

@@ -126,11 +126,22 @@ static enum err timed_out(struct ctx *ctx, struct act *a)
 
 /* ---- widening --------------------------------------------------------------------------------------------------- */
 
+/* The rest of an update of the row an act is about: done only if nobody moved it meanwhile. */
+static enum err waiting_moved(struct ctx *ctx, struct act *a, struct sql *q)
+{
+	int64_t n;
+	sql_int(q, "record", a->record);
+	sql_text(q, "queue", a->queue->name);
+	sql_int(q, "step", a->step);
+	TRY(sql_run(ctx, q, &n));
+	a->done = n > 0;
+	return ERR_OK;
+}
+
 static enum err moved_on(struct ctx *ctx, struct act *a, const struct record *r, const struct queue_def *to)
 {
 	struct queue_place p;
 	struct sql q;
-	int64_t n;
 	TRY(queue_place_in(ctx, to, r, &p));
 	sql_init(&q, ctx->arena);
 	SQL(&q,
@@ -140,26 +151,15 @@ static enum err moved_on(struct ctx *ctx, struct act *a, const struct record *r,
 	sql_int(&q, "now", ctx->now_ms);
 	sql_int(&q, "class", p.class);
 	sql_text(&q, "needs", p.needs);
-	sql_int(&q, "record", a->record);
-	sql_text(&q, "queue", a->queue->name);
-	sql_int(&q, "step", a->step);
-	TRY(sql_run(ctx, &q, &n));
-	a->done = n > 0;
-	return ERR_OK;
+	return waiting_moved(ctx, a, &q);
 }
 
 static enum err stepped(struct ctx *ctx, struct act *a)
 {
 	struct sql q;
-	int64_t n;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "update waiting set step = step + 1 where record = :record and queue = :queue and step = :step");
-	sql_int(&q, "record", a->record);
-	sql_text(&q, "queue", a->queue->name);
-	sql_int(&q, "step", a->step);
-	TRY(sql_run(ctx, &q, &n));
-	a->done = n > 0;
-	return ERR_OK;
+	return waiting_moved(ctx, a, &q);
 }
 
 static enum err widened(struct ctx *ctx, struct act *a)

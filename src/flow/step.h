@@ -228,6 +228,10 @@ enum err people_of_team(struct ctx *ctx, int64_t team, struct people *p);
 enum err people_with_role(struct ctx *ctx, const char *role, int64_t team, struct people *p);
 /* As packs name them: owner, first_owner, creator, team, lead, role:NAME, field:NAME, any other word a role. */
 enum err people_named(struct ctx *ctx, const struct record *r, const char *word, struct people *p);
+/* "key":{"id","label"}, null for user 0; of one that is gone the label is "". */
+enum err person_json(struct ctx *ctx, struct json_out *out, const char *key, int64_t user);
+/* The record whose column holds just this text (a login, a code); 0: there is none. */
+enum err record_by_text(struct ctx *ctx, const struct type *t, const char *column, const char *text, int64_t *ret_id);
 struct telling {
 	const char *kind;
 	const struct record *about;
