@@ -396,18 +396,22 @@ static enum err unread(struct ctx *ctx, int64_t *ret_n)
 enum err work_counts_write_json(struct ctx *ctx, struct json_out *out)
 {
 	struct bench b = bench_of(ctx);
-	int64_t bench = 0, notices, n;
+	int64_t bench = 0, notices, votes, n;
 	for (size_t i = 0; i < WORK_GROUPS; i++) {
 		if (!work_groups[i].urgent || work_groups[i].where == NULL)
 			continue;
 		TRY(count_of(ctx, "work", &b, work_groups[i].where, &n));
 		bench += n;
 	}
-	TRY(approvals_waiting_count(ctx, &b, &n));
-	bench += n;
+	TRY(approvals_waiting_count(ctx, &b, &votes));
+	bench += votes;
 	TRY(count_of(ctx, "work", &b, where_marked_else, &n));
 	bench += n;
 	json_open(out, '{');
+	if (votes > 0) {
+		json_key(out, "approvals");
+		json_int(out, votes);
+	}
 	TRY(type_counts(ctx, &b, out));
 	if (b.promise != NULL) {
 		TRY(count_of(ctx, b.promise->table, &b, where_promised, &n));

@@ -235,6 +235,50 @@ export interface FullRecord extends Row {
   clocks?: RecordClock[];
   /** One for each step of the type's `path`. */
   path?: PathStep[];
+  /** Its last round of approval; null: none yet; absent: its type has no route. */
+  approval?: Approval | null;
+}
+
+export type Vote = 'approve' | 'refuse' | 'return' | 'abstain';
+export interface Seat {
+  user: Ref;
+  for: Ref | null;
+  vote: Vote | 'dropped' | null;
+  reason: string | null;
+  at: string | null;
+  waits: boolean;
+  asked_at: string | null;
+  due: string | null;
+  scan?: boolean;
+  by?: Ref | null;
+}
+export interface ApprovalStep {
+  name: string;
+  label: AnyLabel;
+  state: string;
+  need: 'all' | 'any' | 'majority' | number;
+  quorum?: number | null;
+  serial?: boolean;
+  seats: Seat[];
+}
+export interface Approval {
+  id: string;
+  route: string;
+  label: AnyLabel;
+  state: 'running' | 'approved' | 'refused' | 'returned' | 'withdrawn';
+  round: number;
+  rounds: number;
+  standing?: boolean;
+  started_at: string;
+  by: Ref | null;
+  ended_at: string | null;
+  ended_by: Ref | null;
+  steps: ApprovalStep[];
+  may_vote: boolean;
+  votes: Vote[];
+  needs_reason: Vote[];
+  /** What can't be changed while it runs and afterwards. */
+  locked: string[] | 'all' | null;
 }
 
 export interface PathStep {

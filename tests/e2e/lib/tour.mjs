@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { axeLines, settled, tooWide } from './look.mjs';
 
 const hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b>粗</b>';
-const pages = { workbench: 'workbench', intake: 'intake', tasks: 'tasks', report: 'report', settings: 'settings', search: 'search', board: 'board', duties: 'duties' };
+const pages = { workbench: 'workbench', intake: 'intake', tasks: 'tasks', report: 'report', settings: 'settings', search: 'search', board: 'board', duties: 'duties', approvals: 'approvals' };
 
 export async function tour(t, logins, least, looked = () => false) {
   const a = await t.as('agent', null);

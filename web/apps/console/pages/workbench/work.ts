@@ -20,6 +20,14 @@ export interface WorkRow {
   may: string[];
   /** The one that ends first. */
   clock?: RowClock | null;
+  /** Of what waits for him: since when, and who made it wait. */
+  at?: string | null;
+  by?: Ref | null;
+  /** What rings: its offer, and until when. */
+  offer?: string;
+  until?: string | null;
+  /** A seat in this round of approval is his. */
+  approval?: string;
 }
 export interface WorkGroup {
   key: string;
@@ -31,6 +39,18 @@ export interface WorkGroup {
 export interface Work {
   groups: WorkGroup[];
   counts: Record<string, number>;
+}
+
+/** What others wait for him to answer; these come first, as one. */
+const answers = new Set(['offer', 'hand_over', 'approval', 'returned', 'chased']);
+export interface Block {
+  key: 'answer' | 'own';
+  groups: WorkGroup[];
+  n: number;
+}
+export function blocksOf(groups: WorkGroup[]): Block[] {
+  const block = (key: Block['key'], of: WorkGroup[]): Block => ({ key, groups: of, n: of.reduce((n, g) => n + g.n, 0) });
+  return [block('answer', groups.filter((g) => answers.has(g.key))), block('own', groups.filter((g) => !answers.has(g.key)))].filter((b) => b.groups.length);
 }
 
 /** What moves a matter on comes first; what is rare is behind “more”. */
