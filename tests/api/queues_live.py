@@ -9,11 +9,10 @@ import os
 import sys
 import threading
 import time
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, add_user, prepare, proof  # noqa: E402
-from server import Client, Live, Postgres, Server, must  # noqa: E402
+from server import Client, Live, Postgres, Server, Tally, must  # noqa: E402
 
 ORG = "ring"
 
@@ -145,8 +144,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
     args = parser.parse_args()
-    postgres = Postgres()
-    passed = failed = 0
+    postgres, tally = Postgres(), Tally()
     for url, n in ((None, 1), (postgres.url, 2)):
         servers = [Server(args.build, url) for _ in range(n)]
         try:
@@ -154,26 +152,16 @@ def main():
                 server.start()
             house = House(servers)
             for test in (rings_and_is_taken, goes_on_when_he_goes, one_at_a_time):
-                name = f"{test.__name__} ({'postgres, two servers' if url else 'sqlite'})"
-                try:
-                    test(house)
-                    print("ok  ", name)
-                    passed += 1
-                except Exception:
-                    print("FAIL", name)
-                    traceback.print_exc(file=sys.stdout)
-                    failed += 1
+                tally.run(f"{test.__name__} ({'postgres, two servers' if url else 'sqlite'})", test, house)
             for server in servers:
                 proof(server, ORG)
         except Exception:
-            traceback.print_exc(file=sys.stdout)
-            failed += 1
+            tally.fault()
         finally:
             for server in servers:
                 server.stop()
     postgres.stop()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed or not passed else 0)
+    tally.end()
 
 
 if __name__ == "__main__":

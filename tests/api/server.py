@@ -10,8 +10,10 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -239,3 +241,28 @@ def told_of(client, words):
         if len(page["notices"]) < 200:
             return seen
         after = f"&after={page['notices'][-1]['id']}"
+
+
+class Tally:
+    """Runs tests on servers, says how each went, and ends the program with the count."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def run(self, name, test, *args):
+        try:
+            test(*args)
+            print("ok  ", name)
+            self.passed += 1
+        except Exception:
+            print("FAIL", name)
+            self.fault()
+
+    def fault(self):
+        """What is being handled is a failure too."""
+        traceback.print_exc(file=sys.stdout)
+        self.failed += 1
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed or not self.passed else 0)

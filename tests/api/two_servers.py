@@ -8,11 +8,10 @@ import os
 import sys
 import threading
 import time
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, prepare, proof  # noqa: E402
-from server import Client, Live, Postgres, Server, must, told_of  # noqa: E402
+from server import Client, Live, Postgres, Server, Tally, must, told_of  # noqa: E402
 
 ORG = "both"
 
@@ -191,33 +190,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
     args = parser.parse_args()
-    postgres = Postgres()
-    servers, passed, failed = [], 0, 0
+    postgres, tally, servers = Postgres(), Tally(), []
     try:
         servers = [Server(args.build, postgres.url), Server(args.build, postgres.url)]
         for server in servers:
             server.start()
         ids = prepare(servers[0], ORG)
         for test in (one_cookie, one_record, many_writers, one_row_by_two, live, shared_clocks, settings):
-            try:
-                test(*servers, ids)
-                print("ok  ", test.__name__)
-                passed += 1
-            except Exception:
-                print("FAIL", test.__name__)
-                traceback.print_exc(file=sys.stdout)
-                failed += 1
+            tally.run(test.__name__, test, *servers, ids)
         for server in servers:
             proof(server, ORG)
     except Exception:
-        traceback.print_exc(file=sys.stdout)
-        failed += 1
+        tally.fault()
     finally:
         for server in servers:
             server.stop()
         postgres.stop()
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed or not passed else 0)
+    tally.end()
 
 
 if __name__ == "__main__":
