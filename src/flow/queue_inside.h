@@ -23,6 +23,7 @@ struct pool { /* who may be asked: of a queue's people those in one of the teams
 	int64_t team;   /* a team's own matters; 0: */
 	int64_t *teams; /* or any of these; NULL: whatever team */
 	size_t n_teams;
+	int next; /* of the same team, in another queue; -1: none */
 };
 
 struct hours { /* of a team, or (0) of who has none */
@@ -51,7 +52,7 @@ struct router {
 	size_t n_hours;
 	struct idmap people_by;  /* user → index + 1 */
 	struct idmap held;       /* open record → person's index, kind */
-	struct idmap team_pools; /* team and queue → number + 1 */
+	struct idmap team_pools; /* team → number + 1 of its newest pool, the others by next */
 	struct idmap offers;     /* ringing record → the offer's id, as a number */
 	int64_t again[ACTS_MAX]; /* records to be read again: what was decided for them is settled elsewhere */
 	size_t n_again;

@@ -82,15 +82,17 @@ static int pool_add(struct router *r, struct pool pool)
 
 int router_team_pool(struct router *r, int queue, int64_t team)
 {
-	int64_t key = (team << 6) ^ queue;
-	uintptr_t at = (uintptr_t)idmap_get(&r->team_pools, key);
+	int first = (int)(uintptr_t)idmap_get(&r->team_pools, team) - 1;
+	int at = first;
 	if (team == 0)
 		return -1;
-	if (at == 0) {
-		at = (uintptr_t)pool_add(r, (struct pool){.queue = queue, .team = team}) + 1;
-		idmap_put(&r->team_pools, key, (void *)at);
+	while (at >= 0 && r->pools[at].queue != queue)
+		at = r->pools[at].next;
+	if (at < 0) {
+		at = pool_add(r, (struct pool){.queue = queue, .team = team, .next = first});
+		idmap_put(&r->team_pools, team, (void *)((uintptr_t)at + 1));
 	}
-	return (int)at - 1;
+	return at;
 }
 
 /* ---- one person ------------------------------------------------------------------------------------------- */

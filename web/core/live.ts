@@ -18,6 +18,7 @@ export const liveState = ref<'off' | 'on' | 'lost'>('off');
 
 const changeFns = new Set<ChangeFn>();
 const countFns = new Set<() => void>();
+const ringFns = new Set<() => void>();
 const resetFns = new Set<() => void>();
 const watchFns = new Map<string, Set<WatchFn>>();
 let socket: WebSocket | null = null;
@@ -35,6 +36,8 @@ const send = (message: unknown): void => {
 interface Incoming extends Partial<Change> {
   hello?: { seq: string };
   counts?: boolean;
+  offer?: object;
+  offer_gone?: string;
   reset?: string;
   watching?: { type: string; id: string; users: RecordRef[] };
 }
@@ -55,6 +58,8 @@ function take(text: string): void {
     for (const fn of resetFns) fn();
   } else if (m.counts) {
     for (const fn of countFns) fn();
+  } else if (m.offer || m.offer_gone) {
+    for (const fn of [...ringFns, ...countFns]) fn();
   } else if (m.watching) {
     const fns = watchFns.get(`${m.watching.type}/${m.watching.id}`);
     if (fns) for (const fn of fns) fn(m.watching.users);
@@ -119,6 +124,10 @@ export function onChange(fn: ChangeFn): void {
 /** Calls fn when the user's counters may have changed. */
 export function onCounts(fn: () => void): void {
   held(countFns, fn);
+}
+/** Calls fn when something rings at the user, or rings no more. */
+export function onRing(fn: () => void): void {
+  held(ringFns, fn);
 }
 /** Calls fn when too much happened meanwhile: fetch again what is shown. */
 export function onReset(fn: () => void): void {

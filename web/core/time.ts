@@ -7,6 +7,8 @@ let offset = 0; // server minus browser, so that a wrong clock on a desk never s
 
 /** Ticks so that words such as 还有 12 分钟 stay true. */
 export const now = ref(Date.now());
+/** The server's time to the second, for what is over in seconds. */
+export const serverNow = (): number => Date.now() + offset;
 let timer: ReturnType<typeof setInterval> | undefined;
 
 export function startClock(serverNow: string, orgZone: string): void {

@@ -25,6 +25,8 @@ export const work = {
   refuse_why: ['为什么不接', 'Why not'],
   refuse_hint: ['例如：正在通话', 'e.g. on the phone'],
   took: ['已接下：{title}', 'Yours: {title}'],
+  rings: ['派单响铃', 'Ringing'],
+  seconds: ['还剩 {n} 秒', '{n} s left'],
   passed: ['已转给下一位', 'It goes to the next'],
   taken_by: ['已被 {who} 接下', '{who} has taken it'],
   rings_until: ['响铃到 {at}', 'rings until {at}'],
