@@ -39,10 +39,9 @@ enum err transition_by(struct ctx *ctx, const struct record *r, const struct tra
 {
 	*ret_allowed = ctx->who != NULL && ctx->who->system;
 	for (size_t i = 0; i < tr->n_by && ctx->who != NULL && !*ret_allowed; i++) {
-		const struct party *party = party_named(r->type, tr->by[i]);
-		if (strcmp(tr->by[i], "anyone") == 0 || who_has_role(ctx->who, tr->by[i]))
-			*ret_allowed = true;
-		else if (party != NULL && party->is != NULL)
+		*ret_allowed = who_has_role(ctx->who, tr->by[i]) || strcmp(tr->by[i], "anyone") == 0;
+		const struct party *party = *ret_allowed ? NULL : party_named(r->type, tr->by[i]);
+		if (party != NULL && party->is != NULL)
 			TRY(filter_holds(ctx, party->is, r, ret_allowed));
 	}
 	return ERR_OK;

@@ -48,8 +48,8 @@ enum err password_hash(struct ctx *ctx, const char *field, const char *password,
 bool password_matches(const char *hash, const char *password)
 {
 	/* Of a random word nobody knows, with the same cost: an unknown name takes as long as a wrong password. */
-	static const char nobody[] = "$argon2id$v=19$m=32768,t=2,p=1$p7QDOV2r1bkZ6qodBGdV/g$"
-	                             "K2GO37kBLekvJYaYhK+luKQkOW3xRiD78lqqdpCkB1M";
+	static const char nobody[crypto_pwhash_STRBYTES] = "$argon2id$v=19$m=32768,t=2,p=1$p7QDOV2r1bkZ6qodBGdV/g$"
+	                                                   "K2GO37kBLekvJYaYhK+luKQkOW3xRiD78lqqdpCkB1M";
 	size_t len = strlen(password);
 	bool known = hash != NULL;
 	bool ok;

@@ -108,6 +108,7 @@ struct field {
 };
 
 /* Ranks of the options of `priority`, which types with `work` have. */
+enum { STATE_BITS = 64 };
 enum { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_URGENT };
 
 enum stage { STAGE_NONE = 0, STAGE_OPEN, STAGE_PAUSED, STAGE_DONE, STAGE_FINAL };
@@ -200,8 +201,9 @@ struct transition {
 	struct label label;
 	const char **from; /* state names; n_from 0: any */
 	size_t n_from;
-	const char *to;  /* NULL: the state stays */
-	const char **by; /* role names, or names of type->parties */
+	uint64_t from_states; /* the same as bits: 1 << the state's number, which is under STATE_BITS */
+	const char *to;       /* NULL: the state stays */
+	const char **by;      /* role names, or names of type->parties */
 	size_t n_by;
 	const struct field **needs; /* must not be empty after it */
 	size_t n_needs;
