@@ -170,7 +170,8 @@ enum err seen_write(struct ctx *ctx, void *unused)
 {
 	(void)unused;
 	for (const struct seen_row *row = ctx->seen->first; row != NULL; row = row->next)
-		TRY(row_write(ctx, row->type->name, row->record, row->fields, "unless"));
+		TRY(row_write(ctx, row->type->name, row->record, row->fields,
+		              ctx->seen->why ? ctx->seen->why : "unless"));
 	return ERR_OK;
 }
 

@@ -1,11 +1,12 @@
 /* do_audit.c: who did what, and who saw in the clear what is masked: events and the rows of seen_log as one list. */
 #include "base/clock.h"
+#include "base/ids.h"
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/labels.h"
 #include "store/store.h"
 
-enum { AUDIT_PRESET = 50 };
+enum { AUDIT_PRESET = 50, KINDS_MAX = 32, KIND_BYTES = 64 };
 
 /* One line of it, of either table. */
 struct audit_row {
@@ -18,17 +19,16 @@ struct audit_row {
 struct audit {
 	int64_t before; /* ids of both are of one kind, in the order of time */
 	int64_t person, record;
-	const char *kind; /* NULL: all */
+	const char *type;             /* NULL: all */
+	const char *kinds[KINDS_MAX]; /* none: all */
+	size_t n_kinds;
+	bool alone_seen, without_seen; /* of the kinds asked for */
+	int64_t from, until;           /* at: from <= at < until */
 	size_t limit;
 	struct answer *an;
 	struct audit_row *rows;
 	size_t n;
 };
-
-static bool kind_is(const struct audit *au, const char *kind)
-{
-	return au->kind != NULL && strcmp(au->kind, kind) == 0;
-}
 
 static const char *kept_text(struct ctx *ctx, struct rows *r, int col)
 {
@@ -37,13 +37,43 @@ static const char *kept_text(struct ctx *ctx, struct rows *r, int col)
 	return s ? arena_strndup(ctx->arena, s, len) : NULL;
 }
 
+/* What both tables are asked alike. */
 static void where_write(const struct audit *au, struct sql *q)
 {
+	if (au->type != NULL) {
+		SQL(q, " and type = ");
+		sql_value_text(q, au->type);
+	}
 	if (au->record != 0) {
 		SQL(q, " and record = ");
 		sql_value_int(q, au->record);
 	}
-	SQL(q, " order by ");
+	if (au->from > INT64_MIN) {
+		/* An id is never earlier than its instant: looked for no further back than that. */
+		SQL(q, " and at >= ");
+		sql_value_int(q, au->from);
+		SQL(q, " and id >= ");
+		sql_value_int(q, ids_floor(au->from));
+	}
+	if (au->until < INT64_MAX) {
+		SQL(q, " and at < ");
+		sql_value_int(q, au->until);
+	}
+	SQL(q, " order by id desc limit ");
+	sql_value_int(q, (int64_t)au->limit);
+}
+
+static void kinds_write(const struct audit *au, struct sql *q)
+{
+	if (au->n_kinds == 0)
+		return;
+	SQL(q, " and kind in (");
+	for (size_t i = 0; i < au->n_kinds; i++) {
+		if (i > 0)
+			SQL(q, ", ");
+		sql_value_text(q, au->kinds[i]);
+	}
+	SQL(q, ")");
 }
 
 static enum err events_read(struct ctx *ctx, struct audit *au)
@@ -51,7 +81,7 @@ static enum err events_read(struct ctx *ctx, struct audit *au)
 	struct sql q;
 	struct rows *r;
 
-	if (kind_is(au, "seen"))
+	if (au->alone_seen)
 		return ERR_OK;
 	sql_init(&q, ctx->arena);
 	/* Only of these the body says something that no timeline tells. */
@@ -59,17 +89,12 @@ static enum err events_read(struct ctx *ctx, struct audit *au)
 	    "select id, seq, at, actor, type, record, kind, origin, case when kind in ('exported', 'revealed') then "
 	    "body end from event where id < ");
 	sql_value_int(&q, au->before);
-	if (au->kind != NULL) {
-		SQL(&q, " and kind = ");
-		sql_value_text(&q, au->kind);
-	}
+	kinds_write(au, &q);
 	if (au->person != 0) {
 		SQL(&q, " and actor = ");
 		sql_value_int(&q, au->person);
 	}
 	where_write(au, &q);
-	SQL(&q, "id desc limit ");
-	sql_value_int(&q, (int64_t)au->limit);
 	TRY(sql_rows(ctx, &q, &r));
 	while (rows_next(r))
 		au->rows[au->n++] = (struct audit_row){.id = rows_int(r, 0),
@@ -89,21 +114,19 @@ static enum err seen_read(struct ctx *ctx, struct audit *au)
 	struct sql q;
 	struct rows *r;
 
-	if (au->kind != NULL && !kind_is(au, "seen"))
+	if (au->without_seen)
 		return ERR_OK;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select id, at, user_id, type, record, fields, why from seen_log where id < ");
 	sql_value_int(&q, au->before);
 	/* Of a reveal there is an event too. */
-	if (au->kind == NULL)
+	if (!au->alone_seen)
 		SQL(&q, " and why <> 'reveal'");
 	if (au->person != 0) {
 		SQL(&q, " and user_id = ");
 		sql_value_int(&q, au->person);
 	}
 	where_write(au, &q);
-	SQL(&q, "id desc limit ");
-	sql_value_int(&q, (int64_t)au->limit);
 	TRY(sql_rows(ctx, &q, &r));
 	while (rows_next(r))
 		au->rows[au->n++] = (struct audit_row){.seen = true,
@@ -229,18 +252,68 @@ static enum err audit_read(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
+/* ---- asking ----------------------------------------------------------------------------------------- */
+
+/* "exported,revealed": any of these. */
+static enum err kinds_asked(struct ctx *ctx, struct request *rq, struct audit *au)
+{
+	const char *at = request_query(rq, "kind");
+	bool seen = false;
+
+	while (at != NULL && *at != '\0') {
+		size_t len = strcspn(at, ",");
+		if (len == 0 || len >= KIND_BYTES || au->n_kinds == KINDS_MAX)
+			return ctx_problem(ctx, ERR_BAD_REQUEST, "kind", "bad_list", "at most %d kinds, by commas",
+			                   KINDS_MAX);
+		au->kinds[au->n_kinds] = arena_strndup(ctx->arena, at, len);
+		seen = seen || strcmp(au->kinds[au->n_kinds], "seen") == 0;
+		au->n_kinds++;
+		at += len + (at[len] == ',');
+	}
+	au->alone_seen = seen && au->n_kinds == 1;
+	au->without_seen = !seen && au->n_kinds > 0;
+	return ERR_OK;
+}
+
+/* A day of the organisation; `days` later. */
+static enum err day_asked(struct ctx *ctx, struct request *rq, const char *name, int days, int64_t *ret_at)
+{
+	const char *s = request_query(rq, name);
+	struct local_time day = {0};
+
+	if (s == NULL)
+		return ERR_OK;
+	if (!date_parse(s, &day.year, &day.month, &day.day))
+		return ctx_problem(ctx, ERR_BAD_REQUEST, name, "bad_date", "must be a date such as 2026-11-22");
+	*ret_at = zone_day_start(ctx->zone, zone_instant(ctx->zone, &day), days);
+	return ERR_OK;
+}
+
+static enum err id_asked(struct ctx *ctx, struct request *rq, const char *name, int64_t *ret_id)
+{
+	const char *s = request_query(rq, name);
+
+	if (s != NULL && !id_parse(s, ret_id))
+		return ctx_problem(ctx, ERR_BAD_REQUEST, name, "bad_id", "must be an id");
+	return ERR_OK;
+}
+
 enum err do_audit(struct ctx *ctx, struct request *rq, struct answer *an)
 {
-	struct audit au = {.an = an, .kind = request_query(rq, "kind"), .before = INT64_MAX};
-	const char *after = request_query(rq, "after"), *person = request_query(rq, "person"),
-	           *record = request_query(rq, "record");
+	struct audit au = {.an = an,
+	                   .type = request_query(rq, "type"),
+	                   .before = INT64_MAX,
+	                   .from = INT64_MIN,
+	                   .until = INT64_MAX};
+	const char *after = request_query(rq, "after");
 
 	if (after != NULL && !id_parse(after, &au.before))
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "after", "bad_cursor", "must be what `next` gave");
-	if (person != NULL && !id_parse(person, &au.person))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "person", "bad_id", "must be an id");
-	if (record != NULL && !id_parse(record, &au.record))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "record", "bad_id", "must be an id");
+	TRY(id_asked(ctx, rq, "person", &au.person));
+	TRY(id_asked(ctx, rq, "record", &au.record));
+	TRY(kinds_asked(ctx, rq, &au));
+	TRY(day_asked(ctx, rq, "from", 0, &au.from));
+	TRY(day_asked(ctx, rq, "to", 1, &au.until));
 	TRY(request_limit(ctx, rq, AUDIT_PRESET, LIMIT_PAGE_ROWS, &au.limit));
 	return store_read(ctx, audit_read, &au);
 }

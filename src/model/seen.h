@@ -20,6 +20,7 @@ struct seen_row {
 struct seen_list {
 	struct seen_row *first;
 	size_t n;
+	const char *why; /* how it came to be in the clear; NULL: a mask's own exception */
 };
 
 /* shown[i]: the type's field i was shown in the clear though a mask lies on it. */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "flow/flow.h"
+#include "flow/seen_log.h"
 #include "report/csv.h"
 #include "report/export.h"
 #include "report/sheet.h"
@@ -135,7 +136,13 @@ static enum err pages_out(struct ctx *ctx, struct export *x)
 		int64_t rows = x->rows;
 		arena_clear(own);
 		ctx->arena = own;
+		struct seen_list seen = {.why = "export"};
+		ctx->seen = &seen;
 		e = page_out(ctx, x, whole, &next);
+		/* What is masked and leaves in the clear is written down before the file does. */
+		if (e == ERR_OK && seen.first != NULL)
+			e = store_write(ctx, seen_write, NULL);
+		ctx->seen = NULL;
 		ctx->arena = whole;
 		/* Very long rows: fewer at a time. Nothing of the page was written yet. */
 		again = e == ERR_TOO_LARGE && x->rows == rows && x->query.limit > 1;
@@ -226,8 +233,6 @@ enum err export_run(struct ctx *ctx, const struct export_job *job, int64_t *ret_
 	x->query = job->query;
 	x->query.limit = LIMIT_PAGE_ROWS;
 	x->query.after = NULL;
-	/* The export as a whole is written down, with its columns, not each of its rows. */
-	ctx->seen = NULL;
 	x->query.count = false;
 	if (!access_may_export(ctx, t))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "your roles may not export %s", t->label.zh);
