@@ -2,6 +2,7 @@
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/access_why.h"
+#include "model/names.h"
 #include "store/store.h"
 
 enum { PEOPLE_PRESET = 50, PEOPLE_LOOKED_AT = 500 };
@@ -17,15 +18,33 @@ enum err do_access_matrix(struct ctx *ctx, struct request *rq, struct answer *an
 
 struct asking {
 	const struct type *type;
+	const char *number; /* instead of its id; NULL: by id */
 	int64_t id, user, after;
 	size_t limit;
 	struct answer *an;
 };
 
+static void type_write(struct ctx *ctx, const struct type *t, struct json_out *out)
+{
+	json_key(out, "type_label");
+	json_open(out, '{');
+	json_key(out, "zh");
+	json_text(out, label_in(&t->label, LANG_ZH));
+	json_key(out, "en");
+	json_text(out, label_in(&t->label, LANG_EN));
+	json_close(out, '}');
+	json_key(out, "fields");
+	json_open(out, '{');
+	for (size_t i = 0; i < t->n_fields; i++)
+		names_field_write_json(ctx, out, t, t->fields[i].name);
+	json_close(out, '}');
+}
+
 /* What it is: its content only as far as who asks may read it himself. */
 static enum err record_head(struct ctx *ctx, const struct record *r, struct json_out *out)
 {
 	enum err e = access_check(ctx, r, ACCESS_READ);
+	const struct field *number = names_number_field(r->type);
 	bool reads = e == ERR_OK;
 
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
@@ -37,10 +56,11 @@ static enum err record_head(struct ctx *ctx, const struct record *r, struct json
 	json_key(out, "type");
 	json_text(out, r->type->name);
 	json_key(out, "number");
-	json_text(out, record_text(r, "number"));
+	json_text(out, number ? record_text(r, number->name) : NULL);
 	json_key(out, "title");
 	json_text(out, reads ? record_title(r) : NULL);
 	json_close(out, '}');
+	type_write(ctx, r->type, out);
 	return ERR_OK;
 }
 
@@ -97,11 +117,13 @@ static enum err everybody(struct ctx *ctx, const struct asking *a, const struct 
 
 static enum err why_read(struct ctx *ctx, void *arg)
 {
-	const struct asking *a = arg;
+	struct asking *a = arg;
 	struct json_out *out = &a->an->json;
 	struct record *r;
 	bool sees;
 
+	if (a->number != NULL)
+		TRY(names_find(ctx, a->type, a->number, &a->type, &a->id));
 	TRY(record_load(ctx, a->type, a->id, &r));
 	json_open(out, '{');
 	TRY(record_head(ctx, r, out));
@@ -140,12 +162,13 @@ enum err do_access_why(struct ctx *ctx, struct request *rq, struct answer *an)
 	if (!who_can(ctx, "audit") && !who_can(ctx, "users"))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "needs_right", "needs the right 'audit' or 'users'");
 	a.type = type ? model_type(ctx->model, type) : NULL;
-	if (a.type == NULL)
+	a.number = request_query(rq, "number");
+	if (a.type == NULL && (type != NULL || a.number == NULL))
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "type", "unknown_type", "name the type of the record");
 	TRY(id_asked(ctx, rq, "id", &a.id));
 	TRY(id_asked(ctx, rq, "user", &a.user));
 	TRY(id_asked(ctx, rq, "after", &a.after));
-	if (a.id == 0)
+	if (a.id == 0 && a.number == NULL)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "id", "required", "name the record");
 	TRY(request_limit(ctx, rq, PEOPLE_PRESET, LIMIT_PAGE_ROWS, &a.limit));
 	return store_read(ctx, why_read, &a);

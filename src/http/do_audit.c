@@ -3,10 +3,12 @@
 #include "base/ids.h"
 #include "http/handlers.h"
 #include "http/server.h"
+#include "model/filter_words.h"
 #include "model/labels.h"
+#include "model/names.h"
 #include "store/store.h"
 
-enum { AUDIT_PRESET = 50, KINDS_MAX = 32, KIND_BYTES = 64 };
+enum { AUDIT_PRESET = 50, KINDS_MAX = 32, KIND_BYTES = 64, NAMES_MAX = 256 };
 
 /* One line of it, of either table. */
 struct audit_row {
@@ -14,11 +16,14 @@ struct audit_row {
 	int64_t seq; /* of an event; 0: it has none yet */
 	int64_t id, at, actor, record;
 	const char *type, *kind, *origin, *body, *fields;
+	const char *number; /* of the record; NULL: it has none */
+	json_t *said;       /* body, read; NULL: none */
 };
 
 struct audit {
 	int64_t before; /* ids of both are of one kind, in the order of time */
 	int64_t person, record;
+	const char *asked_number;     /* instead of its id */
 	const char *type;             /* NULL: all */
 	const char *kinds[KINDS_MAX]; /* none: all */
 	size_t n_kinds;
@@ -175,15 +180,35 @@ static void member(struct json_out *out, const json_t *body, const char *name)
 	}
 }
 
+/* Which records left, as people say it: who reads the log may have no model of the type. */
+static void where_words(struct ctx *ctx, struct json_out *out, const struct type *t, const char *where)
+{
+	struct filter *f;
+	struct filter_fault fault;
+
+	if (t == NULL || where == NULL || *where == '\0' ||
+	    filter_parse(ctx->arena, ctx->model, t, where, strlen(where), &f, &fault) != ERR_OK)
+		return;
+	json_key(out, "where_words");
+	json_open(out, '{');
+	for (int lang = LANG_ZH; lang <= LANG_EN; lang++) {
+		struct buf words;
+		buf_init(&words, ctx->arena, LIMIT_FILTER_BYTES * 4);
+		filter_words(f, (enum lang)lang, &words);
+		json_key(out, lang == LANG_EN ? "en" : "zh");
+		json_text(out, words.over || words.data == NULL ? where : words.data);
+	}
+	json_close(out, '}');
+}
+
 static void body_write(struct ctx *ctx, struct json_out *out, const struct audit_row *row)
 {
 	static const char *const names[] = {"field", "reason", "rows", "format", "where", "columns"};
-	json_t *body;
 
-	if (row->body == NULL || json_parse(ctx, row->body, strlen(row->body), &body) != ERR_OK)
-		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		member(out, body, names[i]);
+		member(out, row->said, names[i]);
+	where_words(ctx, out, model_type(ctx->model, row->type),
+	            json_string_value(json_object_get(row->said, "where")));
 }
 
 static void row_write(struct ctx *ctx, struct json_out *out, const struct labels *l, const struct audit_row *row)
@@ -205,6 +230,8 @@ static void row_write(struct ctx *ctx, struct json_out *out, const struct labels
 	json_text(out, row->type);
 	json_key(out, "record");
 	json_id(out, row->record);
+	json_key(out, "number");
+	json_text(out, row->number);
 	json_key(out, "kind");
 	json_text(out, row->kind);
 	json_key(out, row->seen ? "why" : "origin");
@@ -217,10 +244,124 @@ static void row_write(struct ctx *ctx, struct json_out *out, const struct labels
 	json_close(out, '}');
 }
 
+/* ---- what the rows name ------------------------------------------------------------------------------ */
+
+static void bodies_read(struct ctx *ctx, struct audit *au)
+{
+	for (size_t i = 0; i < au->n; i++) {
+		struct audit_row *row = &au->rows[i];
+		if (row->body != NULL && json_parse(ctx, row->body, strlen(row->body), &row->said) != ERR_OK)
+			row->said = NULL;
+	}
+}
+
+static bool is_first_of_type(const struct audit *au, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(au->rows[i].type, au->rows[at].type) == 0)
+			return false;
+	return true;
+}
+
+static enum err numbers_read(struct ctx *ctx, struct audit *au, const struct type *t)
+{
+	int64_t *ids = ARENA_ARRAY(ctx->arena, au->n + 1, int64_t);
+	size_t *at = ARENA_ARRAY(ctx->arena, au->n + 1, size_t), n = 0;
+	const char **numbers = ARENA_ARRAY(ctx->arena, au->n + 1, const char *);
+
+	for (size_t i = 0; i < au->n; i++) {
+		if (au->rows[i].record == 0 || strcmp(au->rows[i].type, t->name) != 0)
+			continue;
+		ids[n] = au->rows[i].record;
+		at[n++] = i;
+	}
+	TRY(names_numbers(ctx, t, ids, n, numbers));
+	for (size_t i = 0; i < n; i++)
+		au->rows[at[i]].number = numbers[i];
+	return ERR_OK;
+}
+
+/* Each name once, however many rows say it. */
+static void label_once(struct ctx *ctx, struct json_out *out, const struct type *t, const char **said, size_t *n,
+                       size_t most, const char *path)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(said[i], path) == 0)
+			return;
+	if (*n == most)
+		return;
+	said[(*n)++] = path;
+	names_field_write_json(ctx, out, t, path);
+}
+
+static void row_labels(struct ctx *ctx, struct json_out *out, const struct type *t, const struct audit_row *row,
+                       const char **said, size_t *n)
+{
+	const char *field = json_string_value(json_object_get(row->said, "field"));
+	const json_t *columns = json_object_get(row->said, "columns"), *column;
+	size_t i;
+
+	if (field != NULL)
+		label_once(ctx, out, t, said, n, NAMES_MAX, field);
+	json_array_foreach(columns, i, column) if (json_is_string(column))
+	        label_once(ctx, out, t, said, n, NAMES_MAX, json_string_value(column));
+	for (const char *at = row->fields; at != NULL && *at != '\0';) {
+		size_t len = strcspn(at, " ");
+		if (len > 0)
+			label_once(ctx, out, t, said, n, NAMES_MAX, arena_strndup(ctx->arena, at, len));
+		at += len + (at[len] == ' ');
+	}
+}
+
+static void types_write(struct ctx *ctx, struct json_out *out, const struct audit *au)
+{
+	const char **said = ARENA_ARRAY(ctx->arena, NAMES_MAX, const char *);
+
+	json_key(out, "types");
+	json_open(out, '{');
+	for (size_t i = 0; i < au->n; i++) {
+		const struct type *t = model_type(ctx->model, au->rows[i].type);
+		size_t n = 0;
+		if (t == NULL || !is_first_of_type(au, i))
+			continue;
+		json_key(out, t->name);
+		json_open(out, '{');
+		json_key(out, "zh");
+		json_text(out, label_in(&t->label, LANG_ZH));
+		json_key(out, "en");
+		json_text(out, label_in(&t->label, LANG_EN));
+		json_key(out, "fields");
+		json_open(out, '{');
+		for (size_t k = i; k < au->n; k++)
+			if (strcmp(au->rows[k].type, t->name) == 0)
+				row_labels(ctx, out, t, &au->rows[k], said, &n);
+		json_close(out, '}');
+		json_close(out, '}');
+	}
+	json_close(out, '}');
+}
+
 static int newest_first(const void *x, const void *y)
 {
 	const struct audit_row *a = x, *b = y;
 	return a->id < b->id ? 1 : a->id > b->id ? -1 : 0;
+}
+
+static enum err page_read(struct ctx *ctx, struct audit *au)
+{
+	au->n = 0;
+	au->rows = ARENA_ARRAY(ctx->arena, 2 * au->limit + 1, struct audit_row);
+	TRY(events_read(ctx, au));
+	TRY(seen_read(ctx, au));
+	qsort(au->rows, au->n, sizeof(au->rows[0]), newest_first);
+	au->n = au->n < au->limit ? au->n : au->limit;
+	bodies_read(ctx, au);
+	for (size_t i = 0; i < au->n; i++) {
+		const struct type *t = model_type(ctx->model, au->rows[i].type);
+		if (t != NULL && is_first_of_type(au, i))
+			TRY(numbers_read(ctx, au, t));
+	}
+	return ERR_OK;
 }
 
 static enum err audit_read(struct ctx *ctx, void *arg)
@@ -228,26 +369,30 @@ static enum err audit_read(struct ctx *ctx, void *arg)
 	struct audit *au = arg;
 	struct json_out *out = &au->an->json;
 	struct labels labels;
+	const struct type *t = NULL;
 
-	au->n = 0;
-	au->rows = ARENA_ARRAY(ctx->arena, 2 * au->limit + 1, struct audit_row);
-	TRY(events_read(ctx, au));
-	TRY(seen_read(ctx, au));
-	qsort(au->rows, au->n, sizeof(au->rows[0]), newest_first);
-	size_t n = au->n < au->limit ? au->n : au->limit;
+	if (au->asked_number != NULL) {
+		enum err e = names_find(ctx, au->type ? model_type(ctx->model, au->type) : NULL, au->asked_number, &t,
+		                        &au->record);
+		if (e == ERR_NOT_FOUND)
+			return ctx_problem(ctx, ERR_INVALID, "number", "not_found", "nothing has this number");
+		TRY(e);
+	}
+	TRY(page_read(ctx, au));
 	labels_init(&labels, ctx);
 	/* People are named; of records it is said which, not what is in them. */
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < au->n; i++)
 		labels_want_record(&labels, ctx->model->user, au->rows[i].actor);
 	TRY(labels_resolve(&labels));
 	json_open(out, '{');
 	json_key(out, "events");
 	json_open(out, '[');
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < au->n; i++)
 		row_write(ctx, out, &labels, &au->rows[i]);
 	json_close(out, ']');
+	types_write(ctx, out, au);
 	json_key(out, "next");
-	json_id(out, n == au->limit ? au->rows[n - 1].id : 0);
+	json_id(out, au->n == au->limit ? au->rows[au->n - 1].id : 0);
 	json_close(out, '}');
 	return ERR_OK;
 }
@@ -311,6 +456,7 @@ enum err do_audit(struct ctx *ctx, struct request *rq, struct answer *an)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "after", "bad_cursor", "must be what `next` gave");
 	TRY(id_asked(ctx, rq, "person", &au.person));
 	TRY(id_asked(ctx, rq, "record", &au.record));
+	au.asked_number = request_query(rq, "number");
 	TRY(kinds_asked(ctx, rq, &au));
 	TRY(day_asked(ctx, rq, "from", 0, &au.from));
 	TRY(day_asked(ctx, rq, "to", 1, &au.until));

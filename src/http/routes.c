@@ -121,8 +121,8 @@ const struct route routes[] = {
 	{"POST", "/api/v1/tokens", J, LANE_FAST, "tokens", do_token_create, "administration", "Make a token; told once", NULL, "Token"},
 	{"DELETE", "/api/v1/tokens/{id}", N, LANE_FAST, "tokens", do_token_remove, "administration", "Remove a token", NULL, NULL},
 	{"GET", "/api/v1/access/matrix", N, LANE_FAST, NULL, do_access_matrix, "administration", "Which role may do what with which type", NULL, NULL},
-	{"GET", "/api/v1/access/why", N, LANE_SLOW, NULL, do_access_why, "administration", "Who can see a record, and why", "type,id,user,after,limit", NULL},
-	{"GET", "/api/v1/audit", N, LANE_SLOW, "audit", do_audit, "administration", "Who did what and who saw masked data in the clear, newest first", "after,limit,person,record,type,kind,from,to", NULL},
+	{"GET", "/api/v1/access/why", N, LANE_SLOW, NULL, do_access_why, "administration", "Who can see a record, and why", "type,id,number,user,after,limit", NULL},
+	{"GET", "/api/v1/audit", N, LANE_SLOW, "audit", do_audit, "administration", "Who did what and who saw masked data in the clear, newest first", "after,limit,person,record,number,type,kind,from,to", NULL},
 
 	{"GET", "/api/v1/bench/fixed", ROUTE_OPEN | N, LANE_FAST, NULL, do_bench_fixed, "measuring", "Fixed bytes, only with --bench", "bytes", NULL},
 };

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "model/filter_words.h"
+#include "model/names.h"
 #include "model/who.h"
 
 enum { WORDS_BYTES = 16 << 10, DISJUNCTS_MAX = 64 };
@@ -119,6 +120,35 @@ static void roles_write(struct ctx *ctx, struct json_out *out)
 	json_close(out, ']');
 }
 
+static bool is_named(const struct access *line, const struct field *f)
+{
+	for (size_t i = 0; i < line->n_hide; i++)
+		if (line->hide[i] == f)
+			return true;
+	for (size_t i = 0; i < line->n_masks; i++)
+		if (line->masks[i].field == f)
+			return true;
+	for (size_t i = 0; i < line->n_glance; i++)
+		if (line->glance[i] == f)
+			return true;
+	return false;
+}
+
+/* The labels of what the cells name: who looks after rights may have no model of the type. */
+static void labels_member(struct ctx *ctx, struct json_out *out, const struct type *t)
+{
+	json_key(out, "fields");
+	json_open(out, '{');
+	for (size_t i = 0; i < t->n_fields; i++) {
+		bool named = false;
+		for (size_t k = 0; k < t->n_access && !named; k++)
+			named = is_named(&t->access[k], &t->fields[i]);
+		if (named)
+			names_field_write_json(ctx, out, t, t->fields[i].name);
+	}
+	json_close(out, '}');
+}
+
 void access_matrix_write_json(struct ctx *ctx, struct json_out *out)
 {
 	json_open(out, '{');
@@ -133,6 +163,7 @@ void access_matrix_write_json(struct ctx *ctx, struct json_out *out)
 		label_member(out, "label", &t->label);
 		json_key(out, "confidential");
 		json_bool(out, t->confidential);
+		labels_member(ctx, out, t);
 		json_key(out, "cells");
 		json_open(out, '{');
 		for (size_t k = 0; k < t->n_access; k++)
