@@ -162,6 +162,7 @@ nightly_all() {
 	step "owners 100000" "$BUILD/tests/owners/model_owners" --ops 100000 --threads 8
 	step "owners 100000 postgres" tests/pg.sh run "$BUILD/tests/owners/model_owners" --ops 100000 --threads 8
 	step "route 1000000" "$BUILD/tests/route/simulate_route" --arrivals 1000000
+	step "mail away for an hour" python3 tests/mail/run.py --build "$BUILD" --outage 3600 away
 	step "build tsan" build_tsan
 	step "tsan api" env TSAN_OPTIONS=halt_on_error=1 python3 tests/api/run.py --build "$LOCAL/build-tsan" --store sqlite
 	fuzz_all 600
