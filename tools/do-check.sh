@@ -63,7 +63,6 @@ need_tests() {
 tests_all() {
 	need_tests
 	step "unit" meson_suite "$BUILD"
-	step "packs" pack_check
 	step "web unit" web_unit
 	step "real data" python3 tests/import/run.py --build "$BUILD"
 	step "api sqlite" python3 tests/api/run.py --build "$BUILD" --store sqlite
@@ -77,7 +76,6 @@ tests_all() {
 	step "e2e" node tests/e2e/run.mjs --build "$BUILD"
 }
 
-pack_check() { "$BUILD/src/main/shouwen" check-pack packs/*/; }
 web_unit() { cd web && node node_modules/vitest/vitest.mjs run --reporter=dot && echo "1 passed, 0 failed"; }
 web_types() { cd web && node node_modules/vue-tsc/bin/vue-tsc.js --noEmit; }
 web_budget() { cd web && node scripts/budget.mjs; }

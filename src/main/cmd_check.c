@@ -2,6 +2,7 @@
 #include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +14,14 @@
 #include "report/figures.h"
 #include "store/store.h"
 
-enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64, REPORT_BYTES = 4 << 20 };
+enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64, PARTS_MAX = 64, REPORT_BYTES = 4 << 20 };
+
+/* What all packs named on one command line are checked with. */
+struct how {
+	const char *store; /* NULL: SQLite in a temporary folder */
+	int part, parts;   /* of the stories only every so manieth */
+	int stories;       /* so far */
+};
 
 struct check {
 	struct job *job;
@@ -21,7 +29,7 @@ struct check {
 	const char *packs_dir, *pack;
 	const char *names; /* the pack and all it needs */
 	struct houses *houses;
-	const char *store; /* NULL: SQLite in a temporary folder */
+	struct how *how;
 	int passed, failed;
 };
 
@@ -184,6 +192,11 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 	return remove(path);
 }
 
+static bool is_in_part(struct how *how)
+{
+	return how->stories++ % how->parts == how->part;
+}
+
 /* The scenarios of the pack, if one is named, and the demo. */
 static void run_stories(struct check *c)
 {
@@ -199,11 +212,12 @@ static void run_stories(struct check *c)
 		c->failed++;
 		return;
 	}
-	if (store_open(&(struct store_config){.dir = dir, .url = c->store}, &store, why, sizeof(why)) == ERR_OK) {
+	if (store_open(&(struct store_config){.dir = dir, .url = c->how->store}, &store, why, sizeof(why)) == ERR_OK) {
 		c->houses = houses_new(store, 0);
 		for (size_t i = 0; i < n; i++)
-			tally(c, run_scenario(c, paths[i], (int)i));
-		if (tells)
+			if (is_in_part(c->how))
+				tally(c, run_scenario(c, paths[i], (int)i));
+		if (tells && is_in_part(c->how))
 			tally(c, run_in_house(c, NULL, "demo", (int)n));
 		store_close(store);
 		houses_free(c->houses);
@@ -214,9 +228,9 @@ static void run_stories(struct check *c)
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static bool check_one(struct job *job, const char *path, const char *url)
+static bool check_one(struct job *job, const char *path, struct how *how)
 {
-	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = "", .store = url};
+	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = "", .how = how};
 	struct story s;
 	char whole[PATH_MAX];
 	bool good = false;
@@ -239,9 +253,9 @@ static bool check_one(struct job *job, const char *path, const char *url)
 }
 
 /* Packs of one folder also work together in one organisation: no name is there twice, the demos can be told. */
-static bool check_together(struct job *job, struct words *w, const char *url)
+static bool check_together(struct job *job, struct words *w, struct how *how)
 {
-	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = "", .store = url};
+	struct check c = {.job = job, .arena = arena_new(CHECK_ARENA_BYTES), .names = "", .how = how};
 	struct story s;
 	char whole[PATH_MAX];
 	bool one_folder = true, good = true;
@@ -263,16 +277,36 @@ static bool check_together(struct job *job, struct words *w, const char *url)
 	return good && c.failed == 0;
 }
 
+/* "2/4": of the stories the second of each four. */
+static bool part_read(const char *text, struct how *how)
+{
+	char *end;
+	long k = strtol(text, &end, 10);
+	if (*end != '/' || k < 1)
+		return false;
+	long n = strtol(end + 1, &end, 10);
+	if (*end != '\0' || n < k || n > PARTS_MAX)
+		return false;
+	how->part = (int)k - 1;
+	how->parts = (int)n;
+	return true;
+}
+
 int command_check_pack(struct job *job, struct words *w)
 {
-	const char *url = words_option(w, "--store");
+	struct how how = {.store = words_option(w, "--store"), .parts = 1};
+	const char *part = words_option(w, "--part");
 	int code = 0;
 	if (!words_end(job, w, 1, PACKS_MAX))
 		return 2;
+	if (part != NULL && !part_read(part, &how)) {
+		job_complain(job, "--part takes K/N, K from 1 to N, N up to %d\n", PARTS_MAX);
+		return 2;
+	}
 	for (int i = 1; i < w->argc; i++)
-		if (!check_one(job, w->argv[i], url))
+		if (!check_one(job, w->argv[i], &how))
 			code = 1;
-	if (code == 0 && w->argc > 2 && !check_together(job, w, url))
+	if (code == 0 && w->argc > 2 && !check_together(job, w, &how))
 		code = 1;
 	return code;
 }

@@ -71,12 +71,13 @@ const struct command commands[] = {
          "  Writes all records that the filter finds, with names for ids, and logs it.\n",
          0, command_export},
         {"check-pack", "What is wrong with packs, and their scenario tests",
-         "shouwen check-pack [--store postgresql://…] DIR…\n"
+         "shouwen check-pack [--store postgresql://…] [--part K/N] DIR…\n"
          "  Packs it needs lie beside DIR. Lists findings as PACK/FILE:LINE:COLUMN: words, then runs "
          "scenarios/*.yaml\n"
          "  and tells the demo, each against a fresh organisation (on SQLite, or the store named). Several packs of "
          "one\n"
-         "  folder are loaded and told together as well. Exit 1 if anything is wrong.\n",
+         "  folder are loaded and told together as well. --part 2/4: of the scenarios only the second of each four,\n"
+         "  so that several run side by side. Exit 1 if anything is wrong.\n",
          COMMAND_ALONE, command_check_pack},
         {"verify", "Prove that nothing was altered or removed",
          "shouwen verify [--org CODE]\n"
