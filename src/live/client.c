@@ -77,6 +77,8 @@ static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_m
 	j = json_loadb((const char *)m->msg, m->msg_length, JSON_REJECT_DUPLICATES, &fault);
 	if (json_object_get(j, "watch") != NULL)
 		client_watch(c, json_object_get(j, "watch"));
+	if (json_is_boolean(json_object_get(j, "queues")))
+		c->queues = json_is_true(json_object_get(j, "queues"));
 	json_decref(j);
 }
 

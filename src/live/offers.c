@@ -63,6 +63,23 @@ static enum err tell_offer(struct ctx *ctx, struct client *c, int64_t offer)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* Boards fetch anew when something begins to ring, rings at another or rings no more; they are told no more than that.
+ */
+static void tell_boards(struct follow *f, const struct ringing *list, size_t n)
+{
+	static const char said[] = "{\"queues\":true}";
+	uint64_t rings = n;
+
+	for (size_t i = 0; i < n; i++)
+		rings = rings * UINT64_C(1099511628211) ^ (uint64_t)list[i].offer ^ (uint64_t)list[i].user << 1;
+	if (rings == f->rings)
+		return;
+	f->rings = rings;
+	for (struct client *c = f->clients; c != NULL; c = c->follow_next)
+		if (c->queues)
+			client_send(c, said, sizeof(said) - 1);
+}
+
 static enum err offers_read(struct ctx *ctx, void *arg)
 {
 	struct follow *f = arg;
@@ -70,6 +87,7 @@ static enum err offers_read(struct ctx *ctx, void *arg)
 	size_t n;
 
 	TRY(offers_ringing(ctx, &list, &n));
+	tell_boards(f, list, n);
 	for (struct client *c = f->clients; c != NULL; c = c->follow_next) {
 		int64_t now = rings_at(list, n, c->user);
 

@@ -3,8 +3,8 @@
 
 static const char *const functions[] = {"intake", "search", "report", "export", "import",   "bulk",  "cover",
                                         "merge",  "reveal", "users",  "packs",  "settings", "audit", "tokens"};
-static const char *const pages[] = {"workbench", "intake",    "list",   "tasks",    "board",
-                                    "duties",    "approvals", "report", "settings", "search"};
+static const char *const pages[] = {"workbench", "intake", "list",     "tasks",  "board", "duties",
+                                    "approvals", "report", "settings", "search", "queues"};
 
 static const struct yaml_node *pack_doc(const struct loader *l, const char *pack)
 {

@@ -19,6 +19,7 @@ export const liveState = ref<'off' | 'on' | 'lost'>('off');
 const changeFns = new Set<ChangeFn>();
 const countFns = new Set<() => void>();
 const ringFns = new Set<() => void>();
+const queueFns = new Set<() => void>();
 const resetFns = new Set<() => void>();
 const watchFns = new Map<string, Set<WatchFn>>();
 let socket: WebSocket | null = null;
@@ -38,6 +39,7 @@ interface Incoming extends Partial<Change> {
   counts?: boolean;
   offer?: object;
   offer_gone?: string;
+  queues?: boolean;
   reset?: string;
   watching?: { type: string; id: string; users: RecordRef[] };
 }
@@ -53,9 +55,12 @@ function take(text: string): void {
     last ||= m.hello.seq;
     liveState.value = 'on';
     if (watching) send({ watch: watching });
+    if (queueFns.size) send({ queues: true });
   } else if (m.reset !== undefined) {
     last = String(m.reset);
     for (const fn of resetFns) fn();
+  } else if (m.queues) {
+    for (const fn of queueFns) fn();
   } else if (m.counts) {
     for (const fn of countFns) fn();
   } else if (m.offer || m.offer_gone) {
@@ -128,6 +133,15 @@ export function onCounts(fn: () => void): void {
 /** Calls fn when something rings at the user, or rings no more. */
 export function onRing(fn: () => void): void {
   held(ringFns, fn);
+}
+/** Calls fn when something begins to ring in a queue, or rings no more. */
+export function onQueues(fn: () => void): void {
+  queueFns.add(fn);
+  send({ queues: true });
+  onScopeDispose(() => {
+    queueFns.delete(fn);
+    if (!queueFns.size) send({ queues: false });
+  }, true);
 }
 /** Calls fn when too much happened meanwhile: fetch again what is shown. */
 export function onReset(fn: () => void): void {

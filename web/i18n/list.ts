@@ -54,6 +54,7 @@ export const list = {
   k_close: ['关闭右栏', 'Close the side pane'],
   look: ['看法', 'Look'],
   as_list: ['列表', 'List'],
+  as_tree: ['层级', 'Tree'],
   as_board: ['看板', 'Board'],
   k_board: ['看板与列表切换', 'Board or list'],
   k_new: ['新建', 'New'],

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { axeLines, settled, tooWide } from './look.mjs';
 
 const hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script><b>粗</b>';
-const pages = { workbench: 'workbench', intake: 'intake', tasks: 'tasks', report: 'report', settings: 'settings', search: 'search', board: 'board', duties: 'duties', approvals: 'approvals' };
+const pages = { workbench: 'workbench', intake: 'intake', tasks: 'tasks', report: 'report', settings: 'settings', search: 'search', board: 'board', duties: 'duties', approvals: 'approvals', queues: 'queues' };
 
 export async function tour(t, logins, least, looked = () => false) {
   const a = await t.as('agent', null);
@@ -30,7 +30,8 @@ export async function tour(t, logins, least, looked = () => false) {
       if (task) places.add(`r/task/${task.id}`);
     }
     if (login === 'qianfang') places.add('import/customer');
-    if (login === 'admin') for (const part of ['people', 'packs', 'calendars?at=%2Foffice', 'clocks?at=ticket%2Fsolve', 'rules', 'duties?at=%2Fopen_desk', 'notices', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
+    if (login === 'admin') for (const part of ['people', 'packs', 'calendars?at=%2Foffice', 'clocks?at=ticket%2Fsolve', 'rules', 'duties?at=%2Fopen_desk', 'notices', 'queues?at=ticket%2Fhotline', 'approvals?at=complaint%2Fcomplaint_remedy', 'standards', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
+    if (places.has('queues') && model.types.skill?.rights.read) places.add('queues/skills');
     places.add('notices');
     places.add('notices/choices');
     let first = true;

@@ -4,7 +4,7 @@ import { get, path, post, put, remove, upload } from '@/core/api';
 import { isMap, type Json } from '@/core/json';
 import type { AnyLabel } from '@/core/types';
 
-export type SectionName = 'clocks' | 'rules' | 'duties' | 'calendars' | 'holidays' | 'notices';
+export type SectionName = 'clocks' | 'rules' | 'duties' | 'calendars' | 'holidays' | 'notices' | 'queues' | 'approvals';
 export type Decl = { [key: string]: Json };
 export interface Declared {
   name: string;
@@ -44,6 +44,11 @@ export interface Effect {
   rows?: Shift[];
   next?: { at: string; due: string | null }[];
   more?: boolean;
+  /** Of a queue: what would wait in it, and how many could be asked. */
+  waits?: number;
+  people?: number;
+  /** Of a route: who would sit in each step; null: that depends on the record. */
+  steps?: { name: string; label: AnyLabel; people: number | null }[];
   example?: { subject: { zh?: string | null; en?: string | null } | null; text: { zh?: string | null; en?: string | null } | null; record: { id: string; type: string } | null } | null;
 }
 export interface Check {
