@@ -8,13 +8,14 @@
 
 #include "base/clock.h"
 #include "main/command.h"
+#include "main/starter.h"
 #include "main/story.h"
 #include "main/story_read.h"
 #include "model/who.h"
 #include "report/figures.h"
 #include "store/store.h"
 
-enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64, PARTS_MAX = 64, REPORT_BYTES = 4 << 20 };
+enum { CHECK_ARENA_BYTES = 256 << 20, PACKS_MAX = 64, PARTS_MAX = 64, REPORT_BYTES = 4 << 20, STARTER_DAYS = 91 };
 
 /* What all packs named on one command line are checked with. */
 struct how {
@@ -132,13 +133,18 @@ static bool tell(struct check *c, struct house *h, const struct yaml_node *file,
 	struct edition *edition = job_enter(c->job, h, a, &ctx);
 	struct story s;
 	struct story_step *steps;
-	size_t n;
+	size_t n, again = 0;
 	ctx.origin = "scenario";
 	ctx.now_ms = first_morning(&ctx);
 	story_init(&s, c->arena, ctx.now_ms);
-	bool good = story_read_demo(&s, &ctx, c->packs_dir, c->names, file != NULL, &steps, &n) == ERR_OK &&
+	bool good = starter_load(&ctx, &s, c->packs_dir, c->names, ctx.now_ms - STARTER_DAYS * DAY_MS, &n) == ERR_OK &&
+	            story_read_demo(&s, &ctx, c->packs_dir, c->names, file != NULL, &steps, &n) == ERR_OK &&
 	            story_tell(&ctx, &s, steps, n) == ERR_OK &&
 	            (file ? scenario_run(&ctx, &s, file) : reports_good(c, &ctx, &s));
+	if (good && file == NULL && starter_load(&ctx, &s, c->packs_dir, c->names, ctx.now_ms, &again) == ERR_OK &&
+	    again > 0)
+		story_fault(&s, NULL, "%zu starter records were made twice", again);
+	good = good && again == 0;
 	const char *words = file ? yaml_text(yaml_get(file, "scenario"))
 	                         : arena_printf(c->arena, "%zu steps told with %s", n, c->names);
 	if (good)
@@ -204,7 +210,8 @@ static void run_stories(struct check *c)
 	const char **paths, **demo;
 	struct store *store;
 	size_t n = c->pack ? story_files(c->arena, c->packs_dir, c->pack, "scenarios", &paths) : 0;
-	bool tells = c->pack == NULL || story_files(c->arena, c->packs_dir, c->pack, "demo", &demo) > 0;
+	bool tells = c->pack == NULL || story_files(c->arena, c->packs_dir, c->pack, "demo", &demo) > 0 ||
+	             story_files(c->arena, c->packs_dir, c->pack, "starter", &demo) > 0;
 	if (n == 0 && !tells)
 		return;
 	if (mkdtemp(dir) == NULL) {

@@ -3,6 +3,7 @@
 
 #include "http/house.h"
 #include "main/command.h"
+#include "main/starter.h"
 #include "model/pack.h"
 #include "report/print.h"
 #include "store/store.h"
@@ -63,7 +64,8 @@ struct migration {
 	struct model *model;
 	struct pack_step *steps;
 	size_t n_steps;
-	bool allow_drop;
+	const char *add; /* packs that come to those in force, "a,b"; NULL: none */
+	bool allow_drop, dry_run;
 };
 
 static enum err migration_diff(struct ctx *ctx, void *arg)
@@ -103,19 +105,35 @@ static enum err packs_setting(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
+/* Those in force and those that come to them, each once. */
+static const char *names_with(struct arena *a, const char *names, const char *add)
+{
+	for (const char *at = add ? add : ""; *at != '\0';) {
+		size_t len = strcspn(at, ",");
+		const char *name = arena_strndup(a, at, len);
+
+		if (len > 0 && strstr(arena_printf(a, " %s ", names), arena_printf(a, " %s ", name)) == NULL)
+			names = arena_printf(a, "%s %s", names, name);
+		at += len + (at[len] == ',');
+	}
+	return names;
+}
+
 /* The shipped packs of this organisation, in place of its own copies; what it declared itself stays. */
-static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool dry_run)
+static int migrate_packs(struct job *job, struct house *h, const struct migration *how)
 {
 	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES);
 	struct ctx ctx;
 	struct edition *edition = job_enter(job, h, a, &ctx);
-	struct migration m = {.allow_drop = allow_drop};
+	struct migration m = *how;
 	struct pack_report report = {0};
 	const char *names = "core";
 	char why[2048] = "";
 	int code = 1;
 	enum err e = store_read(&ctx, packs_setting, &names);
 
+	if (e == ERR_OK)
+		names = names_with(a, names, m.add);
 	if (e == ERR_OK)
 		e = pack_read_dir(a, job->packs_dir, names, &m.texts, &m.n, why, sizeof(why));
 	if (e == ERR_OK)
@@ -126,16 +144,16 @@ static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool
 		e = store_read(&ctx, migration_diff, &m);
 	for (size_t i = 0; e == ERR_OK && i < m.n_steps; i++)
 		job_say(job, "  %s%s\n", m.steps[i].destructive ? "DROPS: " : "", m.steps[i].message);
-	if (e == ERR_OK && !dry_run)
+	if (e == ERR_OK && !m.dry_run)
 		e = store_write(&ctx, migration_apply, &m);
-	if (e == ERR_OK && !dry_run)
+	if (e == ERR_OK && !m.dry_run)
 		e = house_reload(h, why, sizeof(why));
 	if (e != ERR_OK) {
 		say_findings(job, &report);
 		job_failed(job, &ctx, e, why[0] ? why : house_code(h));
 	} else {
 		job_say(job, "%s: packs %s %s\n", house_code(h), names,
-		        dry_run ? "would be put in force" : "are in force");
+		        m.dry_run ? "would be put in force" : "are in force");
 		code = 0;
 	}
 	model_unref(m.model);
@@ -147,8 +165,10 @@ static int migrate_packs(struct job *job, struct house *h, bool allow_drop, bool
 int command_migrate(struct job *job, struct words *w)
 {
 	const char *org = words_option(w, "--org");
-	bool packs = words_flag(w, "--packs"), drop = words_flag(w, "--allow-drop"),
-	     dry_run = words_flag(w, "--dry-run");
+	const struct migration how = {.add = words_option(w, "--add"),
+	                              .allow_drop = words_flag(w, "--allow-drop"),
+	                              .dry_run = words_flag(w, "--dry-run")};
+	bool packs = words_flag(w, "--packs") || how.add != NULL;
 	const char **codes = &org;
 	size_t n = 1;
 	int code = 0;
@@ -167,7 +187,7 @@ int command_migrate(struct job *job, struct words *w)
 			continue;
 		}
 		job_say(job, "%s: schema is up to date\n", codes[i]);
-		if (packs && migrate_packs(job, h, drop, dry_run) != 0)
+		if (packs && (migrate_packs(job, h, &how) != 0 || (!how.dry_run && !starter_open(job, h))))
 			code = 1;
 		house_close(h);
 	}

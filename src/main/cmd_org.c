@@ -4,6 +4,7 @@
 #include "main/command.h"
 #include "main/demo.h"
 #include "main/people.h"
+#include "main/starter.h"
 #include "store/store.h"
 
 struct first {
@@ -89,6 +90,11 @@ static int org_add(struct job *job, struct words *w)
 	job_say(job, "organisation %s (%s) with packs %s\n", start.code, start.name, start.packs);
 	if (start.demo)
 		return org_demo(job, h, start.code);
+	if (!starter_open(job, h)) {
+		house_close(h);
+		(void)house_drop(job->houses, start.code, why, sizeof(why));
+		return 1;
+	}
 	code = org_first_user(job, h, admin ? admin : "admin");
 	house_close(h);
 	return code;

@@ -94,9 +94,10 @@ const struct command commands[] = {
          "shouwen restore --org CODE FILE\n  CODE must not be there; drop it first to replace it.\n", 0,
          command_restore},
         {"migrate", "Bring organisations to this version",
-         "shouwen migrate [--org CODE] [--packs [--allow-drop]] [--dry-run]\n"
+         "shouwen migrate [--org CODE] [--packs [--allow-drop]] [--add PACK,PACK] [--dry-run]\n"
          "  Runs the schema steps that are missing, after a copy; with --packs puts the shipped packs in force and\n"
-         "  tells what that does to the tables. What would drop columns with content needs --allow-drop.\n",
+         "  tells what that does to the tables; --add does so with more packs. What would drop columns with content\n"
+         "  needs --allow-drop. Records that the packs bring to begin with are made, those that were never there.\n",
          0, command_migrate},
         {"draw-form", "Draw a printed form (used by the server)",
          "shouwen draw-form FILE.pdf < CONTENT.json\n  Content as the server gives it.\n", COMMAND_ALONE,

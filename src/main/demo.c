@@ -1,23 +1,13 @@
 /* demo.c: what the demo organisation starts with: the demo stories of its packs, told in order. */
 #include "main/demo.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "http/auth.h"
+#include "main/starter.h"
 #include "main/story.h"
 #include "store/store.h"
 
-enum { STORY_ARENA_BYTES = 64 << 20, NAMES_MAX = 64 };
-
-/* The packs of the organisation as one text. */
-static const char *pack_names(struct arena *a, const struct model *m)
-{
-	const char *names = "";
-	for (size_t i = 0; i < m->n_packs && i < NAMES_MAX; i++)
-		names = arena_printf(a, "%s%s%s", names, *names ? " " : "", m->packs[i].name);
-	return names;
-}
+enum { STORY_ARENA_BYTES = 64 << 20, STARTER_DAYS = 91 };
 
 bool demo_load(struct job *job, struct house *h)
 {
@@ -31,9 +21,12 @@ bool demo_load(struct job *job, struct house *h)
 	ctx.origin = "demo";
 	story_init(&s, words, ctx.now_ms);
 	s.hash = hash;
+	const char *packs = starter_packs(words, ctx.model);
 	enum err e = password_hash(&ctx, "password", DEMO_PASSWORD, hash);
 	if (e == ERR_OK)
-		e = story_read_demo(&s, &ctx, job->packs_dir, pack_names(words, ctx.model), false, &steps, &n);
+		e = starter_load(&ctx, &s, job->packs_dir, packs, ctx.now_ms - STARTER_DAYS * DAY_MS, &n);
+	if (e == ERR_OK)
+		e = story_read_demo(&s, &ctx, job->packs_dir, packs, false, &steps, &n);
 	if (e == ERR_OK)
 		e = story_tell(&ctx, &s, steps, n);
 	if (e != ERR_OK && s.why[0] != '\0')

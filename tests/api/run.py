@@ -16,7 +16,7 @@ A transcript is text:
 
 Other lines: "AS nobody" (a fresh browser), "AS agent@other" (in the organisation made by "@org
 other"; one browser may hold both: "AS agent@other with agent"), "@user LOGIN ROLE TEAM…" (one more
-user), "@cli WORDS" (a sub-command). The header X-Body-Bytes: N sends N bytes of nothing, X-Repeat-Line:
+user), "@cli WORDS => SAID" (a sub-command, and what it must say). The header X-Body-Bytes: N sends N bytes of nothing, X-Repeat-Line:
 N sends the last line N times, {n} counting. An empty header is left out.
 
 In what is expected: "@name" keeps a value (or must equal the kept one), "@=name" keeps it anew, "*"
@@ -202,7 +202,10 @@ class Player:
         elif word == "@now":
             self.now = None if rest == "real" else rest
         elif word == "@cli":
-            self.server.cli(*rest.split(" "))
+            words, _, said = rest.partition(" => ")
+            out = self.server.cli(*words.split(" ")).stdout
+            if said not in out:
+                raise Mismatch(f"{words} said {out!r}, not {said!r}")
         elif word == "@user":
             login, role, *teams = rest.split(" ")
             add_user(self.server, self.org, login, role, teams)
