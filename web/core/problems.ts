@@ -1,6 +1,7 @@
 // From the problems of a refused request to what stands beside the fields.
 import { problems } from '@/i18n/problems';
 import { ApiError } from './api';
+import { errorWords } from './errors';
 import { lang, words } from './i18n';
 import type { Problem } from './types';
 
@@ -32,4 +33,10 @@ export function problemsByField(e: unknown): Record<string, string> {
       by[at] ??= problemWords(p);
     }
   return by;
+}
+
+/** What is wrong, in the server's own words where it says more than its code does. */
+export function allProblems(e: unknown): string {
+  const said = [...new Set(Object.values(problemsByField(e)))].filter(Boolean);
+  return said.length ? said.join(' ') : errorWords(e);
 }

@@ -212,6 +212,26 @@ export interface ChainLink {
   reason?: string | null;
 }
 
+/** Another matter, as far as he may know it: without the right to read it only how far it has come. */
+export interface LinkedMatter {
+  id: string;
+  type: string;
+  number: string | null;
+  title: string | null;
+  state: string | null;
+  stage: Stage | null;
+  owner: Ref | null;
+  may_read: boolean;
+}
+export interface MatterLink {
+  id: string;
+  kind: 'blocks' | 'related' | 'duplicate' | 'split_from';
+  /** This one blocks, was split from, repeats the other. */
+  out: boolean;
+  record: LinkedMatter | null;
+  at: string;
+}
+
 export interface FullRecord extends Row {
   type: string;
   created_at: string;
@@ -231,6 +251,8 @@ export interface FullRecord extends Row {
   chain?: ChainLink[];
   say?: AnyLabel;
   lists?: Record<string, Count>;
+  links?: MatterLink[];
+  children?: LinkedMatter[];
   watching?: Ref[];
   clocks?: RecordClock[];
   /** One for each step of the type's `path`. */

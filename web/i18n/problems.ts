@@ -44,7 +44,7 @@ export const problems = {
   p_twice: ['重复了', 'Twice the same'],
   p_not_asked: ['这一步不需要这一项', 'Not asked in this step'],
   p_computed: ['这一项自动计算', 'Computed by itself'],
-  p_refused: ['对方已拒绝', 'It was refused'],
+  p_refused: ['现在不能这样做', 'This is not possible now'],
   p_number_taken: ['编号已被占用', 'The number is taken'],
   p_forbidden: ['没有权限', 'Not allowed'],
   p_state: ['现在的状态不允许', 'The present state does not allow it'],
