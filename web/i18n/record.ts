@@ -38,6 +38,7 @@ export const record = {
   edit_all: ['修改', 'Edit'],
   show_empty: ['显示未填的 {n} 项', 'Show {n} empty fields'],
   hide_empty: ['隐藏未填项', 'Hide empty fields'],
+  who_sees: ['谁能看到，为什么', 'Who can see this, and why'],
   reveal: ['显示', 'Show'],
   reveal_why: ['为什么要看？会记入日志', 'Why? It is logged'],
   reveal_hint: ['例如：回电联系客户', 'e.g. to call the customer back'],

@@ -30,7 +30,7 @@ export async function tour(t, logins, least, looked = () => false) {
       if (task) places.add(`r/task/${task.id}`);
     }
     if (login === 'qianfang') places.add('import/customer');
-    if (login === 'admin') for (const part of ['people', 'packs', 'calendars?at=%2Foffice', 'clocks?at=ticket%2Fsolve', 'rules', 'duties?at=%2Fopen_desk', 'notices', 'queues?at=ticket%2Fhotline', 'approvals?at=complaint%2Fcomplaint_remedy', 'standards', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
+    if (login === 'admin') for (const part of ['people', 'rights', 'rights?type=ticket', 'packs', 'calendars?at=%2Foffice', 'clocks?at=ticket%2Fsolve', 'rules', 'duties?at=%2Fopen_desk', 'notices', 'queues?at=ticket%2Fhotline', 'approvals?at=complaint%2Fcomplaint_remedy', 'standards', 'outgoing', 'due', 'mail', 'tokens', 'audit']) places.add(`settings/${part}`);
     if (places.has('queues') && model.types.skill?.rights.read) places.add('queues/skills');
     places.add('notices');
     places.add('notices/choices');
