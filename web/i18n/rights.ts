@@ -25,7 +25,7 @@ export const rights = {
   short_rule: ['条件', 'rule'],
   nothing: ['无关', 'nothing'],
   only_glance: ['只看概要', 'a glance'],
-  legend: ['范围', 'Reach'],
+  legend: ['：能及的范围；后面只写动作的，与“看”的范围相同。点一格看条件。', 'how far it reaches; an act alone reaches as far as seeing. Open a cell for its conditions.'],
   confidential: ['保密', 'confidential'],
   functions: ['可用功能', 'Functions'],
   no_functions: ['没有专门的功能', 'None'],
