@@ -101,6 +101,12 @@ static void put_lists(struct ctx *ctx, struct json_out *out, const struct type *
 		model_put_text(out, "of", list->of->name);
 		model_put_text(out, "by", list->by->name);
 		model_put_bool(out, "show", list->show);
+		json_key(out, "count_by");
+		json_open(out, '[');
+		for (size_t k = 0; k < list->n_count_by; k++)
+			if (model_names_seen(ctx, list->count_by[k]))
+				json_text(out, list->count_by[k]->name);
+		json_close(out, ']');
 		json_key(out, "where");
 		if (list->where && filter_each_field(list->where, model_names_seen, ctx))
 			filter_write_json(out, list->where);

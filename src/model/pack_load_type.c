@@ -212,9 +212,25 @@ static void load_inputs(struct loader *l, struct type *t)
 	work_inputs(l, t, cap);
 }
 
+static void load_count_by(struct loader *l, struct list_def *list, const struct yaml_node *node)
+{
+	size_t n = 0;
+	const char **names = node ? load_words(l, node, "`count_by`", &n) : NULL;
+	list->count_by = ARENA_ARRAY(l->arena, n + 1, const struct field *);
+	for (size_t i = 0; i < n; i++) {
+		const struct field *f = type_field(list->of, names[i]);
+		if (f != NULL && (f->kind == FIELD_CHOICE || f->kind == FIELD_LINK || f->kind == FIELD_FLAG))
+			list->count_by[list->n_count_by++] = f;
+		else
+			load_fault(l, node, "`count_by` takes choices, links and flags of `%s`, `%s` is none",
+			           list->of->name, names[i]);
+	}
+}
+
 static void load_list(struct loader *l, struct type *t, const struct walk *w)
 {
-	if (!load_name_ok(l, w->key, w->name, "a list") || !load_keys(l, w->value, "a list", "label of by where show"))
+	if (!load_name_ok(l, w->key, w->name, "a list") ||
+	    !load_keys(l, w->value, "a list", "label of by where show count_by"))
 		return;
 	if (type_list(t, w->name) || type_field(t, w->name)) {
 		load_fault(l, w->key, "`%s` is a field or list of `%s` already", w->name, t->name);
@@ -244,6 +260,7 @@ static void load_list(struct loader *l, struct type *t, const struct walk *w)
 	list->label = load_label(l, yaml_get(w->value, "label"), target->label.zh);
 	list->show = load_flag(l, w->value, "show");
 	load_filter(l, yaml_get(w->value, "where"), target, &list->where);
+	load_count_by(l, list, yaml_get(w->value, "count_by"));
 }
 
 static void load_parties(struct loader *l, struct type *t)

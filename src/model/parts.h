@@ -228,8 +228,10 @@ struct list_def {
 	struct label label;
 	const struct type *of;
 	const struct field *by;
-	struct filter *where; /* over `of`; NULL: all */
-	bool show;            /* drawn on the record page */
+	struct filter *where;          /* over `of`; NULL: all */
+	bool show;                     /* drawn on the record page */
+	const struct field **count_by; /* choices, links, flags of `of`: how many of each the page says */
+	size_t n_count_by;
 };
 
 struct mask {

@@ -87,6 +87,8 @@ export interface ListDef {
   of: string;
   by: string;
   show?: boolean;
+  /** Of these fields the page says how many rows have which value. */
+  count_by?: string[];
   where?: Json;
 }
 

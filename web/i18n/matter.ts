@@ -79,5 +79,9 @@ export const matter = {
   macro_done: ['已执行“{name}”', 'Done: {name}'],
   macro_copy: ['复制话术', 'Copy the reply'],
   k_macro: ['话术与快捷处理', 'Replies and macros'],
-  bulk_macro: ['话术与快捷处理', 'Macro'],
+  counts_of: ['{name}的分布', 'How {name} are spread'],
+  all_share: ['都是', 'All of them:'],
+  none_said: ['未填', 'not said'],
+  by_month: ['按月', 'By month'],
+  counted_most: ['按最近 {n} 条统计', 'Counted over the latest {n}'],
 } as const;
