@@ -7,7 +7,7 @@ export const title = 'a theme says how its complaints are spread; a figure opens
 export async function run(t) {
   const lead = await t.as('lead', null);
   const made = await lead.api('POST', 'records/theme', { fields: { title: '停车场道闸误扣费', kind: 'manual' } });
-  const complaint = (content, klass, severity) => ({ type: 'complaint', content, then: 'complaint', fields: { class: klass, severity, object: content, complain_time: new Date().toISOString(), demand: '退费' } });
+  const complaint = (content, klass, severity) => ({ type: 'complaint', content, then: 'complaint', fields: { class: klass, severity, object: content, complain_time: new Date().toISOString(), demand: content } });
   const three = await lead.intake([complaint('道闸扣了两次', 'charge', 'light'), complaint('月卡被收临停费', 'charge', 'light'), complaint('保安态度差', 'manner', 'light')], { name: '车主', mobile: '13600003939' });
   for (const m of three.matters) {
     const r = await lead.record('complaint', m.id);
