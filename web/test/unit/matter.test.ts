@@ -22,6 +22,10 @@ describe('linked matters', () => {
     expect(groups.map((g) => g.kind)).toEqual(['blocked_by', 'parent', 'child', 'related']);
     expect(groups[0]!.rows[0]!.matter).toBeNull();
   });
+  it('parts that stand in a list of the page are not said twice', () => {
+    const record = { fields: {}, children: [other, { ...other, id: '10', type: 'task' }], links: [] };
+    expect(linkGroups(record, [{ of: 'task', show: true }, { of: 'ticket' }])[0]!.rows.map((x) => x.matter!.id)).toEqual(['9']);
+  });
   it('each thing goes to the part that was chosen for it', () => {
     const at = new Map([['tasks/1', 0], ['tasks/2', 1], ['files/3', 0]]);
     expect(movesOf(at, 0)).toEqual({ tasks: ['1'], files: ['3'] });

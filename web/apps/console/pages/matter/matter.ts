@@ -1,5 +1,5 @@
 // Matters that have to do with each other: in which words and in what order a page says so.
-import type { FullRecord, LinkedMatter, MatterLink } from '@/core/types';
+import type { FullRecord, LinkedMatter, ListDef, MatterLink } from '@/core/types';
 import { refOf } from '@/schema/values';
 
 /** What the menu of a record's page asks for. */
@@ -25,11 +25,12 @@ export function kindOf(link: Pick<MatterLink, 'kind' | 'out'>): Kind {
   if (link.kind === 'duplicate') return link.out ? 'duplicate' : 'duplicates';
   return 'related';
 }
-export function linkGroups(record: Pick<FullRecord, 'links' | 'children' | 'fields'>): LinkGroup[] {
+/** Parts that the page lists by themselves anyway (its tasks) are not said twice. */
+export function linkGroups(record: Pick<FullRecord, 'links' | 'children' | 'fields'>, lists: Pick<ListDef, 'of' | 'show'>[] = []): LinkGroup[] {
   const parent = refOf(record.fields.parent);
   const all: Linked[] = [
     ...(parent ? [{ key: `p${parent.id}`, kind: 'parent' as const, matter: { id: parent.id, type: parent.type ?? '', number: null, title: parent.label, state: null, stage: null, owner: null, may_read: true } }] : []),
-    ...(record.children ?? []).map((m): Linked => ({ key: `c${m.id}`, kind: 'child', matter: m })),
+    ...(record.children ?? []).filter((m) => !lists.some((l) => l.show && l.of === m.type)).map((m): Linked => ({ key: `c${m.id}`, kind: 'child', matter: m })),
     ...(record.links ?? []).map((l): Linked => ({ key: l.id, kind: kindOf(l), matter: l.record, link: l })),
   ];
   return order.map((kind) => ({ kind, rows: all.filter((x) => x.kind === kind) })).filter((g) => g.rows.length);
