@@ -140,6 +140,51 @@ def one_at_a_time(house):
         house.presence(client, "meal")
 
 
+def passed_on(house, second, leave):
+    """It rings at the first; he goes by `leave`; within ten seconds it rings at the second, who takes it."""
+    first = house.sign_in(0, "agent")
+    line, other = line_of(first), line_of(second)
+    house.presence(second, "meal")
+    house.presence(first, "idle")
+    ticket = house.release()
+    offer = line.until(lambda m: "offer" in m, 8)[0]["offer"]
+    must(offer["record"]["id"] == ticket, f"{offer}")
+    house.presence(second, "idle")
+    began = time.monotonic()
+    leave(first)
+    told = other.until(lambda m: "offer" in m, 10)[0]["offer"]
+    must(told["record"]["id"] == ticket and time.monotonic() - began < 10, f"{told} after {time.monotonic() - began:.1f} s")
+    must(first.call("POST", f"/api/v1/offers/{offer['id']}/accept")[0] in (401, 409), "the one who left took it all the same")
+    status, _, body = second.call("POST", f"/api/v1/offers/{told['id']}/accept")
+    must(status == 200 and house.owner(ticket) == "agent3", f"{status} {body}")
+    house.presence(second, "meal")
+    line.close()
+    other.close()
+    return ticket
+
+
+def goes_on_when_he_is_absent(house):
+    """He says that he is away while it rings; back again, it rings at him as before."""
+    second = house.sign_in(1, "agent3")
+    passed_on(house, second, lambda c: must(c.call("PUT", "/api/v1/session/absence", {"from": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z"})[0] == 200, "absence"))
+    first = house.sign_in(0, "agent")
+    must(first.call("PUT", "/api/v1/session/absence", {"from": None, "until": None})[0] == 200, "absence")
+    house.presence(first, "meal")
+
+
+def goes_on_when_he_leaves(house):
+    """He is made inactive while it rings: the matter goes to the next, not with his others to his deputy."""
+    admin, second = house.sign_in(0, "admin"), house.sign_in(1, "agent3")
+
+    def leave(_):
+        user = admin.call("GET", f"/api/v1/records/user/{house.ids['user_agent']}")[2]
+        status, _, body = admin.call("PATCH", f"/api/v1/records/user/{user['id']}", {"fields": {"active": False}}, {"If-Match": f'"{user["version"]}"'})
+        must(status == 200, f"{status} {body}")
+
+    passed_on(house, second, leave)
+    must(all(p["label"] != "李婷" for p in house.board()["people"]), "who left is on the board")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
@@ -151,7 +196,7 @@ def main():
             for server in servers:
                 server.start()
             house = House(servers)
-            for test in (rings_and_is_taken, goes_on_when_he_goes, one_at_a_time):
+            for test in (rings_and_is_taken, goes_on_when_he_goes, one_at_a_time, goes_on_when_he_is_absent, goes_on_when_he_leaves):
                 tally.run(f"{test.__name__} ({'postgres, two servers' if url else 'sqlite'})", test, house)
             for server in servers:
                 proof(server, ORG)
