@@ -79,6 +79,7 @@ export const matter = {
   macro_done: ['已执行“{name}”', 'Done: {name}'],
   macro_copy: ['复制话术', 'Copy the reply'],
   k_macro: ['话术与快捷处理', 'Replies and macros'],
+  bulk_macro: ['快捷处理', 'Macros'],
   counts_of: ['{name}的分布', 'How {name} are spread'],
   all_share: ['都是', 'All of them:'],
   none_said: ['未填', 'not said'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { until } from '../lib/desk.mjs';
 
-export const title = 'ten matters to another agent in four clicks, and back';
+export const title = 'ten matters to another agent in four clicks, and back; one macro done to all of them';
 
 export async function run(t) {
   const a = await t.as('agent', null);
@@ -32,4 +32,13 @@ export async function run(t) {
   await p.click(p.page.getByRole('status').getByRole('button', { name: '撤销' }));
   await p.sees(/已撤销 10 条/);
   assert.deepEqual([...new Set(await owners())], [a.me.name]);
+
+  // What a macro does is done to all that are chosen, and taken back as a whole.
+  await p.click(grid.getByRole('checkbox', { name: /选择已载入/ }));
+  await p.menu('快捷处理', /升级并通知班长/);
+  await p.sees(/10 条完成/);
+  assert.equal((await p.record('ticket', ids[9])).fields.priority, 'urgent');
+  await p.click(p.page.getByRole('status').getByRole('button', { name: '撤销' }).last());
+  await p.sees(/已撤销 10 条/);
+  assert.equal((await p.record('ticket', ids[9])).fields.priority, 'normal');
 }
