@@ -99,6 +99,15 @@ class Server:
     def cpu(self):
         return cpu_seconds(self.pid)
 
+    def rest(self, most=60):
+        """Until what falls due after a start is done: a second without work."""
+        end = time.monotonic() + most
+        while time.monotonic() < end:
+            before = self.cpu()
+            time.sleep(1)
+            if self.cpu() - before <= 1 / TICK:
+                return
+
     def rss(self):
         return rss_mb(self.pid)
 
