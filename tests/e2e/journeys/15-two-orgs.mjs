@@ -12,7 +12,7 @@ export async function run(t) {
   // The first administrator of the other one signs in, in a tab of the same browser.
   const two = await t.visitor('boss', { context: one.context });
   two.org = 'second';
-  await two.page.goto('/login?org=second');
+  await two.page.goto('/login?org=second', { waitUntil: 'networkidle' }); // which organisations there are is asked first
   const org = two.page.getByRole('combobox');
   if (await org.count()) await org.selectOption('second');
   else await two.field('组织代码').fill('second');
