@@ -102,8 +102,8 @@ struct field {
 	struct filter *needed_when; /* `required_when` */
 	const char *preset;         /* default for a new record: literal, or "now", "today", "@me" */
 	struct compute *compute;    /* NUMBER, MONEY: worked out from others (model/compute.h); NULL: not */
-	const char *json_key;       /* "NAME": as it begins a member, made once */
-	size_t key_len;
+	const char *json_key;       /* "NAME":null, made once: as it begins a member, and whole where it is empty */
+	size_t key_len, none_len;
 	const struct sql_text *side_sql; /* LINKS, TABLE: reads its rows */
 };
 

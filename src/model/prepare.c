@@ -98,6 +98,8 @@ static void field_prepare(struct arena *a, struct field *f)
 	json_out_init(&out, &b);
 	json_key(&out, f->name);
 	f->key_len = b.len;
+	buf_str(&b, "null");
+	f->none_len = b.len;
 	f->json_key = b.data;
 	for (size_t i = 0; i < f->n_columns; i++)
 		field_prepare(a, &f->columns[i]);

@@ -174,6 +174,13 @@ enum err record_view(struct ctx *ctx, const struct record *r, bool glance, struc
 	return ERR_OK;
 }
 
+/* Most fields of most records: said without being looked at. Empty lists are written as []. */
+static bool is_none(const struct field *f, const struct value *v)
+{
+	return v->kind == VALUE_EMPTY && f->kind != FIELD_TABLE && f->kind != FIELD_LINKS && f->kind != FIELD_FILES &&
+	       f->kind != FIELD_CHOICES;
+}
+
 void record_view_write(struct ctx *ctx, struct json_out *out, const struct labels *labels,
                        const struct record_view *view)
 {
@@ -183,6 +190,10 @@ void record_view_write(struct ctx *ctx, struct json_out *out, const struct label
 		const struct field *f = &r->type->fields[i];
 		if (view->sights[i] == SIGHT_HIDDEN)
 			continue;
+		if (is_none(f, &view->values[i])) {
+			json_raw(out, f->json_key, f->none_len);
+			continue;
+		}
 		json_key_made(out, f->json_key, f->key_len);
 		seen_write_json(ctx, out, labels, f, &view->values[i], &r->lines[i], view->sights[i]);
 	}

@@ -1,6 +1,7 @@
 /* SQLite: connections and their settings. */
 #include "store/sqlite.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -63,8 +64,8 @@ static int on_progress(void *arg)
 /* Readers share what there is for pages: as many are busy at once as there are cores, and one. */
 static int read_cache_settings(struct sqlite_conn *c)
 {
-	static const char *const sizes[] = {"pragma cache_size = -24576", "pragma cache_size = -12288",
-	                                    "pragma cache_size = -6144"};
+	static const char *const sizes[] = {"pragma cache_size = -40960", "pragma cache_size = -20480",
+	                                    "pragma cache_size = -10240"};
 	long n = sysconf(_SC_NPROCESSORS_ONLN) + 1;
 	return sqlite_exec(c, sizes[n <= 3 ? 0 : n <= 6 ? 1 : 2]);
 }
@@ -185,6 +186,13 @@ static void read_end(struct ctx *ctx)
 		c->base.broken = true;
 }
 
+static void pages_free(struct ctx *ctx)
+{
+	sqlite3_db_release_memory(sqlite_of(ctx->db)->db);
+	/* The allocator would keep them for this thread. */
+	(void)malloc_trim(0);
+}
+
 static enum err script(struct store_conn *base, const char *text, char *why, size_t why_bytes)
 {
 	struct sqlite_conn *c = sqlite_of(base);
@@ -233,6 +241,7 @@ const struct backend backend_sqlite = {
         .conn_close = sqlite_conn_close,
         .read_begin = read_begin,
         .read_end = read_end,
+        .pages_free = pages_free,
         .write = sqlite_write,
         .script = script,
         .rows = sqlite_rows,

@@ -210,6 +210,8 @@ export interface ChainLink {
   from: Ref | null;
   to: Ref | null;
   team: Ref | null;
+  /** Who is away, for whom `to` got it. */
+  for?: Ref | null;
   kind: 'first' | 'offered' | 'accepted' | 'refused' | 'assigned' | 'taken';
   reason?: string | null;
 }

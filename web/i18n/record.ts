@@ -10,6 +10,7 @@ export const record = {
   chain_refused: ['退回移交', 'Refused'],
   chain_assigned: ['改派', 'Assigned'],
   chain_taken: ['领取', 'Taken'],
+  chain_for: ['代 {who}', 'for {who}'],
   path: ['办理进度', 'Progress'],
   say: ['告知客户', 'Tell the customer'],
   chased: ['客户催办 {n} 次', 'Chased {n} times'],
