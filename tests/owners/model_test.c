@@ -320,30 +320,16 @@ static void *hand_run(void *arg)
 
 /* ---- the world ---------------------------------------------------------------------------------------------- */
 
-static int64_t made(struct house *h, const char *type, const char *json)
-{
-	int64_t id;
-	OK(h, house_create(h, 0, type, json, &id));
-	return id;
-}
-
 static void people_make(struct house *h)
 {
-	int64_t agents = made(h, "role", "{\"code\":\"a\",\"name\":\"a\",\"grants\":[\"agent\"]}");
-	int64_t leads = made(h, "role", "{\"code\":\"l\",\"name\":\"l\",\"grants\":[\"agent\",\"lead\"]}");
-	int64_t admins = made(h, "role", "{\"code\":\"d\",\"name\":\"d\",\"grants\":[\"admin\"]}");
-	h->desk = made(h, "team", "{\"code\":\"K1\",\"name\":\"一组\"}");
-	h->other = made(h, "team", "{\"code\":\"K2\",\"name\":\"二组\"}");
+	int64_t agents = house_role(h, "agent"), admins = house_role(h, "admin");
+	int64_t leads = house_made(h, 0, "role", "{\"code\":\"l\",\"name\":\"l\",\"grants\":[\"agent\",\"lead\"]}");
+	h->desk = house_team(h, "K1", "一组");
+	h->other = house_team(h, "K2", "二组");
 	for (int i = 0; i < PEOPLE; i++)
-		world.people[i] = made(
-		        h, "user",
-		        arena_printf(h->arena,
-		                     "{\"login\":\"u%d\",\"name\":\"u%d\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}",
-		                     i, i, (long long)(i < LEADS ? leads : agents),
-		                     (long long)(i % 2 ? h->other : h->desk)));
-	world.admin = made(
-	        h, "user",
-	        arena_printf(h->arena, "{\"login\":\"adm\",\"name\":\"adm\",\"roles\":[\"%lld\"]}", (long long)admins));
+		world.people[i] = house_person(h, arena_printf(h->arena, "u%d", i), i < LEADS ? leads : agents,
+		                               i % 2 ? h->other : h->desk);
+	world.admin = house_person_with(h, "adm", admins, 0, "{\"teams\":[]}");
 	OK(h, house_change(h, world.admin, "team", h->desk, 1,
 	                   arena_printf(h->arena, "{\"lead\":\"%lld\"}", (long long)world.people[0])));
 	OK(h, house_change(h, world.admin, "team", h->other, 1,
@@ -360,32 +346,16 @@ static void tickets_make(struct house *h)
 	}
 }
 
-static enum err rebuild_fn(struct ctx *ctx, void *arg)
-{
-	size_t *sum = arg;
-	ctx->who = &who_system;
-	*sum = 0;
-	for (size_t i = 0; i < ctx->model->n_types; i++) {
-		int64_t next;
-		size_t changed;
-		TRY(flow_rebuild(ctx, &ctx->model->types[i], 0, 500, &next, &changed));
-		*sum += changed;
-	}
-	return ERR_OK;
-}
-
 /* What is still due is done first: people who left just now, leads who changed. */
 static void proof(struct house *h)
 {
-	struct verify_report report;
 	size_t changed, worked;
 	h->ctx.now_ms = atomic_load(&world.now);
 	OK(h, due_run_until(&h->ctx, h->ctx.now_ms, &worked));
-	h->ctx.who = &who_system;
-	OK(h, flow_verify(&h->ctx, &report));
+	struct verify_report report = house_verify(h);
 	if (report.n_faults > 0)
 		fail_msg("seed %llu: %s", (unsigned long long)world.seed, report.faults[0]);
-	OK(h, store_write(&h->ctx, rebuild_fn, &changed));
+	changed = house_rebuilt(h, 500);
 	if (changed != 0)
 		fail_msg("seed %llu: rebuild changed %zu rows", (unsigned long long)world.seed, changed);
 	/* Nothing stays with who is gone. */

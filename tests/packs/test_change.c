@@ -2,18 +2,8 @@
  * Packs put in force one after another on live rows: what is added, renamed, refused, dropped. On
  * SQLite, and on PostgreSQL too when SHOUWEN_TEST_PG names a server.
  */
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/clock.h"
-#include "base/ids.h"
+#include "ground.h"
 #include "model/pack.h"
-#include "store/store.h"
 
 #define T0 INT64_C(1790000000000)
 
@@ -28,47 +18,27 @@ static const char first[] = "fields:\n  name: {kind: text, label: 名}\n  note: 
                             "  lines: {kind: table, label: 行, of: {what: {kind: text, label: 何}}}\n";
 
 struct house {
+	struct ground ground;
 	struct arena *arena;
-	struct store *store;
-	struct org *org;
-	struct zone *zone;
-	struct ids *ids;
 	struct ctx ctx;
-	char dir[64];
 };
 
-static struct house house_open(const char *url, const char *code)
+static void house_open(struct house *h, const char *url)
 {
-	struct house h = {.arena = arena_new((size_t)512 << 20), .dir = "/tmp/shouwen-packs-XXXXXX"};
-	char why[300] = "";
-	assert_non_null(mkdtemp(h.dir));
-	struct store_config config = {.dir = h.dir, .url = url};
-	if (store_open(&config, &h.store, why, sizeof why) != ERR_OK)
-		fail_msg("%s", why);
-	if (url)
-		(void)org_drop(h.store, code);
-	if (org_create(h.store, code, &h.org, why, sizeof why) != ERR_OK)
-		fail_msg("%s", why);
-	assert_int_equal(zone_load("Asia/Shanghai", &h.zone), ERR_OK);
-	h.ids = ids_new(1);
-	h.ctx = (struct ctx){
-	        .arena = h.arena, .org = h.org, .now_ms = T0, .zone = h.zone, .ids = h.ids, .origin = "test"};
-	return h;
+	ground_open(&h->ground, "pack_change", url);
+	h->arena = arena_new((size_t)512 << 20);
+	h->ctx = (struct ctx){.arena = h->arena,
+	                      .org = h->ground.org,
+	                      .now_ms = T0,
+	                      .zone = h->ground.zone,
+	                      .ids = h->ground.ids,
+	                      .origin = "test"};
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+static void house_close(struct house *h)
 {
-	return remove(path);
-}
-
-static void house_close(struct house *h, const char *code)
-{
-	assert_int_equal(org_drop(h->store, code), ERR_OK);
-	store_close(h->store);
-	zone_free(h->zone);
-	ids_free(h->ids);
+	ground_close(&h->ground);
 	arena_free(h->arena);
-	assert_int_equal(nftw(h->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* ---- packs ------------------------------------------------------------------------------------ */
@@ -372,13 +342,14 @@ static void check_stored(struct house *h)
 
 static void on_both(void (*check)(struct house *h))
 {
-	const char *urls[] = {NULL, getenv("SHOUWEN_TEST_PG")};
+	const char *urls[] = {NULL, ground_url()};
 	for (int i = 0; i < 2; i++) {
+		struct house h;
 		if (i == 1 && !urls[i])
 			continue;
-		struct house h = house_open(urls[i], "pack_change");
+		house_open(&h, urls[i]);
 		check(&h);
-		house_close(&h, "pack_change");
+		house_close(&h);
 	}
 }
 

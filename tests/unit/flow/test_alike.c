@@ -3,8 +3,6 @@
 #include "flow/alike.h"
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 enum { ACTS = 150, OBJECTS = 5, TEXTS = 6, SEEDED = 7 };
 
 static const char *const objects[OBJECTS] = {"3 号楼电梯", "送货司机", "收银台", "烤箱 EO60", "外包师傅"};
@@ -157,16 +155,7 @@ static void gone(void **state)
 
 static int open_house(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, REAL_PACKS, "core", false);
-	*state = h;
-	return 0;
-}
-
-static int close_house(void **state)
-{
-	house_close(*state);
-	free(*state);
+	*state = house_new(REAL_PACKS, "core", false);
 	return 0;
 }
 
@@ -174,5 +163,5 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(the_third), cmocka_unit_test(gone),
 	                                   cmocka_unit_test(random_acts)};
-	return cmocka_run_group_tests(tests, open_house, close_house);
+	return cmocka_run_group_tests(tests, open_house, house_teardown);
 }

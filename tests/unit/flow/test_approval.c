@@ -4,8 +4,6 @@
 #include "flow/approval.h"
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 /* ---- acts -------------------------------------------------------------------------------------------- */
 
 struct ballot {
@@ -39,7 +37,7 @@ static enum err vote(struct house *h, int64_t user, int64_t id, const char *v, c
 }
 
 struct look {
-	int64_t user, id;
+	int64_t id;
 	const char *state;
 	struct buf buf;
 	struct round *round;
@@ -49,20 +47,15 @@ static enum err list_fn(struct ctx *ctx, void *arg)
 {
 	struct look *l = arg;
 	struct json_out out;
-	struct who *who;
-	TRY(who_load(ctx, l->user, &who));
-	ctx->who = who;
 	buf_init(&l->buf, ctx->arena, 1 << 20);
 	json_out_init(&out, &l->buf);
-	enum err e = approval_list_json(ctx, l->state, NULL, 0, &out);
-	ctx->who = NULL;
-	return e;
+	return approval_list_json(ctx, l->state, NULL, 0, &out);
 }
 
 static json_t *list(struct house *h, int64_t user, const char *state)
 {
-	struct look l = {.user = user, .state = state};
-	OK(h, store_read(&h->ctx, list_fn, &l));
+	struct look l = {.state = state};
+	OK(h, house_read(h, user, list_fn, &l));
 	json_t *j = json_loads(l.buf.data, 0, NULL);
 	assert_non_null(j);
 	return j;
@@ -507,40 +500,21 @@ static void test_limits(void **state)
 
 /* ---- the route is changed meanwhile --------------------------------------------------------------------------- */
 
-struct laid {
-	struct pack_text *texts;
-	size_t n;
-};
-
-static enum err apply_fn(struct ctx *ctx, void *arg)
-{
-	const struct laid *l = arg;
-	ctx->who = &who_system;
-	enum err e = pack_apply(ctx, ctx->model, l->texts, l->n, true);
-	ctx->who = NULL;
-	return e;
-}
-
 static void test_route_changed(void **state)
 {
 	HOUSE;
 	int64_t id = submitted(h, "500.00", "submit"), later;
-	struct laid l;
-	struct pack_report report = {0};
-	struct model *m;
-	OK(h, pack_read_dir(h->arena, FLOW_PACKS, "core board", &l.texts, &l.n, h->why, sizeof(h->why)));
-	for (size_t i = 0; i < l.n; i++)
-		if (strcmp(l.texts[i].path, "approvals/proposal_review.yaml") == 0) {
-			l.texts[i].body =
+	struct pack_text *texts;
+	size_t n;
+	house_texts(h, FLOW_PACKS, "core board", 0, &texts, &n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(texts[i].path, "approvals/proposal_review.yaml") == 0) {
+			texts[i].body =
 			        "approval: proposal_review\ntype: proposal\nstart: submit\napproved: pass\nreturned: "
 			        "back\nsteps:\n  - {name: boss, who: [\"role:admin\"]}\n";
-			l.texts[i].len = strlen(l.texts[i].body);
+			texts[i].len = strlen(texts[i].body);
 		}
-	if (model_load(h->arena, l.texts, l.n, &m, &report) != ERR_OK)
-		fail_msg("%s", report.list[0].message);
-	struct model *old = h->model;
-	h->ctx.model = h->model = m;
-	OK(h, store_write(&h->ctx, apply_fn, &l));
+	struct model *old = house_apply(h, house_load(h, texts, n), texts, n, true);
 	/* What runs keeps the route it began with, its locks too. */
 	stands(h, id, "running", 1, "first");
 	assert_int_equal(change(h, id, "{\"amount\":\"501.00\"}"), ERR_CONFLICT);
@@ -611,18 +585,14 @@ static void test_at_once(void **state)
 
 static int opened(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, FLOW_PACKS, "core board", true);
-	*state = h;
+	*state = house_new(FLOW_PACKS, "core board", true);
 	return 0;
 }
 
 /* Whatever happened, the rounds are whole. */
 static void whole(struct house *h)
 {
-	struct verify_report report;
-	h->ctx.who = NULL;
-	OK(h, flow_verify(&h->ctx, &report));
+	struct verify_report report = house_verify(h);
 	for (size_t i = 0; i < report.n_faults && i < 5; i++)
 		print_error("%s\n", report.faults[i]);
 	assert_int_equal(report.n_faults, 0);
@@ -657,9 +627,7 @@ static void test_verify(void **state)
 static int closed(void **state)
 {
 	whole(*state);
-	house_close(*state);
-	free(*state);
-	return 0;
+	return house_teardown(state);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, opened, closed)

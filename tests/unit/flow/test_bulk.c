@@ -1,26 +1,16 @@
 /* Runs of many records: in slices, taken up again, and taken back with lines and what was made. */
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 enum { JOBS = 12, SLICE = 5 };
 
 static int64_t jobs[JOBS];
 
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, FLOW_PACKS, "core", true);
+	struct house *h = house_new(FLOW_PACKS, "core", true);
 	for (int i = 0; i < JOBS; i++)
 		OK(h, house_create(h, h->li, "job", "{\"title\":\"空调漏水\",\"category\":\"repair\"}", &jobs[i]));
 	*state = h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	house_close(*state);
-	free(*state);
 	return 0;
 }
 
@@ -37,10 +27,7 @@ struct many {
 static enum err many_fn(struct ctx *ctx, void *arg)
 {
 	struct many *m = arg;
-	struct who *who;
 	struct json_out out;
-	TRY(who_load(ctx, m->user, &who));
-	ctx->who = who;
 	switch (m->what) {
 	case BEGIN: return flow_bulk_begin(ctx, m->type, jobs, JOBS, m->transition, m->input, &m->run);
 	case GO: return flow_run_go(ctx, m->run, SLICE, &m->left);
@@ -55,10 +42,7 @@ static enum err many_fn(struct ctx *ctx, void *arg)
 static enum err many(struct house *h, struct many *m, int what)
 {
 	m->what = what;
-	ctx_forget(&h->ctx);
-	enum err e = store_write(&h->ctx, many_fn, m);
-	h->ctx.who = NULL;
-	return e;
+	return house_write(h, m->user, many_fn, m);
 }
 
 static struct many begin(struct house *h, const char *transition, const char *input)
@@ -183,7 +167,6 @@ static void test_stopped(void **state)
 
 static enum err erase_fn(struct ctx *ctx, void *arg)
 {
-	ctx->who = &who_system;
 	return event_erase(ctx, *(int64_t *)arg, "客户要求");
 }
 
@@ -193,8 +176,7 @@ static void test_erased(void **state)
 	struct many m = begin(h, "dial", "{\"try_result\":\"busy\"}");
 	go_to_end(h, &m);
 	int64_t event = house_count(h, "select max(id) from event where kind = 'did'");
-	OK(h, store_write(&h->ctx, erase_fn, &event));
-	h->ctx.who = NULL;
+	OK(h, house_write(h, 0, erase_fn, &event));
 	OK(h, many(h, &m, UNDO));
 	go_to_end(h, &m);
 	json_t *j = said(h, &m);
@@ -230,7 +212,7 @@ static void test_target_gone(void **state)
 	assert_int_equal(house_int(h, "job", jobs[1], "payer"), 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, house_teardown)
 
 int main(void)
 {

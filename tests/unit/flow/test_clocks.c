@@ -3,88 +3,30 @@
 #include "flow/due.h"
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
-static int64_t made(struct house *h, int64_t user, const char *type, const char *json)
-{
-	int64_t id;
-	OK(h, house_create(h, user, type, json, &id));
-	return id;
-}
-
-static int64_t person(struct house *h, const char *login, const char *grants)
-{
-	int64_t role = made(h, 0, "role",
-	                    arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", grants,
-	                                 grants, grants));
-	return made(h, 0, "user",
-	            arena_printf(h->arena,
-	                         "{\"login\":\"%s\",\"name\":\"%s\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}", login,
-	                         login, (long long)role, (long long)h->desk));
-}
-
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, REAL_PACKS, "core", false);
-	h->desk = made(h, 0, "team", "{\"code\":\"KF\",\"name\":\"客服部\"}");
-	h->li = person(h, "li", "agent");
-	h->wang = person(h, "wang", "lead");
+	struct house *h = house_new(REAL_PACKS, "core", false);
+	h->desk = house_team(h, "KF", "客服部");
+	h->li = house_person(h, "li", house_role(h, "agent"), h->desk);
+	h->wang = house_person(h, "wang", house_role(h, "lead"), h->desk);
 	*state = h;
 	return 0;
 }
 
-static enum err rebuild_fn(struct ctx *ctx, void *arg)
+static size_t faults(struct house *h)
 {
-	size_t *sum = arg;
-	ctx->who = &who_system;
-	*sum = 0;
-	for (size_t i = 0; i < ctx->model->n_types; i++) {
-		int64_t next;
-		size_t changed;
-		TRY(flow_rebuild(ctx, &ctx->model->types[i], 0, 500, &next, &changed));
-		*sum += changed;
-	}
-	return ERR_OK;
+	return house_verify(h).n_faults;
 }
 
 static size_t rebuilt(struct house *h)
 {
-	size_t changed;
-	OK(h, store_write(&h->ctx, rebuild_fn, &changed));
-	return changed;
-}
-
-static size_t faults(struct house *h)
-{
-	struct verify_report report;
-	h->ctx.who = &who_system;
-	OK(h, flow_verify(&h->ctx, &report));
-	return report.n_faults;
-}
-
-static int teardown(void **state)
-{
-	HOUSE;
-	house_close(h);
-	free(h);
-	return 0;
-}
-
-static size_t worked(struct house *h)
-{
-	size_t n, all = 0;
-	int64_t next;
-	do {
-		OK(h, due_run(&h->ctx, &n, &next));
-		all += n;
-	} while (n > 0);
-	return all;
+	return house_rebuilt(h, 500);
 }
 
 static int64_t ticket(struct house *h)
 {
-	return made(h, h->li, "ticket", "{\"title\":\"空调\",\"description\":\"不制冷\",\"category\":\"repair\"}");
+	return house_made(h, h->li, "ticket",
+	                  "{\"title\":\"空调\",\"description\":\"不制冷\",\"category\":\"repair\"}");
 }
 
 struct put {
@@ -110,17 +52,17 @@ static void test_once_whatever_the_clock_does(void **state)
 	HOUSE;
 	int64_t id = ticket(h), start = h->ctx.now_ms;
 	house_sql(h, "delete from due_work where kind <> 'clock'");
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 	h->ctx.now_ms = start + 3 * DAY_MS + HOUR_MS; /* warned and breached in one: breached */
-	assert_int_equal(worked(h), 1);
+	assert_int_equal(house_worked(h), 1);
 	assert_string_equal(house_text(h, "ticket", id, "clock_solve_state"), "breached");
 	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_breached'"), 1);
 	int64_t told = house_count(h, "select count(*) from notice");
 	assert_int_equal(told, 2); /* owner and lead */
 	h->ctx.now_ms -= HOUR_MS;
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 	h->ctx.now_ms += 2 * HOUR_MS;
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 	assert_int_equal(house_count(h, "select count(*) from notice"), told);
 	/* The fact is when it was passed, not when that was found. */
 	assert_int_equal(house_count(h, "select breached_at from clock"), start + 3 * DAY_MS);
@@ -135,11 +77,11 @@ static void test_back_by_an_hour_loses_nothing(void **state)
 	int64_t start = h->ctx.now_ms;
 	house_sql(h, "delete from due_work where kind <> 'clock'");
 	h->ctx.now_ms = start + 3 * DAY_MS - MINUTE_MS;
-	assert_int_equal(worked(h), 1);
+	assert_int_equal(house_worked(h), 1);
 	h->ctx.now_ms -= HOUR_MS;
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 	h->ctx.now_ms += HOUR_MS + 2 * MINUTE_MS;
-	assert_int_equal(worked(h), 1);
+	assert_int_equal(house_worked(h), 1);
 	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_warned'"), 1);
 	assert_int_equal(house_count(h, "select count(*) from event where kind = 'clock_breached'"), 1);
 }
@@ -156,7 +98,7 @@ static void test_one_that_fails_holds_up_nobody(void **state)
 	put(h, "nothing:1", "nothing", h->ctx.now_ms + DAY_MS);
 	house_sql(h, "update due_work set rank = 0 where kind = 'nothing'");
 	h->ctx.now_ms += 4 * DAY_MS;
-	worked(h);
+	house_worked(h);
 	assert_int_equal(house_count(h, "select count(*) from clock where breached_at is not null"), 5);
 	assert_int_equal(house_count(h, "select tries from due_work where kind = 'nothing'"), 1);
 	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'nothing' and last_error is not "
@@ -176,7 +118,7 @@ static void test_dead_and_tried_again(void **state)
 	HOUSE;
 	put(h, "nothing:1", "nothing", h->ctx.now_ms);
 	for (int i = 0; i < 2 * DUE_TRIES_MAX; i++) {
-		worked(h);
+		house_worked(h);
 		h->ctx.now_ms += DUE_BACK_OFF_MAX_MS;
 	}
 	assert_int_equal(house_count(h, "select count(*) from due_work where kind = 'nothing' and state = 'dead'"), 1);
@@ -184,7 +126,7 @@ static void test_dead_and_tried_again(void **state)
 	int64_t id = house_count(h, "select id from due_work where kind = 'nothing'");
 	OK(h, store_write(&h->ctx, rerun_fn, &id));
 	assert_int_equal(store_write(&h->ctx, rerun_fn, &id), ERR_NOT_FOUND);
-	worked(h);
+	house_worked(h);
 	assert_int_equal(house_count(h, "select tries from due_work where kind = 'nothing' and state = 'ready'"), 1);
 }
 
@@ -202,7 +144,7 @@ static void test_leases(void **state)
 	size_t n;
 	for (int i = 0; i < 3; i++)
 		put(h, arena_printf(h->arena, "deliver:%d", i + 1), "deliver", h->ctx.now_ms - i);
-	assert_int_equal(worked(h), 0); /* not its to work */
+	assert_int_equal(house_worked(h), 0); /* not its to work */
 	OK(h, due_take(&h->ctx, "deliver", 2, &mine, &n));
 	assert_int_equal(n, 2);
 	OK(h, due_take(&h->ctx, "deliver", 9, &other, &n));
@@ -249,8 +191,8 @@ static void test_a_put_moves_the_one_row(void **state)
 static void test_removed_with_its_record(void **state)
 {
 	HOUSE;
-	int64_t id =
-	        made(h, h->li, "promise", "{\"kind\":\"visit\",\"due\":\"2027-01-05T02:00:00Z\",\"text\":\"上门\"}");
+	int64_t id = house_made(h, h->li, "promise",
+	                        "{\"kind\":\"visit\",\"due\":\"2027-01-05T02:00:00Z\",\"text\":\"上门\"}");
 	assert_int_equal(house_count(h, "select count(*) from clock"), 1);
 	OK(h, house_remove(h, 0, "promise", id));
 	assert_int_equal(house_count(h, "select count(*) from clock"), 0);
@@ -322,9 +264,9 @@ static void test_for_ever_is_a_date_too(void **state)
 	(void)state;
 	house_open(h, REAL_PACKS, "core office_building", false);
 	/* A rule comes a day after it. */
-	int64_t id = made(h, 0, "parking",
-	                  "{\"tenant\":\"甲\",\"phone\":\"13800000000\",\"plate\":\"京A12345\","
-	                  "\"valid_to\":\"9999-12-31\"}");
+	int64_t id = house_made(h, 0, "parking",
+	                        "{\"tenant\":\"甲\",\"phone\":\"13800000000\",\"plate\":\"京A12345\","
+	                        "\"valid_to\":\"9999-12-31\"}");
 	assert_string_equal(house_text(h, "parking", id, "valid_to"), "9999-12-31");
 	assert_int_equal(house_count(h, "select count(*) from due_work where key like 'rule:end_soon:%'"), 1);
 	assert_int_equal(house_count(h, "select count(*) from due_work where key like 'rule:end_now:%'"), 0);
@@ -334,18 +276,18 @@ static void test_for_ever_is_a_date_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(test_once_whatever_the_clock_does, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_back_by_an_hour_loses_nothing, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_one_that_fails_holds_up_nobody, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_dead_and_tried_again, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_leases, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_lease_of_a_clock_that_was_ahead, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_a_put_moves_the_one_row, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_removed_with_its_record, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_once_whatever_the_clock_does, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_back_by_an_hour_loses_nothing, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_one_that_fails_holds_up_nobody, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_dead_and_tried_again, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_leases, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_lease_of_a_clock_that_was_ahead, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_a_put_moves_the_one_row, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_removed_with_its_record, setup, house_teardown),
 	        cmocka_unit_test(test_for_ever_is_a_date_too),
-	        cmocka_unit_test_setup_teardown(test_spans_are_proof, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_rebuild_mends_what_is_derived, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_nothing_moves_without_a_reason, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_spans_are_proof, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_rebuild_mends_what_is_derived, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_nothing_moves_without_a_reason, setup, house_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

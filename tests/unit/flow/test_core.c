@@ -2,78 +2,17 @@
  * through all its steps, a follow-up that opens another complaint; then proof and rebuild. */
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
-static int64_t made(struct house *h, const char *type, const char *json)
-{
-	int64_t id;
-	OK(h, house_create(h, 0, type, json, &id));
-	return id;
-}
-
-static int64_t role(struct house *h, const char *grants)
-{
-	return made(h, "role",
-	            arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", grants, grants,
-	                         grants));
-}
-
-static int64_t team(struct house *h, const char *code, const char *name)
-{
-	return made(h, "team", arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\"}", code, name));
-}
-
-static int64_t person(struct house *h, const char *login, const char *grants, int64_t in)
-{
-	return made(h, "user",
-	            arena_printf(h->arena,
-	                         "{\"login\":\"%s\",\"name\":\"%s\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}", login,
-	                         login, (long long)role(h, grants), (long long)in));
-}
-
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, REAL_PACKS, "core", false);
-	h->desk = team(h, "KF", "客服部");
-	h->works = team(h, "GC", "工程部");
-	h->li = person(h, "li", "agent", h->desk);
-	h->wang = person(h, "wang", "lead", h->desk);
-	h->zhao = person(h, "zhao", "worker", h->works);
-	h->head = person(h, "he", "head", h->works);
-	h->chen = person(h, "chen", "manager", h->desk);
+	struct house *h = house_new(REAL_PACKS, "core", false);
+	h->desk = house_team(h, "KF", "客服部");
+	h->works = house_team(h, "GC", "工程部");
+	h->li = house_person(h, "li", house_role(h, "agent"), h->desk);
+	h->wang = house_person(h, "wang", house_role(h, "lead"), h->desk);
+	h->zhao = house_person(h, "zhao", house_role(h, "worker"), h->works);
+	h->head = house_person(h, "he", house_role(h, "head"), h->works);
+	h->chen = house_person(h, "chen", house_role(h, "manager"), h->desk);
 	*state = h;
-	return 0;
-}
-
-static enum err rebuild_fn(struct ctx *ctx, void *arg)
-{
-	size_t *sum = arg;
-	ctx->who = &who_system;
-	*sum = 0;
-	for (size_t i = 0; i < ctx->model->n_types; i++) {
-		int64_t next;
-		size_t changed;
-		TRY(flow_rebuild(ctx, &ctx->model->types[i], 0, 500, &next, &changed));
-		*sum += changed;
-	}
-	return ERR_OK;
-}
-
-/* Whatever a test did: the chains hold, and there is nothing to mend. */
-static int teardown(void **state)
-{
-	HOUSE;
-	struct verify_report report;
-	size_t changed;
-	h->ctx.who = &who_system;
-	OK(h, flow_verify(&h->ctx, &report));
-	if (report.n_faults > 0)
-		fail_msg("%s", report.faults[0]);
-	OK(h, store_write(&h->ctx, rebuild_fn, &changed));
-	assert_int_equal(changed, 0);
-	house_close(h);
-	free(h);
 	return 0;
 }
 
@@ -217,7 +156,7 @@ static void test_major(void **state)
 	assert_int_equal(house_count(h, sql), 1);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, house_teardown_whole)
 
 int main(void)
 {

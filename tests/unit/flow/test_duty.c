@@ -3,58 +3,25 @@
 #include "flow/duty.h"
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
-static int64_t made(struct house *h, const char *type, const char *json)
-{
-	int64_t id;
-	OK(h, house_create(h, 0, type, json, &id));
-	return id;
-}
-
-static int64_t role(struct house *h, const char *grants)
-{
-	return made(h, "role",
-	            arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", grants, grants,
-	                         grants));
-}
-
-static int64_t person(struct house *h, const char *login, int64_t role, int64_t team)
-{
-	return made(h, "user",
-	            arena_printf(h->arena,
-	                         "{\"login\":\"%s\",\"name\":\"%s\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}", login,
-	                         login, (long long)role, (long long)team));
-}
-
 /* Two agents of two teams, one lead, a worker; the duties of the service desk. */
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, REAL_PACKS, "core service_desk", false);
-	h->desk = made(h, "team", "{\"code\":\"KF\",\"name\":\"客服部\"}");
-	h->other = made(h, "team", "{\"code\":\"EB\",\"name\":\"二部\"}");
-	int64_t agent = role(h, "agent");
-	h->li = person(h, "li", agent, h->desk);
-	h->chen = person(h, "chen", agent, h->other);
-	h->wang = person(h, "wang", role(h, "lead"), h->desk);
-	h->zhao = person(h, "zhao", role(h, "worker"), h->other);
+	struct house *h = house_new(REAL_PACKS, "core service_desk", false);
+	h->desk = house_team(h, "KF", "客服部");
+	h->other = house_team(h, "EB", "二部");
+	int64_t agent = house_role(h, "agent");
+	h->li = house_person(h, "li", agent, h->desk);
+	h->chen = house_person(h, "chen", agent, h->other);
+	h->wang = house_person(h, "wang", house_role(h, "lead"), h->desk);
+	h->zhao = house_person(h, "zhao", house_role(h, "worker"), h->other);
 	*state = h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	HOUSE;
-	house_close(h);
-	free(h);
 	return 0;
 }
 
 static int64_t instant(const struct house *h, int year, int month, int day, int hour, int minute)
 {
 	struct local_time local = {.year = year, .month = month, .day = day, .hour = hour, .minute = minute};
-	return zone_instant(h->zone, &local);
+	return zone_instant(h->ground.zone, &local);
 }
 
 /* The duties alone, from their plan on. */
@@ -62,17 +29,6 @@ static void plan(struct house *h)
 {
 	OK(h, due_plan(&h->ctx));
 	house_sql(h, "delete from due_work where kind <> 'duty'");
-}
-
-static size_t worked(struct house *h)
-{
-	size_t n, all = 0;
-	int64_t next;
-	do {
-		OK(h, due_run(&h->ctx, &n, &next));
-		all += n;
-	} while (n > 0);
-	return all;
 }
 
 static int64_t runs(struct house *h, const char *where)
@@ -87,9 +43,9 @@ static void test_a_day_is_made_once(void **state)
 	HOUSE;
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 7, 0);
 	plan(h);
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 8, 35);
-	worked(h);
+	house_worked(h);
 	assert_int_equal(runs(h, "duty = 'open_desk' and period = '2026-11-23' and state = 'made'"), 1);
 	/* each: one for either agent, in his team; the lead's own is his */
 	assert_int_equal(house_count(h, "select count(*) from work where type = 'duty_task'"), 4);
@@ -103,10 +59,10 @@ static void test_a_day_is_made_once(void **state)
 	assert_int_equal(house_int(h, "duty_task", house_last(h, "duty_task"), "due"), instant(h, 2026, 11, 23, 8, 40));
 	/* an hour back, and forth again; and the same plan once more */
 	h->ctx.now_ms -= HOUR_MS;
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 	OK(h, due_plan(&h->ctx));
 	h->ctx.now_ms += HOUR_MS + MINUTE_MS;
-	worked(h);
+	house_worked(h);
 	assert_int_equal(house_count(h, "select count(*) from work where type = 'duty_task'"), 4);
 }
 
@@ -116,13 +72,13 @@ static void test_another_text_while_the_clock_is_back_doubles_nothing(void **sta
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 7, 0);
 	plan(h);
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 8, 31);
-	worked(h);
+	house_worked(h);
 	int64_t all = house_count(h, "select count(*) from work");
 	h->ctx.now_ms -= HOUR_MS;
 	house_sql(h, "update due_work set body = '{\"period\":\"x\",\"version\":\"another\"}' where kind = 'duty'");
 	OK(h, due_plan(&h->ctx));
 	h->ctx.now_ms += HOUR_MS;
-	worked(h);
+	house_worked(h);
 	assert_int_equal(house_count(h, "select count(*) from work"), all);
 	assert_int_equal(runs(h, "duty = 'open_desk'"), 1);
 }
@@ -135,7 +91,7 @@ static void test_a_week_off(void **state)
 	h->ctx.now_ms = instant(h, 2026, 11, 26, 20, 0); /* a Thursday evening */
 	plan(h);
 	h->ctx.now_ms = instant(h, 2026, 12, 3, 12, 0);
-	worked(h);
+	house_worked(h);
 	/* Friday and Monday to Wednesday were missed, Thursday is made. */
 	assert_int_equal(runs(h, "duty = 'open_desk' and state = 'skipped' and note = 'missed'"), 4);
 	assert_int_equal(runs(h, "duty = 'open_desk' and state = 'made' and period = '2026-12-03'"), 1);
@@ -144,7 +100,7 @@ static void test_a_week_off(void **state)
 	assert_int_equal(runs(h, "duty = 'month_summary' and state = 'made' and period = '2026-11'"), 1);
 	assert_int_equal(runs(h, "duty = 'contract_ends' and state = 'made' and period = '2026-12'"), 1);
 	assert_int_equal(runs(h, "duty = 'gifts_and_plans' and state = 'made' and period = '2026'"), 1);
-	assert_int_equal(worked(h), 0);
+	assert_int_equal(house_worked(h), 0);
 }
 
 static void test_months_off_are_all_made(void **state)
@@ -153,7 +109,7 @@ static void test_months_off_are_all_made(void **state)
 	h->ctx.now_ms = instant(h, 2026, 6, 15, 12, 0);
 	plan(h);
 	h->ctx.now_ms = instant(h, 2026, 9, 15, 12, 0);
-	worked(h);
+	house_worked(h);
 	assert_int_equal(runs(h, "duty = 'month_summary' and state = 'made'"), 3);
 	assert_int_equal(runs(h, "duty = 'weekly_report' and state = 'made'"), 1);
 	assert_int_equal(runs(h, "duty = 'weekly_report' and state = 'skipped'"), 12);
@@ -169,7 +125,7 @@ static void test_another_text_after_a_time_off_loses_nothing(void **state)
 	             "where kind = 'duty'");
 	h->ctx.now_ms = instant(h, 2026, 12, 2, 12, 0);
 	OK(h, due_plan(&h->ctx));
-	worked(h);
+	house_worked(h);
 	assert_int_equal(runs(h, "duty = 'month_summary' and state = 'made' and period = '2026-11'"), 1);
 	assert_int_equal(runs(h, "duty = 'contract_ends' and state = 'made' and period = '2026-12'"), 1);
 }
@@ -184,7 +140,7 @@ static void test_what_was_put_off_keeps_its_time(void **state)
 	h->ctx.now_ms = instant(h, 2027, 1, 20, 12, 0);
 	house_sql(h, "update due_work set state = 'ready', tries = 0, due_at = 1800415200000 "
 	             "where key = 'duty:contract_ends'"); /* as due_rerun does */
-	worked(h);
+	house_worked(h);
 	assert_int_equal(runs(h, "duty = 'contract_ends' and state = 'made' and period = '2026-12'"), 1);
 	assert_int_equal(runs(h, "duty = 'contract_ends' and state = 'made' and period = '2027-01'"), 1);
 	assert_int_equal(house_count(h, "select at from duty_run where duty = 'contract_ends' and period = '2026-12'"),
@@ -220,19 +176,19 @@ static void test_skipped(void **state)
 	assert_int_equal(skipped(h, "open_desk", "2026-11-29"), ERR_INVALID); /* a Sunday */
 	assert_int_equal(skipped(h, "nothing", "2026-11-23"), ERR_NOT_FOUND);
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 8, 31);
-	worked(h);
+	house_worked(h);
 	assert_int_equal(house_count(h, "select count(*) from duty_task where duty = 'open_desk'"), 0);
 	assert_int_equal(house_count(h, "select count(*) from duty_task where duty = 'open_lead'"), 1);
 	assert_int_equal(skipped(h, "open_lead", "2026-11-23"), ERR_CONFLICT); /* made already */
 	h->ctx.now_ms += DAY_MS;
-	worked(h);
+	house_worked(h);
 	assert_int_equal(house_count(h, "select count(*) from duty_task where duty = 'open_desk'"), 2);
 }
 
 /* ---- the calendar ------------------------------------------------------------------------------------------------ */
 
 struct look {
-	int64_t user, person;
+	int64_t person;
 	const char *from, *to;
 	struct buf buf;
 };
@@ -241,9 +197,6 @@ static enum err look_fn(struct ctx *ctx, void *arg)
 {
 	struct look *l = arg;
 	struct json_out out;
-	struct who *who;
-	TRY(who_load(ctx, l->user, &who));
-	ctx->who = who;
 	buf_init(&l->buf, ctx->arena, 8 << 20);
 	json_out_init(&out, &l->buf);
 	return duties_write_json(ctx, l->from, l->to, l->person, 0, &out);
@@ -251,10 +204,8 @@ static enum err look_fn(struct ctx *ctx, void *arg)
 
 static json_t *calendar(struct house *h, int64_t user, int64_t person, const char *from, const char *to)
 {
-	struct look l = {.user = user, .person = person, .from = from, .to = to};
-	ctx_forget(&h->ctx);
-	OK(h, store_read(&h->ctx, look_fn, &l));
-	h->ctx.who = NULL;
+	struct look l = {.person = person, .from = from, .to = to};
+	OK(h, house_read(h, user, look_fn, &l));
 	json_t *j = json_loads(l.buf.data, 0, NULL);
 	assert_non_null(j);
 	return j;
@@ -323,7 +274,7 @@ static void test_who_sees_what(void **state)
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 7, 0);
 	plan(h);
 	h->ctx.now_ms = instant(h, 2026, 11, 23, 9, 0);
-	worked(h);
+	house_worked(h);
 	json_t *j = calendar(h, h->wang, 0, "2026-11-23", "2026-11-24");
 	assert_int_equal(entries(j, "2026-11-23", "open_desk", NULL), 2); /* of either agent */
 	assert_int_equal(entries(j, "2026-11-23", "open_lead", &entry), 1);
@@ -351,16 +302,17 @@ static void test_who_sees_what(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(test_a_day_is_made_once, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_a_day_is_made_once, setup, house_teardown),
 	        cmocka_unit_test_setup_teardown(test_another_text_while_the_clock_is_back_doubles_nothing, setup,
-	                                        teardown),
-	        cmocka_unit_test_setup_teardown(test_a_week_off, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_months_off_are_all_made, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_another_text_after_a_time_off_loses_nothing, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_what_was_put_off_keeps_its_time, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_skipped, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_a_year_ahead, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_who_sees_what, setup, teardown),
+	                                        house_teardown),
+	        cmocka_unit_test_setup_teardown(test_a_week_off, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_months_off_are_all_made, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_another_text_after_a_time_off_loses_nothing, setup,
+	                                        house_teardown),
+	        cmocka_unit_test_setup_teardown(test_what_was_put_off_keeps_its_time, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_skipped, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_a_year_ahead, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_who_sees_what, setup, house_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,20 +1,9 @@
 /* What happens to a record over time, over the small pack in packs/. */
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, FLOW_PACKS, "core", true);
-	*state = h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	house_close(*state);
-	free(*state);
+	*state = house_new(FLOW_PACKS, "core", true);
 	return 0;
 }
 
@@ -550,7 +539,7 @@ static void test_remove(void **state)
 	assert_int_equal(house_count(h, "select count(*) from event where kind = 'removed'"), 2);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, house_teardown)
 
 int main(void)
 {

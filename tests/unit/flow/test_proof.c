@@ -2,12 +2,9 @@
  * can be made anew. */
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, FLOW_PACKS, "core", true);
+	struct house *h = house_new(FLOW_PACKS, "core", true);
 	int64_t id;
 	OK(h, house_create(h, h->li, "job", "{\"title\":\"空调漏水\",\"phone\":\"13812340021\"}", &id));
 	OK(h, house_do(h, h->li, "job", id, "accept", "{\"category\":\"repair\"}"));
@@ -18,25 +15,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	house_close(*state);
-	free(*state);
-	return 0;
-}
-
-static struct verify_report verify(struct house *h)
-{
-	struct verify_report report;
-	h->ctx.who = &who_system;
-	OK(h, flow_verify(&h->ctx, &report));
-	h->ctx.who = NULL;
-	return report;
-}
-
 static void assert_whole(struct house *h)
 {
-	struct verify_report report = verify(h);
+	struct verify_report report = house_verify(h);
 	if (report.n_faults > 0)
 		fail_msg("%s", report.faults[0]);
 	assert_true(report.events > 0);
@@ -45,7 +26,7 @@ static void assert_whole(struct house *h)
 
 static void assert_fault(struct house *h, const char *words)
 {
-	struct verify_report report = verify(h);
+	struct verify_report report = house_verify(h);
 	for (size_t i = 0; i < report.n_faults; i++)
 		if (strstr(report.faults[i], words) != NULL)
 			return;
@@ -80,7 +61,7 @@ static void test_whole(void **state)
 	assert_int_equal(sealed, house_count(h, "select count(*) from event where seq is not null"));
 	assert_true(sealed > 0);
 	assert_whole(h);
-	assert_int_equal(verify(h).seals, house_count(h, "select count(*) from seal"));
+	assert_int_equal(house_verify(h).seals, house_count(h, "select count(*) from seal"));
 }
 
 static void test_altered_body(void **state)
@@ -301,31 +282,10 @@ static void test_import(void **state)
 
 /* ---- rebuild ---------------------------------------------------------------------------------------------- */
 
-struct rebuild {
-	const struct type *type;
-	int64_t from, next;
-	size_t changed;
-};
-
-static enum err rebuild_fn(struct ctx *ctx, void *arg)
-{
-	struct rebuild *b = arg;
-	ctx->who = &who_system;
-	return flow_rebuild(ctx, b->type, b->from, 2, &b->next, &b->changed);
-}
-
+/* Two records at a time: it is taken up where it was left. */
 static size_t rebuild(struct house *h)
 {
-	size_t sum = 0;
-	for (size_t i = 0; i < h->model->n_types; i++) {
-		struct rebuild b = {.type = &h->model->types[i]};
-		do {
-			OK(h, store_write(&h->ctx, rebuild_fn, &b));
-			sum += b.changed;
-			b.from = b.next;
-		} while (b.next != 0);
-	}
-	return sum;
+	return house_rebuilt(h, 2);
 }
 
 static void test_rebuild(void **state)
@@ -409,7 +369,7 @@ static void test_computed_again(void **state)
 	assert_whole(h);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, house_teardown)
 
 int main(void)
 {

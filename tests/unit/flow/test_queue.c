@@ -3,20 +3,9 @@
 #include "flow/queue.h"
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 static int open_house(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, REAL_PACKS, "core", false);
-	*state = h;
-	return 0;
-}
-
-static int close_house(void **state)
-{
-	house_close(*state);
-	free(*state);
+	*state = house_new(REAL_PACKS, "core", false);
 	return 0;
 }
 
@@ -51,31 +40,20 @@ static const char *user_before(struct house *h, const char *text)
 
 static struct packs packs_of(struct house *h, bool before)
 {
-	struct pack_report report;
 	struct packs p = {.drop = before};
-	assert_int_equal(pack_read_dir(h->arena, REAL_PACKS, "core", &p.texts, &p.n, h->why, sizeof(h->why)), ERR_OK);
+	house_texts(h, REAL_PACKS, "core", 0, &p.texts, &p.n);
 	for (size_t i = 0; before && i < p.n; i++)
 		if (strcmp(p.texts[i].path, "types/user.yaml") == 0) {
 			p.texts[i].body = user_before(h, p.texts[i].body);
 			p.texts[i].len = strlen(p.texts[i].body);
 		}
-	if (model_load(h->arena, p.texts, p.n, &p.model, &report) != ERR_OK)
-		fail_msg("%s:%d %s", report.list[0].path, report.list[0].line, report.list[0].message);
+	p.model = house_load(h, p.texts, p.n);
 	return p;
 }
 
-static enum err put(struct ctx *ctx, void *arg)
+static void in_force(struct house *h, const struct packs *p)
 {
-	const struct packs *p = arg;
-	return pack_apply(ctx, p->model, p->texts, p->n, p->drop);
-}
-
-static void in_force(struct house *h, struct packs *p)
-{
-	assert_int_equal(store_write(&h->ctx, put, p), ERR_OK);
-	model_unref(h->model);
-	h->model = p->model;
-	h->ctx.model = p->model;
+	model_unref(house_apply(h, p->model, p->texts, p->n, p->drop));
 }
 
 static void skills_go_on_as_lines(void **state)
@@ -122,25 +100,9 @@ static int64_t ticket(struct house *h, int64_t team, const char *more)
 	return id;
 }
 
-struct rebuild {
-	size_t changed;
-};
-
-static enum err rebuild_fn(struct ctx *ctx, void *arg)
-{
-	struct rebuild *b = arg;
-	int64_t next;
-	return flow_rebuild(ctx, model_type(ctx->model, "ticket"), 0, 500, &next, &b->changed);
-}
-
 static size_t rebuilt(struct house *h)
 {
-	struct rebuild b = {0};
-	const struct who *who = h->ctx.who;
-	h->ctx.who = &who_system;
-	assert_int_equal(store_write(&h->ctx, rebuild_fn, &b), ERR_OK);
-	h->ctx.who = who;
-	return b.changed;
+	return house_rebuilt(h, 500);
 }
 
 static void rows_follow_their_records(void **state)
@@ -170,8 +132,8 @@ static void rows_follow_their_records(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(skills_go_on_as_lines, open_house, close_house),
-	        cmocka_unit_test_setup_teardown(rows_follow_their_records, open_house, close_house),
+	        cmocka_unit_test_setup_teardown(skills_go_on_as_lines, open_house, house_teardown),
+	        cmocka_unit_test_setup_teardown(rows_follow_their_records, open_house, house_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

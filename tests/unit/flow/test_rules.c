@@ -6,8 +6,6 @@
 #include "flow/moment.h"
 #include "house.h"
 
-#define HOUSE struct house *h = *state
-
 enum { TICKETS = 60, ACTS = 700, DAYS = 30 };
 
 static const struct {
@@ -39,82 +37,39 @@ static const char *rule_body(struct arena *a, size_t i, const char *name)
 
 /* ---- the house with these rules ---------------------------------------------------------------------- */
 
-struct laid {
-	struct pack_text *texts;
-	size_t n;
-};
-
-static enum err apply_fn(struct ctx *ctx, void *arg)
-{
-	const struct laid *l = arg;
-	ctx->who = &who_system;
-	enum err e = pack_apply(ctx, ctx->model, l->texts, l->n, true);
-	ctx->who = NULL;
-	return e;
-}
-
 static void rules_lay(struct house *h)
 {
-	struct laid l;
-	struct pack_text *core;
-	struct pack_report report = {0};
-	struct model *m;
-	if (pack_read_dir(h->arena, REAL_PACKS, "core", &core, &l.n, h->why, sizeof(h->why)) != ERR_OK)
-		fail_msg("%s", h->why);
-	l.texts = ARENA_ARRAY(h->arena, l.n + RULES, struct pack_text);
-	memcpy(l.texts, core, l.n * sizeof(core[0]));
+	struct pack_text *texts;
+	size_t n;
+	house_texts(h, REAL_PACKS, "core", RULES, &texts, &n);
 	for (size_t i = 0; i < RULES; i++) {
 		const char *body = rule_body(h->arena, i, rules[i].name);
-		l.texts[l.n++] = (struct pack_text){.pack = "core",
-		                                    .path = arena_printf(h->arena, "rules/%s.yaml", rules[i].name),
-		                                    .body = body,
-		                                    .len = strlen(body)};
+		texts[n++] = (struct pack_text){.pack = "core",
+		                                .path = arena_printf(h->arena, "rules/%s.yaml", rules[i].name),
+		                                .body = body,
+		                                .len = strlen(body)};
 	}
-	if (model_load(h->arena, l.texts, l.n, &m, &report) != ERR_OK)
-		fail_msg("%s:%d %s", report.list[0].path, report.list[0].line, report.list[0].message);
-	model_unref(h->model);
-	h->ctx.model = h->model = m;
-	OK(h, store_write(&h->ctx, apply_fn, &l));
+	model_unref(house_apply(h, house_load(h, texts, n), texts, n, true));
 	OK(h, due_plan(&h->ctx));
 }
 
-static int64_t made(struct house *h, const char *type, const char *json)
+static int64_t person(struct house *h, const char *login, int64_t role)
 {
-	int64_t id;
-	OK(h, house_create(h, 0, type, json, &id));
-	return id;
-}
-
-static int64_t person(struct house *h, const char *login, const char *grants, int64_t in)
-{
-	int64_t role = made(
-	        h, "role",
-	        arena_printf(h->arena, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", login, login, grants));
-	return made(h, "user",
-	            arena_printf(h->arena,
-	                         "{\"login\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.com\",\"roles\":[\"%lld\"],"
-	                         "\"teams\":[\"%lld\"]}",
-	                         login, login, login, (long long)role, (long long)in));
+	return house_person_with(h, login, role, h->desk,
+	                         arena_printf(h->arena, "{\"email\":\"%s@example.com\"}", login));
 }
 
 static int setup(void **state)
 {
-	struct house *h = calloc(1, sizeof(*h));
-	house_open(h, REAL_PACKS, "core", false);
-	h->desk = made(h, "team", "{\"code\":\"KF\",\"name\":\"客服部\"}");
-	h->li = person(h, "li", "agent", h->desk);
-	h->chen = person(h, "chen", "agent", h->desk);
-	h->wang = person(h, "wang", "lead", h->desk);
-	h->head = person(h, "he", "head", h->desk);
+	struct house *h = house_new(REAL_PACKS, "core", false);
+	h->desk = house_team(h, "KF", "客服部");
+	int64_t agent = house_role(h, "agent");
+	h->li = person(h, "li", agent);
+	h->chen = person(h, "chen", agent);
+	h->wang = person(h, "wang", house_role(h, "lead"));
+	h->head = person(h, "he", house_role(h, "head"));
 	rules_lay(h);
 	*state = h;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	house_close(*state);
-	free(*state);
 	return 0;
 }
 
@@ -294,15 +249,10 @@ static void test_dry_run_counts_what_fired(void **state)
 
 static enum err choose_fn(struct ctx *ctx, void *arg)
 {
-	struct house *h = arg;
-	struct who *who;
 	json_error_t fault;
 	json_t *choices = json_loads(
 	        "{\"mail\":{\"notified\":true,\"commented\":true},\"quiet\":null,\"digest\":\"18:00\"}", 0, &fault);
-	TRY(who_load(ctx, h->wang, &who));
-	ctx->who = who;
 	enum err e = choices_put(ctx, choices);
-	ctx->who = NULL;
 	json_decref(choices);
 	return e;
 }
@@ -313,7 +263,7 @@ static void test_digest(void **state)
 	int64_t ids[4];
 	size_t n = 0;
 	unsigned seed = 4;
-	OK(h, store_write(&h->ctx, choose_fn, h));
+	OK(h, house_write(h, h->wang, choose_fn, NULL));
 	for (int i = 0; i < 3; i++)
 		ticket_new(h, &seed, h->li, ids, &n);
 	OK(h, house_change(h, h->li, "ticket", ids[0], house_int(h, "ticket", ids[0], "version"),
@@ -336,7 +286,7 @@ static void test_digest(void **state)
 static void test_digest_of_many(void **state)
 {
 	HOUSE;
-	OK(h, store_write(&h->ctx, choose_fn, h));
+	OK(h, house_write(h, h->wang, choose_fn, NULL));
 	int64_t ids[2];
 	size_t n = 0;
 	unsigned seed = 4;
@@ -468,22 +418,19 @@ static void test_sweep_and_jumps(void **state)
 	OK(h, due_run_until(&h->ctx, h->ctx.now_ms + 2 * HOUR_MS, NULL));
 	assert_int_equal(house_count(h, fired), 1);
 	h->ctx.now_ms += 3 * DAY_MS;
-	size_t worked = 1;
-	int64_t next;
-	while (worked > 0)
-		OK(h, due_run(&h->ctx, &worked, &next));
+	house_worked(h);
 	assert_int_equal(house_count(h, fired), 2);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(test_dry_run_counts_what_fired, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_digest, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_digest_of_many, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_plan_fails, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_fired_counted, setup, teardown),
-	        cmocka_unit_test_setup_teardown(test_sweep_and_jumps, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_dry_run_counts_what_fired, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_digest, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_digest_of_many, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_plan_fails, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_fired_counted, setup, house_teardown),
+	        cmocka_unit_test_setup_teardown(test_sweep_and_jumps, setup, house_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,6 @@
 /* place.c: see place.h */
 #include "place.h"
 
-#include <unistd.h>
-
 #include "base/text.h"
 #include "model/pack_tables.h"
 
@@ -31,12 +29,12 @@ struct ctx *place_ctx(struct place *p, int64_t user)
 	struct arena *own = arena_new((size_t)1 << 30);
 	arena_on_clear(p->arena, (void (*)(void *))arena_free, own);
 	*ctx = (struct ctx){.arena = own,
-	                    .org = p->org,
+	                    .org = p->ground.org,
 	                    .model = p->model,
 	                    .who = &who_system,
 	                    .now_ms = p->now_ms,
-	                    .zone = p->zone,
-	                    .ids = p->ids,
+	                    .zone = p->ground.zone,
+	                    .ids = p->ground.ids,
 	                    .origin = "test"};
 	if (user == 0)
 		return ctx;
@@ -269,19 +267,9 @@ static struct model *load_model(struct place *p)
 int place_setup(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
-	char dir[] = "/tmp/shouwen-read-XXXXXX", why[512] = "";
-	const char *pg = getenv("SHOUWEN_TEST_PG");
 	p->arena = arena_new((size_t)1 << 30);
 	p->now_ms = INT64_C(1795000000000);
-	p->ids = ids_new(1);
-	if (mkdtemp(dir) == NULL || zone_load("Asia/Shanghai", &p->zone) != ERR_OK)
-		return 1;
-	struct store_config config = {.dir = arena_strdup(p->arena, dir), .url = pg && *pg ? pg : NULL};
-	if (store_open(&config, &p->store, why, sizeof(why)) != ERR_OK)
-		fail_msg("%s", why);
-	org_drop(p->store, "reading");
-	if (org_create(p->store, "reading", &p->org, why, sizeof(why)) != ERR_OK)
-		fail_msg("%s", why);
+	ground_open(&p->ground, "reading", ground_url());
 	p->model = load_model(p);
 	struct ctx *ctx = place_ctx(p, 0);
 	place_write(ctx, make_tables, NULL);
@@ -295,11 +283,8 @@ int place_setup(void **state)
 int place_teardown(void **state)
 {
 	struct place *p = *state;
-	org_drop(p->store, "reading");
-	store_close(p->store);
+	ground_close(&p->ground);
 	model_unref(p->model);
-	zone_free(p->zone);
-	ids_free(p->ids);
 	arena_free(p->arena);
 	free(p);
 	return 0;

@@ -1,33 +1,23 @@
 /*
  * place.h: an organisation with the pack beside this file, some people and some tickets, for tests of
- * what reads records. On PostgreSQL when SHOUWEN_TEST_PG names a server (tests/pg.sh).
+ * what reads records (ground.h says on which database).
  */
 #ifndef TEST_PLACE_H
 #define TEST_PLACE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#include "base/clock.h"
-#include "base/ids.h"
+#include "ground.h"
 #include "model/access.h"
 #include "model/filter.h"
 #include "model/list.h"
 #include "model/pack.h"
 #include "model/record.h"
 #include "model/who.h"
-#include "store/store.h"
 
 enum { TEAMS = 4, CUSTOMERS = 12, TICKETS = 240 };
 
 struct place {
-	struct store *store;
-	struct org *org;
+	struct ground ground;
 	struct model *model;
-	struct zone *zone;
-	struct ids *ids;
 	struct arena *arena; /* of the whole test */
 	int64_t now_ms;
 	int64_t teams[TEAMS], customers[CUSTOMERS], tickets[TICKETS];

@@ -7,64 +7,40 @@
 
 int64_t office_made(struct office *o, const char *type, const char *json)
 {
-	int64_t id;
-	OK(&o->house, house_create(&o->house, 0, type, json, &id));
-	return id;
+	return house_made(&o->house, 0, type, json);
 }
 
 static int64_t person(struct office *o, const char *login, const char *name, const char *grants, int64_t team)
 {
-	struct arena *a = o->house.arena;
-	int64_t role = office_made(
-	        o, "role",
-	        arena_printf(a, "{\"code\":\"%s\",\"name\":\"%s\",\"grants\":[\"%s\"]}", grants, grants, grants));
-	return office_made(o, "user",
-	                   arena_printf(a,
-	                                "{\"login\":\"%s\",\"name\":\"%s\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}",
-	                                login, name, (long long)role, (long long)team));
+	struct house *h = &o->house;
+	return house_person_with(h, login, house_role(h, grants), team,
+	                         arena_printf(h->arena, "{\"name\":\"%s\"}", name));
 }
 
 int office_setup(void **state)
 {
 	struct office *o = calloc(1, sizeof(*o));
 	house_open(&o->house, REAL_PACKS, "core", false);
-	o->desk = office_made(o, "team", "{\"code\":\"KF\",\"name\":\"客服部\"}");
-	o->works = office_made(o, "team", "{\"code\":\"GC\",\"name\":\"工程部\"}");
+	o->desk = house_team(&o->house, "KF", "客服部");
+	o->works = house_team(&o->house, "GC", "工程部");
 	o->admin = person(o, "admin", "管理员", "admin", o->desk);
 	o->agent = person(o, "li", "李婷", "agent", o->desk);
 	o->lead = person(o, "wang", "王敏", "lead", o->desk);
 	o->worker = person(o, "zhao", "赵强", "worker", o->works);
 	o->manager = person(o, "chen", "陈静", "manager", o->desk);
-	snprintf(o->path, sizeof(o->path), "%s/out", o->house.dir);
+	snprintf(o->path, sizeof(o->path), "%s/out", o->house.ground.dir);
 	*state = o;
 	return 0;
-}
-
-static enum err rebuild_fn(struct ctx *ctx, void *arg)
-{
-	size_t *sum = arg;
-	*sum = 0;
-	for (size_t i = 0; i < ctx->model->n_types; i++) {
-		int64_t next;
-		size_t changed;
-		TRY(flow_rebuild(ctx, &ctx->model->types[i], 0, 5000, &next, &changed));
-		*sum += changed;
-	}
-	return ERR_OK;
 }
 
 int office_teardown(void **state)
 {
 	OFFICE;
-	struct verify_report report;
-	size_t changed;
 	office_as(o, 0);
-	OK(h, flow_verify(&h->ctx, &report));
+	struct verify_report report = house_verify(h);
 	if (report.n_faults > 0)
 		fail_msg("%s", report.faults[0]);
-	OK(h, store_write(&h->ctx, rebuild_fn, &changed));
-	assert_int_equal(changed, 0);
-	unlink(o->path);
+	assert_int_equal(house_rebuilt(h, 5000), 0);
 	house_close(h);
 	free(o);
 	return 0;

@@ -1,14 +1,9 @@
 /* house.c: see house.h. */
 #include "house.h"
 
-struct packs {
-	struct pack_text *texts;
-	size_t n;
-};
+#include "flow/due.h"
 
 struct job {
-	const struct packs *packs;
-	struct house *h;
 	int64_t user, id, version, file;
 	const struct type *type;
 	const char *name, *text;
@@ -19,27 +14,40 @@ struct job {
 	int64_t count;
 	enum house_view view;
 	struct buf buf;
+};
+
+struct call {
+	int64_t user;
 	store_fn *fn;
+	void *arg;
 };
 
 static enum err as_user(struct ctx *ctx, void *arg)
 {
-	struct job *job = arg;
+	const struct call *call = arg;
 	struct who *who;
 	ctx->who = &who_system;
-	if (job->user != 0) {
-		TRY(who_load(ctx, job->user, &who));
+	if (call->user != 0) {
+		TRY(who_load(ctx, call->user, &who));
 		ctx->who = who;
 	}
-	return job->fn(ctx, job);
+	return call->fn(ctx, call->arg);
 }
 
-static enum err run(struct house *h, struct job *job, store_fn *fn, bool write)
+enum err house_read(struct house *h, int64_t user, store_fn *fn, void *arg)
 {
-	job->h = h;
-	job->fn = fn;
+	struct call call = {user, fn, arg};
 	ctx_forget(&h->ctx);
-	enum err e = write ? store_write(&h->ctx, as_user, job) : store_read(&h->ctx, as_user, job);
+	enum err e = store_read(&h->ctx, as_user, &call);
+	h->ctx.who = NULL;
+	return e;
+}
+
+enum err house_write(struct house *h, int64_t user, store_fn *fn, void *arg)
+{
+	struct call call = {user, fn, arg};
+	ctx_forget(&h->ctx);
+	enum err e = store_write(&h->ctx, as_user, &call);
 	h->ctx.who = NULL;
 	return e;
 }
@@ -89,7 +97,7 @@ static enum err create_fn(struct ctx *ctx, void *arg)
 enum err house_create(struct house *h, int64_t user, const char *type, const char *json, int64_t *ret_id)
 {
 	struct job job = {.user = user, .type = typed(h, type), .json = parse(json)};
-	enum err e = run(h, &job, create_fn, true);
+	enum err e = house_write(h, job.user, create_fn, &job);
 	json_decref(job.json);
 	if (e == ERR_OK && ret_id != NULL)
 		*ret_id = job.r->id;
@@ -105,7 +113,7 @@ static enum err change_fn(struct ctx *ctx, void *arg)
 enum err house_change(struct house *h, int64_t user, const char *type, int64_t id, int64_t version, const char *json)
 {
 	struct job job = {.user = user, .type = typed(h, type), .id = id, .version = version, .json = parse(json)};
-	enum err e = run(h, &job, change_fn, true);
+	enum err e = house_write(h, job.user, change_fn, &job);
 	json_decref(job.json);
 	return e;
 }
@@ -130,7 +138,7 @@ enum err house_do_at(struct house *h, int64_t user, const char *type, int64_t id
 	                  .version = version,
 	                  .name = transition,
 	                  .json = parse(json)};
-	enum err e = run(h, &job, do_fn, true);
+	enum err e = house_write(h, job.user, do_fn, &job);
 	json_decref(job.json);
 	return e;
 }
@@ -150,7 +158,7 @@ enum err house_remove(struct house *h, int64_t user, const char *type, int64_t i
 {
 	struct job job = {.user = user, .type = typed(h, type), .id = id, .json = parse("{\"reason\":\"登记错误\"}")};
 	job.version = house_int(h, type, id, "version");
-	enum err e = run(h, &job, remove_fn, true);
+	enum err e = house_write(h, job.user, remove_fn, &job);
 	json_decref(job.json);
 	return e;
 }
@@ -166,7 +174,7 @@ enum err house_comment(struct house *h, int64_t user, const char *type, int64_t 
 {
 	struct job job = {
 	        .user = user, .type = typed(h, type), .id = id, .text = text, .internal = internal, .file = file};
-	return run(h, &job, comment_fn, true);
+	return house_write(h, job.user, comment_fn, &job);
 }
 
 static enum err reveal_fn(struct ctx *ctx, void *arg)
@@ -179,7 +187,7 @@ enum err house_reveal(struct house *h, int64_t user, const char *type, int64_t i
                       const char *reason, const char **ret_text)
 {
 	struct job job = {.user = user, .type = typed(h, type), .id = id, .name = field, .text = reason};
-	enum err e = run(h, &job, reveal_fn, true);
+	enum err e = house_write(h, job.user, reveal_fn, &job);
 	if (e == ERR_OK)
 		*ret_text = job.value.kind == VALUE_TEXT ? job.value.s : "";
 	return e;
@@ -199,7 +207,7 @@ static enum err sql_fn(struct ctx *ctx, void *arg)
 void house_sql(struct house *h, const char *text)
 {
 	struct job job = {.text = text};
-	OK(h, run(h, &job, sql_fn, true));
+	OK(h, house_write(h, job.user, sql_fn, &job));
 	assert_true(job.count > 0);
 }
 
@@ -215,7 +223,7 @@ static enum err count_fn(struct ctx *ctx, void *arg)
 int64_t house_count(struct house *h, const char *text)
 {
 	struct job job = {.text = text};
-	OK(h, run(h, &job, count_fn, false));
+	OK(h, house_read(h, job.user, count_fn, &job));
 	return job.count;
 }
 
@@ -229,7 +237,7 @@ static struct record *loaded(struct house *h, const char *type, int64_t id)
 {
 	struct problems kept = h->ctx.problems;
 	struct job job = {.type = typed(h, type), .id = id};
-	OK(h, run(h, &job, load_fn, false));
+	OK(h, house_read(h, job.user, load_fn, &job));
 	h->ctx.problems = kept;
 	return job.r;
 }
@@ -259,7 +267,7 @@ static enum err last_fn(struct ctx *ctx, void *arg)
 int64_t house_last(struct house *h, const char *type)
 {
 	struct job job = {.type = typed(h, type)};
-	OK(h, run(h, &job, last_fn, false));
+	OK(h, house_read(h, job.user, last_fn, &job));
 	return job.count;
 }
 
@@ -281,103 +289,55 @@ enum err house_view(struct house *h, int64_t user, const char *type, int64_t id,
                     json_t **ret_json)
 {
 	struct job job = {.user = user, .type = typed(h, type), .id = id, .view = view};
-	TRY(run(h, &job, view_fn, false));
+	TRY(house_read(h, job.user, view_fn, &job));
 	*ret_json = parse(job.buf.data);
 	return ERR_OK;
 }
 
-/* ---- the house ---------------------------------------------------------------------------------------- */
+/* ---- due work, proof ----------------------------------------------------------------------------------- */
 
-static enum err apply_fn(struct ctx *ctx, void *arg)
+size_t house_worked(struct house *h)
 {
-	const struct packs *packs = ((struct job *)arg)->packs;
-	return pack_apply(ctx, ctx->model, packs->texts, packs->n, false);
+	size_t n, all = 0;
+	int64_t next;
+	do {
+		OK(h, due_run(&h->ctx, &n, &next));
+		all += n;
+	} while (n > 0);
+	return all;
 }
 
-static int64_t made(struct house *h, const char *type, const char *json)
+struct verify_report house_verify(struct house *h)
 {
-	int64_t id;
-	OK(h, house_create(h, 0, type, json, &id));
-	return id;
+	struct verify_report report;
+	h->ctx.who = &who_system;
+	OK(h, flow_verify(&h->ctx, &report));
+	h->ctx.who = NULL;
+	return report;
 }
 
-static int64_t person(struct house *h, const char *login, int64_t role, int64_t team)
+struct rebuild {
+	const struct type *type;
+	size_t batch, changed;
+	int64_t from, next;
+};
+
+static enum err rebuild_fn(struct ctx *ctx, void *arg)
 {
-	return made(h, "user",
-	            arena_printf(h->arena,
-	                         "{\"login\":\"%s\",\"name\":\"%s\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}", login,
-	                         login, (long long)role, (long long)team));
+	struct rebuild *b = arg;
+	return flow_rebuild(ctx, b->type, b->from, b->batch, &b->next, &b->changed);
 }
 
-static int64_t role(struct house *h, const char *name)
+size_t house_rebuilt(struct house *h, size_t batch)
 {
-	return made(h, "role", arena_printf(h->arena, "{\"name\":\"%s\",\"grants\":[\"%s\"]}", name, name));
-}
-
-static void people_make(struct house *h)
-{
-	h->desk = made(h, "team", "{\"name\":\"客服部\"}");
-	h->works = made(h, "team", "{\"name\":\"工程部\"}");
-	h->other = made(h, "team", "{\"name\":\"二部\"}");
-	int64_t agent = role(h, "agent"), lead = role(h, "lead");
-	h->li = person(h, "li", agent, h->desk);
-	h->wang = person(h, "wang", lead, h->desk);
-	h->zhao = person(h, "zhao", role(h, "worker"), h->works);
-	h->head = person(h, "head", role(h, "head"), h->works);
-	h->chen = person(h, "chen", agent, h->other);
-	h->admin = person(h, "admin", role(h, "admin"), h->desk);
-}
-
-void house_open(struct house *h, const char *packs_dir, const char *names, bool people)
-{
-	*h = (struct house){0};
-	snprintf(h->dir, sizeof(h->dir), "/tmp/shouwen-flow-XXXXXX");
-	if (mkdtemp(h->dir) == NULL)
-		fail();
-	const char *url = getenv("SHOUWEN_TEST_PG");
-	struct store_config config = {.dir = h->dir, .url = url && *url ? url : NULL};
-	if (store_open(&config, &h->store, h->why, sizeof(h->why)) != ERR_OK)
-		fail_msg("%s", h->why);
-	org_drop(h->store, "flowtest");
-	if (org_create(h->store, "flowtest", &h->org, h->why, sizeof(h->why)) != ERR_OK)
-		fail_msg("%s", h->why);
-	h->arena = arena_new(LIMIT_REQUEST_ARENA_BYTES);
-	assert_int_equal(zone_load("Asia/Shanghai", &h->zone), ERR_OK);
-	h->ids = ids_new(1);
-	struct packs packs;
-	struct pack_report report = {0};
-	if (pack_read_dir(h->arena, packs_dir, names, &packs.texts, &packs.n, h->why, sizeof(h->why)) != ERR_OK)
-		fail_msg("%s", h->why);
-	if (model_load(h->arena, packs.texts, packs.n, &h->model, &report) != ERR_OK) {
-		for (size_t i = 0; i < report.n; i++)
-			print_error("%s:%d %s\n", report.list[i].path, report.list[i].line, report.list[i].message);
-		fail_msg("the pack does not load");
+	size_t sum = 0;
+	for (size_t i = 0; i < h->model->n_types; i++) {
+		struct rebuild b = {.type = &h->model->types[i], .batch = batch};
+		do {
+			OK(h, house_write(h, 0, rebuild_fn, &b));
+			sum += b.changed;
+			b.from = b.next;
+		} while (b.next != 0);
 	}
-	/* 2026-11-23 10:00 in Shanghai, a Monday. */
-	h->ctx = (struct ctx){.arena = arena_new(LIMIT_REQUEST_ARENA_BYTES),
-	                      .org = h->org,
-	                      .model = h->model,
-	                      .now_ms = INT64_C(1795399200000),
-	                      .zone = h->zone,
-	                      .ids = h->ids,
-	                      .origin = "test"};
-	struct job job = {.packs = &packs};
-	OK(h, run(h, &job, apply_fn, true));
-	if (people)
-		people_make(h);
-}
-
-void house_close(struct house *h)
-{
-	arena_free(h->ctx.arena);
-	org_drop(h->store, "flowtest");
-	store_close(h->store);
-	model_unref(h->model);
-	ids_free(h->ids);
-	zone_free(h->zone);
-	/* Empty by now: the organisation was dropped. */
-	static const char *const folders[] = {"orgs", "backups", ""};
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		rmdir(arena_printf(h->arena, "%s/%s", h->dir, folders[i]));
-	arena_free(h->arena);
+	return sum;
 }
