@@ -4,15 +4,8 @@
  *
  *   due DIR N     an organisation of its own under DIR (SQLite), with N rows of due work of clocks to come
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include "base/clock.h"
-#include "base/ids.h"
 #include "flow/due.h"
-#include "model/who.h"
-#include "store/store.h"
+#include "common.h"
 
 enum { FILL = 2000, LOOKS = 20000, ROUNDS = 200 };
 
@@ -20,13 +13,6 @@ struct filling {
 	int64_t first, due_at, spread_ms;
 	size_t n;
 };
-
-static double cpu_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
 
 /* Their clocks are not there, so that working one away is only taking it away. */
 static enum err fill(struct ctx *ctx, void *arg)
@@ -43,25 +29,17 @@ static enum err fill(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
-static void must(enum err e, const char *what)
-{
-	if (e == ERR_OK)
-		return;
-	fprintf(stderr, "%s: %s\n", what, err_code(e));
-	exit(1);
-}
-
 static double looks(struct ctx *ctx)
 {
 	size_t worked;
 	int64_t next;
-	double began = cpu_us();
+	double began = us_of(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < LOOKS; i++) {
 		struct arena_mark mark = arena_mark(ctx->arena);
 		must(due_run(ctx, &worked, &next), "a look");
 		arena_rewind(ctx->arena, mark);
 	}
-	return (cpu_us() - began) / LOOKS;
+	return (us_of(CLOCK_PROCESS_CPUTIME_ID) - began) / LOOKS;
 }
 
 /* A slice that is due among those that are not. */
@@ -74,48 +52,37 @@ static double rows(struct ctx *ctx, int64_t first)
 		size_t worked = 1;
 		int64_t next;
 		must(store_write(ctx, fill, &f), "filling");
-		double began = cpu_us();
+		double began = us_of(CLOCK_PROCESS_CPUTIME_ID);
 		while (worked > 0) {
 			struct arena_mark mark = arena_mark(ctx->arena);
 			must(due_run(ctx, &worked, &next), "working");
 			n += worked;
 			arena_rewind(ctx->arena, mark);
 		}
-		spent += cpu_us() - began;
+		spent += us_of(CLOCK_PROCESS_CPUTIME_ID) - began;
 	}
 	return spent / (double)n;
 }
 
 int main(int argc, char **argv)
 {
-	char why[512] = "";
-	struct store *store;
-	struct org *org;
+	struct place p;
 	long n = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
 	if (n < 1) {
 		fprintf(stderr, "due DIR N\n");
 		return 2;
 	}
-	must(store_open(&(struct store_config){.dir = argv[1]}, &store, why, sizeof(why)), "opening");
-	must(org_create(store, "b", &org, why, sizeof(why)), why);
-	struct ctx ctx = {.arena = arena_new(64 << 20),
-	                  .org = org,
-	                  .ids = ids_new(0),
-	                  .now_ms = clock_now_ms(),
-	                  .who = &who_system,
-	                  .origin = ""};
+	place_open(&p, argv[1]);
 	for (long at = 0; at < n; at += FILL) {
 		struct filling f = {.first = at,
-		                    .due_at = ctx.now_ms + HOUR_MS,
+		                    .due_at = p.ctx.now_ms + HOUR_MS,
 		                    .spread_ms = 30 * DAY_MS,
 		                    .n = n - at < FILL ? (size_t)(n - at) : FILL};
-		must(store_write(&ctx, fill, &f), "filling");
+		must(store_write(&p.ctx, fill, &f), "filling");
 	}
-	double look = looks(&ctx);
-	double row = rows(&ctx, n + 1000);
+	double look = looks(&p.ctx);
+	double row = rows(&p.ctx, n + 1000);
 	printf("{\"n\": %ld, \"look_us\": %.2f, \"row_us\": %.2f}\n", n, look, row);
-	ids_free(ctx.ids);
-	arena_free(ctx.arena);
-	store_close(store);
+	place_close(&p);
 	return 0;
 }

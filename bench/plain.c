@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "spent.h"
 
 enum { BATCH = 64, SIDES_MAX = 6 };
 
@@ -185,13 +186,6 @@ static void write_all(sqlite3 *db)
 	sqlite3_finalize(counter);
 }
 
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 int main(int argc, char **argv)
 {
 	sqlite3 *source, *target;
@@ -208,9 +202,9 @@ int main(int argc, char **argv)
 	}
 	sqlite3_close(source);
 	clock_t cpu = clock();
-	double began = now_s();
+	double began = us_of(CLOCK_MONOTONIC);
 	write_all(target);
-	printf("{\"rows\":%zu,\"seconds\":%.6f,\"cpu\":%.6f}\n", tables[0].n, now_s() - began,
+	printf("{\"rows\":%zu,\"seconds\":%.6f,\"cpu\":%.6f}\n", tables[0].n, (us_of(CLOCK_MONOTONIC) - began) / 1e6,
 	       (double)(clock() - cpu) / CLOCKS_PER_SEC);
 	for (size_t i = 0; i < N_TABLES; i++)
 		sqlite3_finalize(tables[i].insert);

@@ -4,47 +4,16 @@
  *
  *   route DIR PACKS     an organisation of its own under DIR with the core pack of PACKS
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "base/clock.h"
-#include "base/ids.h"
-#include "flow/flow.h"
-#include "flow/queue.h"
 #include "flow/route.h"
-#include "model/pack.h"
-#include "model/who.h"
-#include "store/store.h"
+#include "common.h"
+#include "flow/queue.h"
 
 enum { AGENTS = 1000, SKILLS = 50, WAITING = 10000, DECISIONS = 50000, TEAMS = 20, FILL = 200, SUSTAINED = 10000 };
-
-static void must(enum err e, const char *what)
-{
-	if (e == ERR_OK)
-		return;
-	fprintf(stderr, "%s: %s\n", what, err_code(e));
-	exit(1);
-}
-
-static double us_of(clockid_t clock)
-{
-	struct timespec t;
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
 
 static unsigned next(uint64_t *seed)
 {
 	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (unsigned)(*seed >> 33);
-}
-
-static int by_size(const void *x, const void *y)
-{
-	double a = *(const double *)x, b = *(const double *)y;
-	return (a > b) - (a < b);
 }
 
 /* ---- the engine alone -------------------------------------------------------------------------------------- */
@@ -115,7 +84,7 @@ static void decisions(double *ret_mean, double *ret_p99, double *ret_worst)
 		spent[i] = us_of(CLOCK_THREAD_CPUTIME_ID) - began;
 		sum += spent[i];
 	}
-	qsort(spent, DECISIONS, sizeof(*spent), by_size);
+	figures_sort(spent, DECISIONS);
 	*ret_mean = sum / DECISIONS;
 	*ret_p99 = spent[DECISIONS * 99 / 100];
 	*ret_worst = spent[DECISIONS - 1];
@@ -137,17 +106,10 @@ struct bench {
 
 static void packs(struct ctx *ctx, const char *dir, struct bench *b)
 {
-	struct pack_report report = {0};
-	char why[512] = "";
-	struct pack_text *core;
-	size_t n_core;
-	must(pack_read_dir(ctx->arena, dir, "core", &core, &n_core, why, sizeof(why)), why);
-	b->texts = ARENA_ARRAY(ctx->arena, n_core + 1, struct pack_text);
-	memcpy(b->texts, core, n_core * sizeof(core[0]));
-	b->n = n_core + 1;
-	b->texts[n_core] = (struct pack_text){
+	core_read(ctx, dir, 1, &b->texts, &b->n);
+	b->texts[b->n++] = (struct pack_text){
 	        .pack = "own", .path = "queues/bench.yaml", .body = queue_yaml, .len = strlen(queue_yaml)};
-	must(model_load(ctx->arena, b->texts, b->n, &b->m, &report), report.n > 0 ? report.list[0].message : "loading");
+	b->m = core_load(ctx, b->texts, b->n);
 	ctx->model = b->m;
 }
 
@@ -155,16 +117,6 @@ static enum err apply(struct ctx *ctx, void *arg)
 {
 	const struct bench *b = arg;
 	return pack_apply(ctx, b->m, b->texts, b->n, true);
-}
-
-static int64_t made(struct ctx *ctx, const char *type, const char *json)
-{
-	json_error_t fault;
-	struct record *r;
-	json_t *fields = json_loads(json, 0, &fault);
-	must(flow_create(ctx, model_type(ctx->model, type), fields, &r), type);
-	json_decref(fields);
-	return r->id;
 }
 
 static enum err people(struct ctx *ctx, void *arg)
@@ -246,37 +198,23 @@ static void sustained(struct ctx *ctx, double *ret_read_ms, double *ret_per_s, d
 
 int main(int argc, char **argv)
 {
-	char why[512] = "";
-	struct store *store;
-	struct org *org;
+	struct place p;
 	struct bench b = {0};
-	struct zone *zone;
 	double mean, p99, worst, read_ms, per_s, cpu_us;
 	if (argc != 3) {
 		fprintf(stderr, "route DIR PACKS\n");
 		return 2;
 	}
 	decisions(&mean, &p99, &worst);
-	must(zone_load("Asia/Shanghai", &zone), "zone");
-	must(store_open(&(struct store_config){.dir = argv[1]}, &store, why, sizeof(why)), "opening");
-	must(org_create(store, "b", &org, why, sizeof(why)), why);
-	struct ctx ctx = {.arena = arena_new(256 << 20),
-	                  .org = org,
-	                  .ids = ids_new(0),
-	                  .zone = zone,
-	                  .now_ms = clock_now_ms(),
-	                  .who = &who_system,
-	                  .origin = ""};
-	packs(&ctx, argv[2], &b);
-	fill(&ctx, &b);
-	sustained(&ctx, &read_ms, &per_s, &cpu_us);
+	place_open(&p, argv[1]);
+	packs(&p.ctx, argv[2], &b);
+	fill(&p.ctx, &b);
+	sustained(&p.ctx, &read_ms, &per_s, &cpu_us);
 	printf("{\"agents\": %d, \"skills\": %d, \"waiting\": %d, \"decision_us\": %.1f, \"p99_us\": %.1f, "
 	       "\"worst_us\": %.1f, "
 	       "\"read_ms\": %.0f, \"per_s\": %.0f, \"assign_cpu_us\": %.0f}\n",
 	       AGENTS, SKILLS, WAITING, mean, p99, worst, read_ms, per_s, cpu_us);
 	model_unref(b.m);
-	ids_free(ctx.ids);
-	arena_free(ctx.arena);
-	store_close(store);
+	place_close(&p);
 	return 0;
 }

@@ -4,18 +4,8 @@
  *
  *   rules DIR PACKS     an organisation of its own under DIR (SQLite) with the core pack of PACKS
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "base/clock.h"
-#include "base/ids.h"
-#include "flow/flow.h"
+#include "common.h"
 #include "model/filter.h"
-#include "model/pack.h"
-#include "model/who.h"
-#include "store/store.h"
 
 enum { CONDITIONS = 10000, MATCHING = 10, ROUNDS = 300, TICKETS = 50 };
 
@@ -34,21 +24,6 @@ static const char *const conditions[] = {
 };
 enum { KINDS = sizeof(conditions) / sizeof(conditions[0]) };
 
-static void must(enum err e, const char *what)
-{
-	if (e == ERR_OK)
-		return;
-	fprintf(stderr, "%s: %s\n", what, err_code(e));
-	exit(1);
-}
-
-static double cpu_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
 /* ---- the packs, with ten rules more ---------------------------------------------------------------------- */
 
 struct bench {
@@ -60,25 +35,10 @@ struct bench {
 	int64_t tickets[TICKETS];
 };
 
-static struct model *load(struct bench *b, size_t n)
-{
-	struct pack_report report = {0};
-	struct model *m = NULL;
-	enum err e = model_load(b->ctx->arena, b->texts, n, &m, &report);
-	if (e != ERR_OK && report.n > 0)
-		fprintf(stderr, "%s:%d: %s\n", report.list[0].path, report.list[0].line, report.list[0].message);
-	must(e, "loading");
-	return m;
-}
-
 static void packs(struct bench *b, const char *dir)
 {
-	char why[512] = "";
 	struct arena *a = b->ctx->arena;
-	struct pack_text *core;
-	must(pack_read_dir(a, dir, "core", &core, &b->n_core, why, sizeof(why)), why);
-	b->texts = ARENA_ARRAY(a, b->n_core + MATCHING, struct pack_text);
-	memcpy(b->texts, core, b->n_core * sizeof(core[0]));
+	core_read(b->ctx, dir, MATCHING, &b->texts, &b->n_core);
 	b->n = b->n_core;
 	for (int i = 0; i < MATCHING; i++) {
 		const char *body = arena_printf(a,
@@ -91,8 +51,8 @@ static void packs(struct bench *b, const char *dir)
 		                                      .body = body,
 		                                      .len = strlen(body)};
 	}
-	b->without = load(b, b->n_core);
-	b->with = load(b, b->n);
+	b->without = core_load(b->ctx, b->texts, b->n_core);
+	b->with = core_load(b->ctx, b->texts, b->n);
 }
 
 static enum err apply(struct ctx *ctx, void *arg)
@@ -102,16 +62,6 @@ static enum err apply(struct ctx *ctx, void *arg)
 }
 
 /* ---- people and tickets ------------------------------------------------------------------------------------ */
-
-static int64_t made(struct ctx *ctx, const char *type, const char *json)
-{
-	json_error_t fault;
-	struct record *r;
-	json_t *fields = json_loads(json, 0, &fault);
-	must(flow_create(ctx, model_type(ctx->model, type), fields, &r), type);
-	json_decref(fields);
-	return r->id;
-}
 
 static enum err people(struct ctx *ctx, void *arg)
 {
@@ -162,14 +112,14 @@ static enum err ask(struct ctx *ctx, void *arg)
 			fprintf(stderr, "%s: %s\n", conditions[i], fault.message);
 			return ERR_INVALID;
 		}
-	double began = cpu_us();
+	double began = us_of(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < CONDITIONS; i++) {
 		struct arena_mark mark = arena_mark(ctx->arena);
 		bool holds;
 		TRY(filter_holds(ctx, filters[i % KINDS], r, &holds));
 		arena_rewind(ctx->arena, mark);
 	}
-	x->us = cpu_us() - began;
+	x->us = us_of(CLOCK_PROCESS_CPUTIME_ID) - began;
 	return ERR_OK;
 }
 
@@ -190,62 +140,48 @@ static double transitions(struct bench *b, const struct model *m, int round)
 	json_error_t fault;
 	json_t *input = json_loads("{\"content\":\"客户补充：噪音更大了\"}", 0, &fault);
 	b->ctx->model = m;
-	double began = cpu_us();
+	double began = us_of(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < TICKETS; i++) {
 		struct arena_mark mark = arena_mark(b->ctx->arena);
 		struct doing d = {.ticket = b->tickets[(i + round) % TICKETS], .input = input};
 		must(store_write(b->ctx, supplement, &d), "supplement");
 		arena_rewind(b->ctx->arena, mark);
 	}
-	double spent = cpu_us() - began;
+	double spent = us_of(CLOCK_PROCESS_CPUTIME_ID) - began;
 	json_decref(input);
 	return spent / TICKETS;
 }
 
-static int by_size(const void *x, const void *y)
-{
-	double a = *(const double *)x, b = *(const double *)y;
-	return (a > b) - (a < b);
-}
-
 int main(int argc, char **argv)
 {
-	char why[512] = "";
-	struct store *store;
-	struct org *org;
-	struct zone *zone;
+	struct place p;
 	if (argc != 3) {
 		fprintf(stderr, "rules DIR PACKS\n");
 		return 2;
 	}
-	must(zone_load("Asia/Shanghai", &zone), "zone");
-	must(store_open(&(struct store_config){.dir = argv[1]}, &store, why, sizeof(why)), "opening");
-	must(org_create(store, "b", &org, why, sizeof(why)), why);
-	struct ctx ctx = {.arena = arena_new(256 << 20),
-	                  .org = org,
-	                  .ids = ids_new(0),
-	                  .zone = zone,
-	                  .now_ms = clock_now_ms(),
-	                  .who = &who_system,
-	                  .origin = ""};
-	struct bench b = {.ctx = &ctx};
+	place_open(&p, argv[1]);
+	struct ctx *ctx = &p.ctx;
+	struct bench b = {.ctx = ctx};
 	packs(&b, argv[2]);
-	ctx.model = b.with;
-	must(store_write(&ctx, apply, &b), "packs");
-	must(store_write(&ctx, people, &b), "people");
-	ctx.who = b.who;
+	ctx->model = b.with;
+	must(store_write(ctx, apply, &b), "packs");
+	must(store_write(ctx, people, &b), "people");
+	ctx->who = b.who;
 	struct asking x = {.b = &b};
-	must(store_read(&ctx, ask, &x), "conditions");
+	must(store_read(ctx, ask, &x), "conditions");
 	double with[ROUNDS / TICKETS], without[ROUNDS / TICKETS];
 	size_t n = ROUNDS / TICKETS;
 	for (size_t i = 0; i < n; i++) {
 		without[i] = transitions(&b, b.without, (int)i);
 		with[i] = transitions(&b, b.with, (int)i);
 	}
-	qsort(with, n, sizeof(double), by_size);
-	qsort(without, n, sizeof(double), by_size);
+	figures_sort(with, n);
+	figures_sort(without, n);
 	printf("{\"conditions\": %d, \"conditions_us\": %.0f, \"rules\": %d, \"with_us\": %.1f, \"without_us\": "
 	       "%.1f}\n",
 	       CONDITIONS, x.us, MATCHING, with[n / 2], without[n / 2]);
+	model_unref(b.with);
+	model_unref(b.without);
+	place_close(&p);
 	return 0;
 }
