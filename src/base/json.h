@@ -16,6 +16,10 @@
  * and nesting past LIMIT_JSON_DEPTH: ERR_BAD_REQUEST with line and column in the problem. The
  * tree is owned by ctx->arena and freed with it. */
 enum err json_parse(struct ctx *ctx, const char *text, size_t len, json_t **ret_json);
+/* The tree, which ends with the arena; NULL stays NULL. */
+json_t *json_kept(struct arena *a, json_t *tree);
+/* An empty object that ends with the arena; never NULL. */
+json_t *json_object_kept(struct arena *a);
 
 /* Writer: commas are its business. Instants, ids, seq and money are strings on the wire. */
 struct json_out {

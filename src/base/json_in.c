@@ -1,8 +1,25 @@
 #include "base/json.h"
 
+#include <stdlib.h>
+
 static void json_drop(void *json)
 {
 	json_decref(json);
+}
+
+json_t *json_kept(struct arena *a, json_t *tree)
+{
+	if (tree != NULL)
+		arena_on_clear(a, json_drop, tree);
+	return tree;
+}
+
+json_t *json_object_kept(struct arena *a)
+{
+	json_t *tree = json_object();
+	if (tree == NULL)
+		abort();
+	return json_kept(a, tree);
 }
 
 /* Nesting is counted before parsing, so that a hostile text is refused before it costs anything. */
@@ -42,7 +59,6 @@ enum err json_parse(struct ctx *ctx, const char *text, size_t len, json_t **ret_
 	if (json == NULL)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "", "json", "line %d, column %d: %s", error.line, error.column,
 		                   error.text);
-	arena_on_clear(ctx->arena, json_drop, json);
-	*ret_json = json;
+	*ret_json = json_kept(ctx->arena, json);
 	return ERR_OK;
 }

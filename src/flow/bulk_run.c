@@ -16,11 +16,6 @@ static bool is_one_records_fault(enum err e)
 
 /* ---- the body ---------------------------------------------------------------------------------------- */
 
-static void tree_drop(void *tree)
-{
-	json_decref(tree);
-}
-
 void run_put(json_t *tree, const char *key, json_t *value)
 {
 	if (json_object_set_new(tree, key, value) != 0)
@@ -56,11 +51,8 @@ bool run_over(const struct run *run)
 
 enum err run_new(struct ctx *ctx, const char *what, struct run *ret_run)
 {
-	struct run run = {.id = ids_next(ctx->ids, ctx->now_ms), .body = json_object()};
-	if (run.body == NULL)
-		abort();
+	struct run run = {.id = ids_next(ctx->ids, ctx->now_ms), .body = json_object_kept(ctx->arena)};
 	run.mark = run.id;
-	arena_on_clear(ctx->arena, tree_drop, run.body);
 	run_put(run.body, "what", json_string(what));
 	run_put(run.body, "over", json_false());
 	*ret_run = run;
@@ -100,12 +92,10 @@ enum err run_load(struct ctx *ctx, int64_t id, struct run *ret_run)
 		return ctx_problem(ctx, ERR_CONFLICT, "", "nothing_to_undo",
 		                   ctx->lang == LANG_EN ? "there is nothing of yours to take back"
 		                                        : "没有可以撤回的操作");
-	if (body[0] == '{') {
+	if (body[0] == '{')
 		TRY(json_parse(ctx, body, strlen(body), &run.body));
-	} else {
-		run.body = body_of_words(body);
-		arena_on_clear(ctx->arena, tree_drop, run.body);
-	}
+	else
+		run.body = json_kept(ctx->arena, body_of_words(body));
 	*ret_run = run;
 	return ERR_OK;
 }

@@ -304,11 +304,6 @@ enum err start_due(struct ctx *ctx, const struct due_row *d)
 	return n == START_RECORDS ? start_put(ctx, t, def, ids[n - 1]) : ERR_OK;
 }
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 static enum err declared_read(struct ctx *ctx, const char **ret_text)
 {
 	struct sql q;
@@ -337,10 +332,7 @@ static enum err declared_keep(struct ctx *ctx, const json_t *now)
 enum err clocks_start_plan(struct ctx *ctx)
 {
 	const char *text;
-	json_t *known = NULL, *now = json_object();
-	if (now == NULL)
-		abort();
-	arena_on_clear(ctx->arena, tree_drop, now);
+	json_t *known = NULL, *now = json_object_kept(ctx->arena);
 	TRY(declared_read(ctx, &text));
 	if (text != NULL)
 		TRY(json_parse(ctx, text, strlen(text), &known));

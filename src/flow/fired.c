@@ -15,20 +15,6 @@
 
 enum { COUNT_SLICE = 2000, KEPT_DAYS = 40, FIRED_MAX = 4000, DAY_KEY_BYTES = 32 };
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
-static json_t *tree_new(struct ctx *ctx)
-{
-	json_t *tree = json_object();
-	if (tree == NULL)
-		abort();
-	arena_on_clear(ctx->arena, tree_drop, tree);
-	return tree;
-}
-
 /* "fired:2026-11-22" of the day in which an instant lies. */
 static void day_key(const struct ctx *ctx, int64_t at_ms, char key[DAY_KEY_BYTES])
 {
@@ -137,7 +123,7 @@ static enum err day_add(struct ctx *ctx, const char *key, const json_t *more)
 	if (text != NULL)
 		TRY(json_parse(ctx, text, strlen(text), &day));
 	else
-		day = tree_new(ctx);
+		day = json_object_kept(ctx->arena);
 	json_object_foreach((json_t *)(uintptr_t)more, name, n) add(day, name, json_integer_value(n));
 	char *out = json_dumps(day, JSON_COMPACT | JSON_SORT_KEYS);
 	if (out == NULL)
@@ -180,7 +166,7 @@ static enum err slice_end(struct ctx *ctx, int64_t after, int64_t *ret_to, bool 
 
 enum err fired_due(struct ctx *ctx, const struct due_row *d)
 {
-	json_t *days = tree_new(ctx), *day;
+	json_t *days = json_object_kept(ctx->arena), *day;
 	const char *key;
 	int64_t after, to;
 	bool more;
@@ -254,7 +240,7 @@ static enum err days_sum(struct ctx *ctx, const char *since, struct fired_rule *
 enum err rules_fired(struct ctx *ctx, int n_days, struct fired_rule **ret_list, size_t *ret_n)
 {
 	struct fired_rule *list = ARENA_ARRAY(ctx->arena, FIRED_MAX, struct fired_rule);
-	json_t *days = tree_new(ctx), *day;
+	json_t *days = json_object_kept(ctx->arena), *day;
 	char since[DAY_KEY_BYTES];
 	const char *key;
 	int64_t after;

@@ -6,17 +6,11 @@
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 json_t *intake_tree(struct ctx *ctx, json_t *j)
 {
 	if (j == NULL)
 		abort();
-	arena_on_clear(ctx->arena, tree_drop, j);
-	return j;
+	return json_kept(ctx->arena, j);
 }
 
 void json_set(json_t *tree, const char *key, json_t *value)

@@ -65,20 +65,6 @@ static enum err filled(struct ctx *ctx, const struct record *r, const char *text
 
 /* ---- values ------------------------------------------------------------------------------------------- */
 
-static void tree_drop(void *tree)
-{
-	json_decref(tree);
-}
-
-static json_t *fields_new(struct ctx *ctx)
-{
-	json_t *tree = json_object();
-	if (tree == NULL)
-		abort();
-	arena_on_clear(ctx->arena, tree_drop, tree);
-	return tree;
-}
-
 /* now + 2h, @me, an id: as the packs write it. */
 static enum err expression_json(struct ctx *ctx, const struct record *r, const struct field *f, const char *text,
                                 json_t **ret_json)
@@ -158,7 +144,7 @@ static enum err flush(struct running *m)
 	if (json_object_size(m->set) == 0)
 		return ERR_OK;
 	TRY(flow_change(m->ctx, m->use->type, m->record->id, m->record->version, m->set, &m->record));
-	m->set = fields_new(m->ctx);
+	m->set = json_object_kept(m->ctx->arena);
 	return ERR_OK;
 }
 
@@ -201,7 +187,7 @@ static enum err do_transition(struct running *m, const char *name)
 		                   m->use->type->name, name);
 	take_own(m, tr);
 	TRY(flow_do(m->ctx, m->use->type, m->record->id, m->record->version, name, m->asked, &m->record));
-	m->asked = fields_new(m->ctx);
+	m->asked = json_object_kept(m->ctx->arena);
 	return ERR_OK;
 }
 
@@ -224,7 +210,8 @@ static enum err step_run(struct running *m, const struct field *table, const str
 
 enum err macro_do(struct ctx *ctx, const struct macro_use *use)
 {
-	struct running m = {.ctx = ctx, .use = use, .set = fields_new(ctx), .asked = fields_new(ctx)};
+	struct running m = {
+	        .ctx = ctx, .use = use, .set = json_object_kept(ctx->arena), .asked = json_object_kept(ctx->arena)};
 	struct record *macro;
 	TRY(record_load(ctx, use->type, use->id, &m.record));
 	TRY(access_check(ctx, m.record, ACCESS_READ));

@@ -391,17 +391,9 @@ static enum err armed_known(struct ctx *ctx, json_t **ret_known)
 	return json_parse(ctx, text, strlen(text), ret_known);
 }
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 enum err rules_plan(struct ctx *ctx)
 {
-	json_t *known, *now = json_object();
-	if (now == NULL)
-		abort();
-	arena_on_clear(ctx->arena, tree_drop, now);
+	json_t *known, *now = json_object_kept(ctx->arena);
 	TRY(armed_known(ctx, &known));
 	for (size_t i = 0; i < ctx->model->n_types; i++) {
 		const struct type *t = &ctx->model->types[i];

@@ -94,19 +94,11 @@ static const struct ask *ask_named(const struct transition *tr, const char *name
 	return NULL;
 }
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 /* Fields that only flow writes (`wake`, `due` …) may be asked for; the rest of the input is read as
  * any change is. */
 static enum err input_split(struct ctx *ctx, struct act *act, const json_t *input, bool may_write, json_t **ret_rest)
 {
-	json_t *rest = json_object();
-	if (rest == NULL)
-		abort();
-	arena_on_clear(ctx->arena, tree_drop, rest);
+	json_t *rest = json_object_kept(ctx->arena);
 	bool bad = false;
 	const char *key;
 	json_t *member;

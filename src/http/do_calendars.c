@@ -106,11 +106,6 @@ static json_t *days_json(const struct holiday *days, size_t n)
 	return list;
 }
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 /* The declaration as it would be; what stood there stays, but for the days. */
 static enum err joined(struct ctx *ctx, struct calendar_in *c)
 {
@@ -118,9 +113,8 @@ static enum err joined(struct ctx *ctx, struct calendar_in *c)
 	struct holiday *there = NULL, *all;
 	size_t n, at, n_there = 0, n_all;
 	struct spot spot;
-	json_t *j = json_object();
+	json_t *j = json_object_kept(ctx->arena);
 
-	arena_on_clear(ctx->arena, drop_json, j);
 	TRY(pack_texts(ctx, &texts, &n));
 	json_object_set_new(j, "holidays", json_string(c->d.name));
 	if (declare_find(ctx, texts, n, &c->d, &at, &spot)) {

@@ -10,11 +10,6 @@
 
 enum { NOTE_CHARS_MAX = 300 };
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 static void drop_model(void *arg)
 {
 	model_unref(arg);
@@ -160,8 +155,7 @@ static void write_forms(struct ctx *ctx, const struct declare *d, struct json_ou
 
 	json_key(out, "json");
 	if (j != NULL) {
-		arena_on_clear(ctx->arena, drop_json, j);
-		json_tree(out, j);
+		json_tree(out, json_kept(ctx->arena, j));
 	} else {
 		json_none(out);
 	}

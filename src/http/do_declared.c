@@ -60,11 +60,6 @@ static const struct spliced *file_of(struct ctx *ctx, struct listing *l, const s
 	return NULL;
 }
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 static void write_text(struct ctx *ctx, struct listing *l, const struct entry *e, struct json_out *out)
 {
 	const struct spliced *s = file_of(ctx, l, &e->where);
@@ -79,8 +74,7 @@ static void write_text(struct ctx *ctx, struct listing *l, const struct entry *e
 		json_none(out);
 		return;
 	}
-	arena_on_clear(ctx->arena, drop_json, j);
-	json_tree(out, j);
+	json_tree(out, json_kept(ctx->arena, j));
 }
 
 /* ---- one line of the list -------------------------------------------------------------------------------- */

@@ -42,11 +42,6 @@ static json_t *tree_of(const struct yaml_node *node)
 	return j;
 }
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 static enum err sent_rule(struct ctx *ctx, struct request *rq, json_t **ret_rule)
 {
 	const json_t *given = json_object_get(rq->json, "json");
@@ -68,7 +63,7 @@ static enum err sent_rule(struct ctx *ctx, struct request *rq, json_t **ret_rule
 	}
 	if (rule == NULL)
 		abort();
-	arena_on_clear(ctx->arena, tree_drop, rule);
+	rule = json_kept(ctx->arena, rule);
 	if (!json_is_object(rule))
 		return ctx_problem(ctx, ERR_INVALID, given ? "json" : "yaml", "wrong_type", "one rule");
 	*ret_rule = rule;

@@ -187,19 +187,13 @@ static json_t *node_json(struct ctx *ctx, struct story *s, const struct yaml_nod
 	return out;
 }
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 enum err story_fields(struct ctx *ctx, struct story *s, const struct yaml_node *step, const char *key, json_t **ret)
 {
 	const struct yaml_node *node = yaml_get(step, key);
 	json_t *j = node == NULL || yaml_is_empty(node) ? json_object() : node_json(ctx, s, node);
 	if (j == NULL)
 		return ERR_INVALID;
-	arena_on_clear(ctx->arena, tree_drop, j);
-	*ret = j;
+	*ret = json_kept(ctx->arena, j);
 	return ERR_OK;
 }
 

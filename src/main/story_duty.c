@@ -36,11 +36,6 @@ static json_t *line_ticked(const struct ctx *ctx, const struct record_line *line
 	return j;
 }
 
-static void tree_drop(void *arg)
-{
-	json_decref(arg);
-}
-
 /* Every line of its checklist, by who does it. */
 static enum err tick_lines(struct ctx *ctx, struct record **r)
 {
@@ -56,8 +51,7 @@ static enum err tick_lines(struct ctx *ctx, struct record **r)
 	while (what + 1 < f->n_columns && strcmp(f->columns[what].name, "what") != 0)
 		what++;
 	TRY(access_filter(ctx, ctx->model->user, ACCESS_READ, &may, &nobody));
-	json_t *fields = json_object(), *list = json_array();
-	arena_on_clear(ctx->arena, tree_drop, fields);
+	json_t *fields = json_object_kept(ctx->arena), *list = json_array();
 	json_object_set_new(fields, f->name, list);
 	for (size_t i = 0; i < lines->n; i++)
 		json_array_append_new(list, line_ticked(ctx, &lines->list[i], what, nobody ? 0 : ctx->who->id));
@@ -103,9 +97,7 @@ static enum err tick_one(struct ctx *ctx, const struct yaml_node *step, const st
 	if (!somebody)
 		return ERR_OK;
 	TRY(tick_lines(ctx, &r));
-	json_t *nothing = json_object();
-	arena_on_clear(ctx->arena, tree_drop, nothing);
-	TRY(flow_do(ctx, t, id, r->version, yaml_text(yaml_get(step, "do")), nothing, &r));
+	TRY(flow_do(ctx, t, id, r->version, yaml_text(yaml_get(step, "do")), json_object_kept(ctx->arena), &r));
 	return told_read(ctx, id);
 }
 

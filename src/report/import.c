@@ -120,7 +120,7 @@ static enum err row_make(struct ctx *ctx, const struct slice *s, struct slice_ro
 	if (s->dry_run)
 		return ERR_OK;
 	json_t *note = json_pack("{s:s, s:I}", "source", s->map->source, "row", (json_int_t)row->line.number);
-	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, note);
+	note = json_kept(ctx->arena, note);
 	if (row->source_id != NULL)
 		json_object_set_new(note, "source_id", json_string(row->source_id));
 	/* Only a map may say state, owner and times; what comes by headings starts as if made by hand. */

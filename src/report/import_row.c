@@ -154,8 +154,7 @@ static enum err link_search(struct ctx *ctx, const struct import_field *f, const
 {
 	struct sql q;
 	struct value v;
-	json_t *j = json_string(value);
-	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, j);
+	json_t *j = json_kept(ctx->arena, json_string(value));
 	TRY(value_from_json(ctx, f->find, f->field->name, j, &v));
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select id from ");
@@ -176,8 +175,7 @@ static enum err link_draft(struct ctx *ctx, const struct import_field *f, const 
 	for (size_t i = 0; i <= f->n_with; i++) {
 		const char *name = i < f->n_with ? f->with[i].name : f->find->name;
 		const struct field *field = type_field(f->field->target, name);
-		json_t *j = json_string(i < f->n_with ? f->with[i].value : value);
-		arena_on_clear(ctx->arena, (void (*)(void *))json_decref, j);
+		json_t *j = json_kept(ctx->arena, json_string(i < f->n_with ? f->with[i].value : value));
 		TRY(value_from_json(ctx, field, f->field->name, j, &v));
 		record_set(made, field, v);
 	}
@@ -259,8 +257,7 @@ static const char *row_text(struct ctx *ctx, const struct import_field *f, const
 static enum err choices_value(struct ctx *ctx, const struct field *f, const char *text, struct value *ret_value)
 {
 	static const char *const marks[] = {"、", "，", "；", ",", ";", "\n"};
-	json_t *list = json_array();
-	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, list);
+	json_t *list = json_kept(ctx->arena, json_array());
 	while (*text != '\0') {
 		const char *end = text + strlen(text);
 		size_t mark = 0;
@@ -295,8 +292,7 @@ static enum err row_value(struct ctx *ctx, const struct import_map *map, const s
 		return choices_value(ctx, f->field, text, ret_value);
 	if (f->field->kind == FIELD_CHOICE && option_named(f->field, text) != NULL)
 		text = option_named(f->field, text);
-	json_t *j = json_string(text);
-	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, j);
+	json_t *j = json_kept(ctx->arena, json_string(text));
 	return value_from_json(ctx, f->field, f->field->name, j, ret_value);
 }
 
@@ -357,8 +353,7 @@ enum err import_record(struct ctx *ctx, const struct import_map *map, const stru
 enum err import_fields(struct ctx *ctx, const struct import_map *map, const struct import_line *line, bool dry_run,
                        json_t **ret_fields)
 {
-	json_t *fields = json_object();
-	arena_on_clear(ctx->arena, (void (*)(void *))json_decref, fields);
+	json_t *fields = json_object_kept(ctx->arena);
 	enum err worst = ERR_OK;
 	for (size_t i = 0; i < map->n_fields; i++) {
 		const struct import_field *f = &map->fields[i];
