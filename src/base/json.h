@@ -37,8 +37,11 @@ void json_key_made(struct json_out *o, const char *made, size_t len); /* "key": 
 void json_text(struct json_out *o, const char *s);            /* NULL writes null; escapes <, > and & too */
 void json_textn(struct json_out *o, const char *s, size_t len);
 void json_int(struct json_out *o, int64_t v);
-void json_id(struct json_out *o, int64_t id);      /* "123"; 0 writes null */
-void json_instant(struct json_out *o, int64_t ms); /* "2026-..Z" */
+void json_id(struct json_out *o, int64_t id);                        /* "123"; 0 writes null */
+void json_instant(struct json_out *o, int64_t ms);                   /* "2026-..Z" */
+void json_instant_or_none(struct json_out *o, int64_t ms);           /* 0 writes null */
+void json_at(struct json_out *o, const char *key, int64_t ms);       /* that under a key */
+void json_words(struct json_out *o, const char *zh, const char *en); /* {"zh","en"}: one thing in both languages */
 void json_bool(struct json_out *o, bool v);
 void json_none(struct json_out *o);                              /* null; jansson has taken the better name */
 void json_raw(struct json_out *o, const char *json, size_t len); /* bytes that are JSON already */

@@ -194,6 +194,30 @@ void json_instant(struct json_out *o, int64_t ms)
 	json_text(o, text);
 }
 
+void json_instant_or_none(struct json_out *o, int64_t ms)
+{
+	if (ms != 0)
+		json_instant(o, ms);
+	else
+		json_none(o);
+}
+
+void json_at(struct json_out *o, const char *key, int64_t ms)
+{
+	json_key(o, key);
+	json_instant_or_none(o, ms);
+}
+
+void json_words(struct json_out *o, const char *zh, const char *en)
+{
+	json_open(o, '{');
+	JSON_KEY(o, "zh");
+	json_text(o, zh);
+	JSON_KEY(o, "en");
+	json_text(o, en);
+	json_close(o, '}');
+}
+
 void json_bool(struct json_out *o, bool v)
 {
 	if (v)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/labels.h"
 #include "model/same.h"
 
 enum { FOUND_MAX = 400, OF_ONE_TOKEN = 100, TOKENS_ASKED = 12, LINKED_MAX = 200, LOOKED_AT = 60, ROWS_SHOWN = 10 };
@@ -283,13 +284,7 @@ static enum err group_write(struct ctx *ctx, const struct alike *a, const struct
 	json_open(out, '{');
 	json_key(out, "of");
 	json_text(out, a->of->name);
-	json_key(out, "label");
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, label_in(&a->label, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, label_in(&a->label, LANG_EN));
-	json_close(out, '}');
+	json_label_said(out, "label", &a->label);
 	json_key(out, "rows");
 	json_open(out, '[');
 	for (size_t i = 0; i < n; i++)

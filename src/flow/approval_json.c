@@ -21,15 +21,6 @@ static void names_want(struct ctx *ctx, struct labels *names, const struct round
 	}
 }
 
-static void instant_write(struct json_out *out, const char *key, int64_t at)
-{
-	json_key(out, key);
-	if (at != 0)
-		json_instant(out, at);
-	else
-		json_none(out);
-}
-
 static void text_write(struct json_out *out, const char *key, const char *text)
 {
 	json_key(out, key);
@@ -59,11 +50,11 @@ static void seat_write(struct ctx *ctx, const struct round *round, const struct 
 	person_write(ctx, out, names, "for", s->stands_for);
 	text_write(out, "vote", s->vote);
 	text_write(out, "reason", s->reason);
-	instant_write(out, "at", s->vote != NULL && strcmp(s->vote, "dropped") != 0 ? s->voted_at : 0);
+	json_at(out, "at", s->vote != NULL && strcmp(s->vote, "dropped") != 0 ? s->voted_at : 0);
 	json_key(out, "waits");
 	json_bool(out, round_runs(round) && seat_waits(round, s));
-	instant_write(out, "asked_at", s->asked_at);
-	instant_write(out, "due", s->due_at);
+	json_at(out, "asked_at", s->asked_at);
+	json_at(out, "due", s->due_at);
 	if (s->scan != 0) {
 		json_key(out, "scan");
 		json_id(out, s->scan);
@@ -158,9 +149,9 @@ static void round_write(struct ctx *ctx, const struct round *round, const struct
 	json_int(out, round->number);
 	json_key(out, "standing");
 	json_bool(out, round->standing);
-	instant_write(out, "started_at", round->started_at);
+	json_at(out, "started_at", round->started_at);
 	person_write(ctx, out, names, "by", round->started_by);
-	instant_write(out, "ended_at", round->ended_at);
+	json_at(out, "ended_at", round->ended_at);
 	person_write(ctx, out, names, "ended_by", round->ended_at != 0 ? round->ended_by : 0);
 	json_key(out, "steps");
 	json_open(out, '[');

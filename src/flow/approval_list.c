@@ -69,15 +69,6 @@ static void text_write(struct json_out *out, const char *key, const char *text)
 	json_text(out, text);
 }
 
-static void instant_write(struct json_out *out, const char *key, int64_t at)
-{
-	json_key(out, key);
-	if (at != 0)
-		json_instant(out, at);
-	else
-		json_none(out);
-}
-
 struct row {
 	struct round round;
 	struct record *r;
@@ -197,10 +188,10 @@ static enum err row_write(struct ctx *ctx, const struct row *row, struct json_ou
 	text_write(out, "state", round->state);
 	json_key(out, "round");
 	json_int(out, round->number);
-	instant_write(out, "started_at", round->started_at);
-	instant_write(out, "asked_at", row->mine ? row->mine->asked_at : round->started_at);
-	instant_write(out, "due", row->mine ? row->mine->due_at : 0);
-	instant_write(out, "ended_at", round->ended_at);
+	json_at(out, "started_at", round->started_at);
+	json_at(out, "asked_at", row->mine ? row->mine->asked_at : round->started_at);
+	json_at(out, "due", row->mine ? row->mine->due_at : 0);
+	json_at(out, "ended_at", round->ended_at);
 	json_key(out, "for");
 	person_write_json(out, &names, ctx->model->user, row->mine ? row->mine->stands_for : 0);
 	json_key(out, "by");

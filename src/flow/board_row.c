@@ -11,15 +11,6 @@ static void count_write(struct json_out *out, const char *key, int64_t n)
 	json_int(out, n);
 }
 
-static void at_write(struct json_out *out, const char *key, int64_t at)
-{
-	json_key(out, key);
-	if (at != 0)
-		json_instant(out, at);
-	else
-		json_none(out);
-}
-
 static enum err name_write(struct ctx *ctx, const struct type *t, int64_t id, struct json_out *out)
 {
 	const char *name = NULL;
@@ -95,7 +86,7 @@ static enum err person_write(struct ctx *ctx, const struct board_cell *c, struct
 	count_write(out, "soon", c->soon);
 	count_write(out, "running", c->running);
 	count_write(out, "paused", c->paused);
-	at_write(out, "oldest_due", c->oldest_due);
+	json_at(out, "oldest_due", c->oldest_due);
 	json_close(out, '}');
 	return ERR_OK;
 }
@@ -141,17 +132,6 @@ static enum err teams_write(struct ctx *ctx, const struct board *b, struct json_
 
 /* ---- rows --------------------------------------------------------------------------------------------------- */
 
-static void clock_label(struct json_out *out, const struct label *l)
-{
-	json_key(out, "label");
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, label_in(l, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, label_in(l, LANG_EN));
-	json_close(out, '}');
-}
-
 static enum err clock_write(struct ctx *ctx, const struct record *r, const struct clock_def *def,
                             const struct clock_run *c, struct json_out *out)
 {
@@ -165,10 +145,10 @@ static enum err clock_write(struct ctx *ctx, const struct record *r, const struc
 	json_open(out, '{');
 	json_key(out, "name");
 	json_text(out, c->name);
-	clock_label(out, &def->label);
+	json_label_said(out, "label", &def->label);
 	json_key(out, "state");
 	json_text(out, clock_state(c));
-	at_write(out, "due", c->due_at);
+	json_at(out, "due", c->due_at);
 	count_write(out, "left_ms", left);
 	count_write(out, "percent", left <= 0 || whole <= 0 ? 100 : 100 * elapsed / whole);
 	json_close(out, '}');
@@ -226,7 +206,7 @@ enum err board_rows_write(struct ctx *ctx, const struct board *b, struct json_ou
 {
 	size_t n = b->n_picks > b->query->limit ? b->query->limit : b->n_picks;
 	json_open(out, '{');
-	at_write(out, "at", ctx->now_ms);
+	json_at(out, "at", ctx->now_ms);
 	totals_write(b, out);
 	TRY(teams_write(ctx, b, out));
 	json_key(out, "rows");

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "flow/clock_run.h"
+#include "model/labels.h"
 
 struct clock_view { /* one run and what it is shown by */
 	struct clock_run *run;
@@ -12,26 +13,6 @@ struct clock_view { /* one run and what it is shown by */
 	size_t n;
 	int64_t open_from, elapsed;
 };
-
-static void label_write(struct json_out *out, const char *key, const char *zh, const char *en)
-{
-	json_key(out, key);
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, zh);
-	json_key(out, "en");
-	json_text(out, en);
-	json_close(out, '}');
-}
-
-static void at_write(struct json_out *out, const char *key, int64_t at)
-{
-	json_key(out, key);
-	if (at != 0)
-		json_instant(out, at);
-	else
-		json_none(out);
-}
 
 static void why_write(struct ctx *ctx, const struct type *t, const char *why, struct json_out *out)
 {
@@ -43,7 +24,8 @@ static void why_write(struct ctx *ctx, const struct type *t, const char *why, st
 	             {"reopen", "重新打开", "Reopened"}};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(words[i].why, why) == 0) {
-			label_write(out, "why", words[i].zh, words[i].en);
+			json_key(out, "why");
+			json_words(out, words[i].zh, words[i].en);
 			return;
 		}
 	/* pause:STATE|what the record said of it */
@@ -51,11 +33,8 @@ static void why_write(struct ctx *ctx, const struct type *t, const char *why, st
 	size_t head = bar ? (size_t)(bar - why) : strlen(why);
 	const char *state = head > 6 ? arena_strndup(ctx->arena, why + 6, head - 6) : "";
 	const struct state *s = type_state(t, state);
-	const struct label *label = s ? &s->label : &(struct label){state, state};
-	if (bar != NULL && bar[1] != '\0')
-		label_write(out, "why", bar + 1, bar + 1);
-	else
-		label_write(out, "why", label_in(label, LANG_ZH), label_in(label, LANG_EN));
+	const char *said = bar != NULL && bar[1] != '\0' ? bar + 1 : NULL;
+	json_label_said(out, "why", said == NULL && s != NULL ? &s->label : &(struct label){said ? said : state, NULL});
 }
 
 /* What a span lasted: what it ran is counted by its calendar; what it stood still is as long as it was. */
@@ -76,8 +55,8 @@ static void spans_write(struct ctx *ctx, const struct type *t, const struct cloc
 	for (size_t i = 0; i < v->n; i++) {
 		const struct span *s = &v->spans[i].at;
 		json_open(out, '{');
-		at_write(out, "from", s->from);
-		at_write(out, "to", s->to);
+		json_at(out, "from", s->from);
+		json_at(out, "to", s->to);
 		json_key(out, "running");
 		json_bool(out, s->running);
 		why_write(ctx, t, v->spans[i].why, out);
@@ -145,7 +124,7 @@ static void clock_write(struct ctx *ctx, const struct record *r, const struct cl
 	json_id(out, c->id);
 	json_key(out, "name");
 	json_text(out, c->name);
-	label_write(out, "label", label_in(&v->def->label, LANG_ZH), label_in(&v->def->label, LANG_EN));
+	json_label_said(out, "label", &v->def->label);
 	json_key(out, "run");
 	json_int(out, c->run);
 	json_key(out, "state");
@@ -157,16 +136,15 @@ static void clock_write(struct ctx *ctx, const struct record *r, const struct cl
 	for (size_t i = 0; i < ctx->model->n_calendars; i++) {
 		const struct calendar *cal = &ctx->model->calendars[i];
 		if (strcmp(cal->name, c->calendar) == 0)
-			label_write(out, "calendar_label", label_in(&cal->label, LANG_ZH),
-			            label_in(&cal->label, LANG_EN));
+			json_label_said(out, "calendar_label", &cal->label);
 	}
-	at_write(out, "started_at", c->started_at);
-	at_write(out, "due", c->due_at);
-	at_write(out, "warn", c->warn_at);
-	at_write(out, "open_from", v->open_from);
-	at_write(out, "ended_at", c->ended_at);
-	at_write(out, "warned_at", c->warned_at);
-	at_write(out, "breached_at", c->breached_at);
+	json_at(out, "started_at", c->started_at);
+	json_at(out, "due", c->due_at);
+	json_at(out, "warn", c->warn_at);
+	json_at(out, "open_from", v->open_from);
+	json_at(out, "ended_at", c->ended_at);
+	json_at(out, "warned_at", c->warned_at);
+	json_at(out, "breached_at", c->breached_at);
 	json_key(out, "elapsed_ms");
 	json_int(out, v->elapsed);
 	json_key(out, "left_ms");
@@ -264,10 +242,10 @@ enum err clocks_write_first(struct ctx *ctx, const struct record *r, struct json
 	json_open(out, '{');
 	json_key(out, "name");
 	json_text(out, def->name);
-	label_write(out, "label", label_in(&def->label, LANG_ZH), label_in(&def->label, LANG_EN));
+	json_label_said(out, "label", &def->label);
 	json_key(out, "state");
 	json_text(out, record_text(r, def->state_field->name));
-	at_write(out, "due", due);
+	json_at(out, "due", due);
 	json_key(out, "left_ms");
 	if (due != 0)
 		json_int(out, left_between(&work, ctx->now_ms, due));

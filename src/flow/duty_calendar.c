@@ -276,11 +276,7 @@ static void entry_write(struct ctx *ctx, const struct sheet *s, const struct ent
 	json_text(out, e->at.period);
 	json_key(out, "at");
 	json_instant(out, e->at.at);
-	json_key(out, "due");
-	if (m != NULL && m->due != 0)
-		json_instant(out, m->due);
-	else
-		json_none(out);
+	json_at(out, "due", m != NULL ? m->due : 0);
 	json_key(out, "for");
 	json_open(out, '{');
 	json_key(out, e->by_role ? "role" : e->by_user ? "user" : "team");

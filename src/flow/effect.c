@@ -144,10 +144,8 @@ static void shifts_write(const struct shifts *s, struct json_out *out)
 		json_text(out, r->type);
 		json_key(out, "number");
 		json_text(out, r->number);
-		json_key(out, "old_due");
-		r->old_due ? json_instant(out, r->old_due) : json_none(out);
-		json_key(out, "new_due");
-		r->new_due ? json_instant(out, r->new_due) : json_none(out);
+		json_at(out, "old_due", r->old_due);
+		json_at(out, "new_due", r->new_due);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -196,8 +194,7 @@ enum err effect_of_duty(struct ctx *ctx, const struct duty *d, struct json_out *
 		json_open(out, '{');
 		json_key(out, "at");
 		json_instant(out, o.at);
-		json_key(out, "due");
-		due ? json_instant(out, due) : json_none(out);
+		json_at(out, "due", due);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -230,12 +227,7 @@ static enum err filled(struct ctx *ctx, const struct filling *with, const struct
 	TRY(template_fill(ctx, with, text, LANG_ZH, &zh));
 	TRY(template_fill(ctx, with, text, LANG_EN, &en));
 	json_key(out, key);
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, zh);
-	json_key(out, "en");
-	json_text(out, en);
-	json_close(out, '}');
+	json_words(out, zh, en);
 	return ERR_OK;
 }
 

@@ -20,12 +20,7 @@ static void time_write(struct ctx *ctx, int64_t at_ms, struct json_out *out)
 	json_key(out, "at");
 	json_instant(out, at_ms);
 	json_key(out, "label");
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, time_words(ctx, at_ms, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, time_words(ctx, at_ms, LANG_EN));
-	json_close(out, '}');
+	json_words(out, time_words(ctx, at_ms, LANG_ZH), time_words(ctx, at_ms, LANG_EN));
 	json_close(out, '}');
 }
 

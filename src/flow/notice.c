@@ -48,12 +48,7 @@ static void words_body(struct ctx *ctx, const struct telling *t, struct words *w
 	json_out_init(&out, &b);
 	json_open(&out, '{');
 	json_key(&out, "text");
-	json_open(&out, '{');
-	json_key(&out, "zh");
-	json_text(&out, w->zh);
-	json_key(&out, "en");
-	json_text(&out, w->en);
-	json_close(&out, '}');
+	json_words(&out, w->zh, w->en);
 	json_key(&out, "actor");
 	json_id(&out, ctx->who ? ctx->who->id : 0);
 	if (t->urgent) {

@@ -133,11 +133,7 @@ static enum err listed_write(struct ctx *ctx, struct json_out *out, const struct
 	json_int(out, m->tries);
 	json_key(out, "made_at");
 	json_instant(out, m->made_at);
-	json_key(out, "sent_at");
-	if (m->sent_at != 0)
-		json_instant(out, m->sent_at);
-	else
-		json_none(out);
+	json_at(out, "sent_at", m->sent_at);
 	TRY(record_ref_write(ctx, m->type, m->record, out));
 	json_close(out, '}');
 	return ERR_OK;

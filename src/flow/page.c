@@ -27,16 +27,10 @@ static enum err may(struct ctx *ctx, const struct record *r, enum access_right r
 static void label_write(struct json_out *out, const char *key, const struct label *l)
 {
 	json_key(out, key);
-	if (l == NULL || l->zh == NULL) {
+	if (l == NULL || l->zh == NULL)
 		json_none(out);
-		return;
-	}
-	json_open(out, '{');
-	JSON_KEY(out, "zh");
-	json_text(out, label_in(l, LANG_ZH));
-	JSON_KEY(out, "en");
-	json_text(out, label_in(l, LANG_EN));
-	json_close(out, '}');
+	else
+		json_words(out, label_in(l, LANG_ZH), label_in(l, LANG_EN));
 }
 
 static void offer_write(struct json_out *out, const struct transition_offer *o)

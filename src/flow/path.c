@@ -104,10 +104,7 @@ void path_write(const struct path *p, const struct record *r, struct json_out *o
 		else
 			json_none(out);
 		JSON_KEY(out, "until");
-		if (m->n > 0 && m->until != 0)
-			json_instant(out, m->until);
-		else
-			json_none(out);
+		json_instant_or_none(out, m->n > 0 ? m->until : 0);
 		JSON_KEY(out, "state");
 		json_text(out, word_of(p, r, i));
 		JSON_KEY(out, "n");

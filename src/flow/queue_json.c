@@ -19,15 +19,6 @@ static void int_member(struct json_out *out, const char *key, int64_t n)
 	json_int(out, n);
 }
 
-static void instant_member(struct json_out *out, const char *key, int64_t at)
-{
-	json_key(out, key);
-	if (at != 0)
-		json_instant(out, at);
-	else
-		json_none(out);
-}
-
 /* ---- figures ------------------------------------------------------------------------------------------------- */
 
 static enum err count(struct ctx *ctx, struct sql *q, const struct queue_def *d, int64_t *ret_n)
@@ -115,7 +106,7 @@ static enum err figures_write(struct ctx *ctx, const struct queue_def *d, struct
 	SQL(&q, "select count(*) from offer where state = 'ringing' and queue = :queue");
 	TRY(count(ctx, &q, d, &ringing));
 	int_member(out, "waiting", waiting);
-	instant_member(out, "oldest_since", oldest);
+	json_at(out, "oldest_since", oldest);
 	int_member(out, "longest_ms", oldest != 0 && oldest < ctx->now_ms ? ctx->now_ms - oldest : 0);
 	int_member(out, "ringing", ringing);
 	return today_write(ctx, d, out);
@@ -201,7 +192,7 @@ static enum err row_write(struct ctx *ctx, const struct queue_def *d, const stru
 	text_member(out, "title", seen ? record_title(r) : NULL);
 	text_member(out, "priority", record_text(r, "priority"));
 	int_member(out, "class", w->class);
-	instant_member(out, "since", w->since);
+	json_at(out, "since", w->since);
 	int_member(out, "step", w->step);
 	json_key(out, "needs");
 	json_open(out, '[');
@@ -209,7 +200,7 @@ static enum err row_write(struct ctx *ctx, const struct queue_def *d, const stru
 		json_text(out, arena_strndup(ctx->arena, s, strcspn(s, " ")));
 	json_close(out, ']');
 	TRY(person_json(ctx, out, "offered_to", w->to));
-	instant_member(out, "until", w->until);
+	json_at(out, "until", w->until);
 	json_close(out, '}');
 	return ERR_OK;
 }
@@ -410,7 +401,7 @@ enum err queues_write_json(struct ctx *ctx, struct json_out *out)
 	size_t n;
 	TRY(seats_read(ctx, &seats, &n));
 	json_open(out, '{');
-	instant_member(out, "at", ctx->now_ms);
+	json_at(out, "at", ctx->now_ms);
 	json_key(out, "queues");
 	json_open(out, '[');
 	for (size_t i = 0; i < ctx->model->n_queues; i++)

@@ -6,6 +6,7 @@
 #include "flow/approval.h"
 #include "flow/clocks.h"
 #include "flow/shown.h"
+#include "model/labels.h"
 
 /* Long bodies make a page shorter: words, JSON and their growth are several times what is stored. */
 enum { PAGE_PRESET = 50, PAGE_BODY_BYTES = 2 << 20 };
@@ -60,17 +61,6 @@ static enum err page_read(struct ctx *ctx, const struct record *r, int64_t befor
 }
 
 /* ---- parts of an event ------------------------------------------------------------------------------ */
-
-static void label_write(struct json_out *out, const char *key, const struct label *l)
-{
-	json_key(out, key);
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, label_in(l, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, label_in(l, LANG_EN));
-	json_close(out, '}');
-}
 
 static enum err person_write(struct ctx *ctx, struct shown *s, struct json_out *out, const char *key, int64_t id)
 {
@@ -128,7 +118,7 @@ static enum err change_write(struct ctx *ctx, struct shown *s, const struct reco
 	json_open(out, '{');
 	json_key(out, "field");
 	json_text(out, f->name);
-	label_write(out, "label", &f->label);
+	json_label_said(out, "label", &f->label);
 	TRY(change_side(ctx, s, out, f, sight, "before", before));
 	TRY(change_side(ctx, s, out, f, sight, "after", after));
 	if (sight == SIGHT_CLEAR) {
@@ -160,7 +150,7 @@ static enum err inputs_write(struct ctx *ctx, struct shown *s, const struct reco
 		TRY(shown_words(ctx, s, f, member, &words));
 		json_key(out, key);
 		json_open(out, '{');
-		label_write(out, "label", &f->label);
+		json_label_said(out, "label", &f->label);
 		json_key(out, "value");
 		json_text(out, words);
 		json_close(out, '}');
@@ -180,7 +170,7 @@ static void transition_write(struct json_out *out, const struct record *r, const
 	json_open(out, '{');
 	json_key(out, "name");
 	json_text(out, name);
-	label_write(out, "label", tr ? &tr->label : &(struct label){name, name});
+	json_label_said(out, "label", tr ? &tr->label : &(struct label){name, name});
 	json_close(out, '}');
 }
 
@@ -198,7 +188,7 @@ static void say_write(struct json_out *out, const struct record *r, const json_t
 			state = type_state(r->type, after);
 	}
 	if (state != NULL && state->say.zh != NULL)
-		label_write(out, "say", &state->say);
+		json_label_said(out, "say", &state->say);
 }
 
 static int64_t id_of(const json_t *j)
@@ -222,7 +212,7 @@ static void rule_write(struct json_out *out, const struct record *r, const json_
 	json_open(out, '{');
 	json_key(out, "name");
 	json_text(out, name);
-	label_write(out, "label", rule ? &rule->label : &(struct label){name, name});
+	json_label_said(out, "label", rule ? &rule->label : &(struct label){name, name});
 	json_key(out, "version");
 	json_text(out, json_string_value(json_object_get(one, "version")));
 	json_key(out, "on");
@@ -298,7 +288,7 @@ static enum err clock_write(struct ctx *ctx, struct json_out *out, const struct 
 	json_open(out, '{');
 	json_key(out, "name");
 	json_text(out, name);
-	label_write(out, "label", label);
+	json_label_said(out, "label", label);
 	for (size_t i = 0; seen && i < sizeof(kept) / sizeof(kept[0]); i++) {
 		const char *text = json_string_value(json_object_get(e->tree, kept[i]));
 		if (text == NULL)
@@ -341,7 +331,7 @@ static enum err words_write(struct ctx *ctx, struct shown *s, const struct recor
 	const char *revealed = json_string_value(json_object_get(tree, "field"));
 	const struct field *f = revealed ? shown_event_field(r->type, revealed) : NULL;
 	if (f != NULL && access_field(ctx, f) != SIGHT_HIDDEN)
-		label_write(out, "field", &f->label);
+		json_label_said(out, "field", &f->label);
 	return ERR_OK;
 }
 

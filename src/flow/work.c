@@ -202,25 +202,16 @@ static const char *open_title(struct ctx *ctx, const struct record *r)
 	return f != NULL && access_field(ctx, f) == SIGHT_CLEAR ? record_title(r) : "";
 }
 
-static void instant_member(struct json_out *out, const char *key, int64_t at)
-{
-	json_key(out, key);
-	if (at != 0)
-		json_instant(out, at);
-	else
-		json_none(out);
-}
-
 static void since_write(struct json_out *out, const struct work_row *row)
 {
 	const struct work_since *s = &row->since;
 	bool offer = strcmp(row->group, "offer") == 0;
-	instant_member(out, "at", s->at);
+	json_at(out, "at", s->at);
 	labelled(out, "by", s->by, s->by_name);
 	if (offer) {
 		json_key(out, "offer");
 		json_id(out, s->id);
-		instant_member(out, "until", s->until);
+		json_at(out, "until", s->until);
 	}
 	if (strcmp(row->group, "approval") == 0) {
 		json_key(out, "approval");
@@ -242,21 +233,14 @@ static enum err row_write(struct ctx *ctx, const struct bench *b, struct work_ro
 	text_member(out, "state", record_text(r, "state"));
 	text_member(out, "stage", record_text(r, "stage"));
 	text_member(out, "priority", record_text(r, "priority"));
-	json_key(out, "due");
-	if (record_int(r, "due") != 0)
-		json_instant(out, record_int(r, "due"));
-	else
-		json_none(out);
+	json_at(out, "due", record_int(r, "due"));
 	json_key(out, "clock");
 	TRY(clocks_write_first(ctx, r, out));
 	labelled(out, "owner", record_int(r, "owner"), row->owner);
 	json_key(out, "version");
 	json_int(out, r->version);
 	json_key(out, "why");
-	json_open(out, '{');
-	text_member(out, "zh", why_words(ctx, row, &b->t, LANG_ZH));
-	text_member(out, "en", why_words(ctx, row, &b->t, LANG_EN));
-	json_close(out, '}');
+	json_words(out, why_words(ctx, row, &b->t, LANG_ZH), why_words(ctx, row, &b->t, LANG_EN));
 	text_member(out, "why_code", row->group);
 	since_write(out, row);
 	json_key(out, "minutes");
@@ -323,10 +307,7 @@ static enum err group_write(struct ctx *ctx, const struct bench *b, const struct
 	json_open(out, '{');
 	text_member(out, "key", g->key);
 	json_key(out, "label");
-	json_open(out, '{');
-	text_member(out, "zh", g->label.zh);
-	text_member(out, "en", g->label.en);
-	json_close(out, '}');
+	json_words(out, g->label.zh, g->label.en);
 	json_key(out, "n");
 	json_int(out, more ? LIMIT_COUNT : f->total);
 	json_key(out, "more");

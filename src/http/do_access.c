@@ -2,6 +2,7 @@
 #include "http/handlers.h"
 #include "http/server.h"
 #include "model/access_why.h"
+#include "model/labels.h"
 #include "model/names.h"
 #include "store/store.h"
 
@@ -26,13 +27,7 @@ struct asking {
 
 static void type_write(struct ctx *ctx, const struct type *t, struct json_out *out)
 {
-	json_key(out, "type_label");
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, label_in(&t->label, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, label_in(&t->label, LANG_EN));
-	json_close(out, '}');
+	json_label_said(out, "type_label", &t->label);
 	json_key(out, "fields");
 	json_open(out, '{');
 	for (size_t i = 0; i < t->n_fields; i++)

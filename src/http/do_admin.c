@@ -45,14 +45,6 @@ enum err do_user_password(struct ctx *ctx, struct request *rq, struct answer *an
 
 /* ---- tokens ---------------------------------------------------------------------------------------- */
 
-static void write_instant_or_none(struct json_out *out, int64_t ms)
-{
-	if (ms != 0)
-		json_instant(out, ms);
-	else
-		json_none(out);
-}
-
 static enum err tokens_read(struct ctx *ctx, void *arg)
 {
 	struct answer *an = arg;
@@ -81,10 +73,8 @@ static enum err tokens_read(struct ctx *ctx, void *arg)
 		json_instant(out, rows_int(r, 4));
 		json_key(out, "created_by");
 		json_id(out, rows_int(r, 5));
-		json_key(out, "expires_at");
-		write_instant_or_none(out, rows_int(r, 6));
-		json_key(out, "seen_at");
-		write_instant_or_none(out, rows_int(r, 7));
+		json_at(out, "expires_at", rows_int(r, 6));
+		json_at(out, "seen_at", rows_int(r, 7));
 		json_close(out, '}');
 	}
 	TRY(rows_done(r));

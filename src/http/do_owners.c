@@ -79,11 +79,7 @@ static enum err absence_read(struct ctx *ctx, void *arg)
 	for (int i = 0; i < 2; i++) {
 		int64_t at = record_int(r, absence_fields[i][1]);
 
-		json_key(out, absence_fields[i][0]);
-		if (at != 0)
-			json_instant(out, at);
-		else
-			json_none(out);
+		json_at(out, absence_fields[i][0], at);
 	}
 	deputy = record_int(r, "deputy");
 	if (deputy != 0)

@@ -1,6 +1,7 @@
 /* do_packs.c: the organisation's packs: read, try, put in force. */
 #include "http/handlers.h"
 #include "http/server.h"
+#include "model/labels.h"
 #include "model/pack.h"
 #include "store/store.h"
 
@@ -31,16 +32,6 @@ static enum err stored_texts(struct ctx *ctx, struct pack_text **ret_texts, size
 	return rows_done(r);
 }
 
-static void write_label(struct json_out *out, const struct label *l)
-{
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, l->zh);
-	json_key(out, "en");
-	json_text(out, l->en);
-	json_close(out, '}');
-}
-
 static void write_packs(struct ctx *ctx, struct json_out *out)
 {
 	json_key(out, "packs");
@@ -49,8 +40,7 @@ static void write_packs(struct ctx *ctx, struct json_out *out)
 		json_open(out, '{');
 		json_key(out, "name");
 		json_text(out, ctx->model->packs[i].name);
-		json_key(out, "label");
-		write_label(out, &ctx->model->packs[i].label);
+		json_label(out, "label", &ctx->model->packs[i].label);
 		json_key(out, "version");
 		json_text(out, ctx->model->packs[i].version);
 		json_close(out, '}');

@@ -5,21 +5,11 @@
 
 #include "base/buf.h"
 #include "model/filter_words.h"
+#include "model/labels.h"
 #include "model/names.h"
 #include "model/who.h"
 
 enum { WORDS_BYTES = 16 << 10, DISJUNCTS_MAX = 64 };
-
-static void label_member(struct json_out *out, const char *key, const struct label *l)
-{
-	json_key(out, key);
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, label_in(l, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, label_in(l, LANG_EN));
-	json_close(out, '}');
-}
 
 /* ---- the matrix -------------------------------------------------------------------------------------- */
 
@@ -107,9 +97,9 @@ static void roles_write(struct ctx *ctx, struct json_out *out)
 		json_open(out, '{');
 		json_key(out, "name");
 		json_text(out, role->name);
-		label_member(out, "label", &role->label);
+		json_label_said(out, "label", &role->label);
 		if (role->about.zh != NULL)
-			label_member(out, "about", &role->about);
+			json_label_said(out, "about", &role->about);
 		json_key(out, "can");
 		json_open(out, '[');
 		for (size_t k = 0; k < role->n_can; k++)
@@ -160,7 +150,7 @@ void access_matrix_write_json(struct ctx *ctx, struct json_out *out)
 		json_open(out, '{');
 		json_key(out, "name");
 		json_text(out, t->name);
-		label_member(out, "label", &t->label);
+		json_label_said(out, "label", &t->label);
 		json_key(out, "confidential");
 		json_bool(out, t->confidential);
 		labels_member(ctx, out, t);
@@ -392,7 +382,7 @@ static void person_write(const struct why *w, const char *right)
 		json_open(w->out, '{');
 		json_key(w->out, "name");
 		json_text(w->out, p->roles[i]);
-		label_member(w->out, "label", role_label(w->ctx, p->roles[i]));
+		json_label_said(w->out, "label", role_label(w->ctx, p->roles[i]));
 		json_close(w->out, '}');
 	}
 	json_close(w->out, ']');

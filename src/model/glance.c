@@ -81,16 +81,6 @@ static enum err may_do(struct ctx *ctx, const struct transition *t, const struct
 	return ERR_OK;
 }
 
-static void label_write(struct json_out *out, const struct label *l)
-{
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, l->zh);
-	json_key(out, "en");
-	json_text(out, l->en ? l->en : l->zh);
-	json_close(out, '}');
-}
-
 /* What the answer to a repeated call may be: chase, supplement, reopen … */
 static enum err transitions_write(const struct glance *g, struct json_out *out, const struct matter *m)
 {
@@ -107,8 +97,7 @@ static enum err transitions_write(const struct glance *g, struct json_out *out, 
 		json_open(out, '{');
 		json_key(out, "name");
 		json_text(out, tr->name);
-		json_key(out, "label");
-		label_write(out, &tr->label);
+		json_label_said(out, "label", &tr->label);
 		json_key(out, "asks");
 		json_open(out, '[');
 		for (size_t k = 0; k < tr->n_asks; k++) {
@@ -155,14 +144,10 @@ static enum err matter_write(const struct glance *g, struct json_out *out, const
 	member(g, out, m, "due");
 	json_key(out, "opened_at");
 	json_instant(out, record_int(r, "opened_at") ? record_int(r, "opened_at") : r->created_at);
-	json_key(out, "closed_at");
-	if (record_int(r, "closed_at"))
-		json_instant(out, record_int(r, "closed_at"));
-	else
-		json_none(out);
+	json_at(out, "closed_at", record_int(r, "closed_at"));
 	json_key(out, "say");
 	if (state != NULL && state->say.zh != NULL)
-		label_write(out, &state->say);
+		json_words(out, label_in(&state->say, LANG_ZH), label_in(&state->say, LANG_EN));
 	else
 		json_none(out);
 	json_key(out, "chased");

@@ -14,12 +14,13 @@ enum { SLOTS_START = 64, TITLE_BYTES_MAX = 600 };
 void json_label(struct json_out *out, const char *key, const struct label *l)
 {
 	json_key(out, key);
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, l->zh);
-	json_key(out, "en");
-	json_text(out, l->en);
-	json_close(out, '}');
+	json_words(out, l->zh, l->en);
+}
+
+void json_label_said(struct json_out *out, const char *key, const struct label *l)
+{
+	json_key(out, key);
+	json_words(out, label_in(l, LANG_ZH), label_in(l, LANG_EN));
 }
 
 void labels_init(struct labels *l, struct ctx *ctx)

@@ -26,8 +26,10 @@ struct labels {
 	size_t cap, n;
 };
 
-/* "key": {"zh","en"}, both always there. */
+/* "key": {"zh","en"}, as declared: null where there is no English. */
 void json_label(struct json_out *out, const char *key, const struct label *l);
+/* The same as it is said to people: the Chinese where there is no English. */
+void json_label_said(struct json_out *out, const char *key, const struct label *l);
 
 void labels_init(struct labels *l, struct ctx *ctx);
 /* Remembers what a LINK, LINKS or FILES value points at; other kinds are ignored. */

@@ -3,19 +3,10 @@
 
 #include "base/json.h"
 #include "model/filter.h"
+#include "model/labels.h"
 #include "model/model.h"
 
 enum { PART_BYTES_MAX = 64 << 10 };
-
-static void label_write(struct json_out *out, const struct label *l)
-{
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, label_in(l, LANG_ZH));
-	json_key(out, "en");
-	json_text(out, label_in(l, LANG_EN));
-	json_close(out, '}');
-}
 
 static const char *head_of(struct arena *a, const struct transition *tr)
 {
@@ -26,8 +17,7 @@ static const char *head_of(struct arena *a, const struct transition *tr)
 	json_open(&out, '{');
 	json_key(&out, "name");
 	json_text(&out, tr->name);
-	json_key(&out, "label");
-	label_write(&out, &tr->label);
+	json_label_said(&out, "label", &tr->label);
 	json_key(&out, "allowed");
 	return b.data;
 }

@@ -3,6 +3,7 @@
 
 #include "model/access.h"
 #include "model/filter.h"
+#include "model/labels.h"
 
 enum err warnings_write_json(struct ctx *ctx, struct json_out *out, const struct record *r)
 {
@@ -19,13 +20,7 @@ enum err warnings_write_json(struct ctx *ctx, struct json_out *out, const struct
 		json_open(out, '{');
 		json_key(out, "code");
 		json_text(out, f->name);
-		json_key(out, "label");
-		json_open(out, '{');
-		json_key(out, "zh");
-		json_text(out, f->label.zh);
-		json_key(out, "en");
-		json_text(out, f->label.en ? f->label.en : f->label.zh);
-		json_close(out, '}');
+		json_label_said(out, "label", &f->label);
 		json_close(out, '}');
 	}
 	json_close(out, ']');

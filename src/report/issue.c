@@ -273,12 +273,7 @@ static enum err row_write(struct ctx *ctx, const struct record *r, const struct 
 	json_key(out, "form");
 	json_text(out, i->form);
 	json_key(out, "label");
-	json_open(out, '{');
-	json_key(out, "zh");
-	json_text(out, form ? form->label.zh : i->form);
-	json_key(out, "en");
-	json_text(out, form ? form->label.en : i->form);
-	json_close(out, '}');
+	json_words(out, form ? form->label.zh : i->form, form ? form->label.en : i->form);
 	json_key(out, "number");
 	json_text(out, i->number);
 	json_key(out, "version");
