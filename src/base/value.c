@@ -17,3 +17,11 @@ bool value_equal(const struct value *a, const struct value *b)
 			return false;
 	return true;
 }
+
+bool value_has(const struct value *list, const struct value *v)
+{
+	for (size_t i = 0; list->kind == VALUE_LIST && i < list->n; i++)
+		if (value_equal(&list->list[i], v))
+			return true;
+	return false;
+}

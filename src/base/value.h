@@ -55,5 +55,6 @@ static inline struct value value_text(const char *s)
 }
 
 bool value_equal(const struct value *a, const struct value *b);
+bool value_has(const struct value *list, const struct value *v); /* false too when it is no list */
 
 #endif

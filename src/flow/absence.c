@@ -115,22 +115,17 @@ enum err absence_due(struct ctx *ctx, const struct due_row *d)
 
 /* ---- after a write ----------------------------------------------------------------------------------------- */
 
-static bool differs(const struct record *r, const struct record *before, const char *field)
-{
-	return before == NULL ? record_int(r, field) != 0 : record_int(r, field) != record_int(before, field);
-}
-
 static enum err user_follow(struct ctx *ctx, const struct record *r, const struct record *before)
 {
 	bool was = before == NULL || record_int(before, "active") != 0, is = record_int(r, "active") != 0;
-	bool absence = differs(r, before, "absent_from") || differs(r, before, "absent_until");
+	bool absence = record_int_differs(r, before, "absent_from") || record_int_differs(r, before, "absent_until");
 	if (before != NULL && strcmp(record_title(r), record_title(before)) != 0)
 		TRY(waits_again_soon(ctx));
 	if (was && !is && before != NULL)
 		TRY(leave_begin(ctx, r->id));
 	if (absence)
 		TRY(absence_plan(ctx, r, away_at(r, ctx->now_ms) && (before == NULL || !away_at(before, ctx->now_ms))));
-	if (before != NULL && (was != is || absence || differs(r, before, "deputy")))
+	if (before != NULL && (was != is || absence || record_int_differs(r, before, "deputy")))
 		TRY(owners_again_soon(ctx));
 	return ERR_OK;
 }
@@ -142,7 +137,8 @@ enum err people_follow(struct ctx *ctx, const struct record *r, const struct rec
 	if (r->type == ctx->model->team && before != NULL && strcmp(record_title(r), record_title(before)) != 0)
 		TRY(waits_again_soon(ctx));
 	if (r->type == ctx->model->team && before != NULL &&
-	    (differs(r, before, "lead") || differs(r, before, "deputy") || differs(r, before, "parent")))
+	    (record_int_differs(r, before, "lead") || record_int_differs(r, before, "deputy") ||
+	     record_int_differs(r, before, "parent")))
 		return owners_again_soon(ctx);
 	return ERR_OK;
 }

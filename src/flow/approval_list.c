@@ -76,12 +76,6 @@ struct row {
 	bool reads; /* the record, or the summary because he is asked */
 };
 
-static const char *title_seen(struct ctx *ctx, const struct record *r)
-{
-	const struct field *f = r->type->title;
-	return f != NULL && access_field(ctx, f) == SIGHT_CLEAR ? record_title(r) : "";
-}
-
 static void record_write(struct ctx *ctx, const struct row *row, struct json_out *out)
 {
 	const struct record *r = row->r;
@@ -91,7 +85,7 @@ static void record_write(struct ctx *ctx, const struct row *row, struct json_out
 	json_id(out, r->id);
 	text_write(out, "type", r->type->name);
 	text_write(out, "number", record_text(r, "number"));
-	text_write(out, "title", row->reads ? title_seen(ctx, r) : "");
+	text_write(out, "title", row->reads ? access_title(ctx, r) : "");
 	text_write(out, "state", record_text(r, "state"));
 	json_close(out, '}');
 }

@@ -184,13 +184,12 @@ static enum err row_write(struct ctx *ctx, const struct board_pick *p, struct js
 	TRY(clock_seen(ctx, def, r, &seen));
 	if (!seen)
 		return ERR_OK;
-	const struct field *title = p->type->title;
 	json_open(out, '{');
 	json_key(out, "id");
 	json_id(out, r->id);
 	text_write(out, "type", p->type->name);
 	text_write(out, "number", record_text(r, "number"));
-	text_write(out, "title", title && access_field(ctx, title) == SIGHT_CLEAR ? record_title(r) : "");
+	text_write(out, "title", access_title(ctx, r));
 	TRY(link_write(ctx, "customer", ctx->model->customer, record_int(r, "customer"), out));
 	TRY(doer_write(ctx, r, out));
 	text_write(out, "priority", record_text(r, "priority"));

@@ -38,6 +38,14 @@ bool record_differs(const struct record *a, const struct record *b, const struct
 	return false;
 }
 
+bool records_differ(const struct record *a, const struct record *b)
+{
+	for (size_t i = 0; i < a->type->n_fields; i++)
+		if (record_differs(a, b, &a->type->fields[i]))
+			return true;
+	return false;
+}
+
 struct record *record_copy(struct ctx *ctx, const struct record *r)
 {
 	const struct type *t = r->type;

@@ -84,14 +84,6 @@ static enum err ask_at(struct dry *y, const struct record *r, int64_t at, const 
 
 /* ---- on events ------------------------------------------------------------------------------------------- */
 
-static bool differs(const struct record *a, const struct record *b)
-{
-	for (size_t i = 0; i < a->type->n_fields; i++)
-		if (record_differs(a, b, &a->type->fields[i]))
-			return true;
-	return false;
-}
-
 static bool is_quiet(const char *kind)
 {
 	return strcmp(kind, "imported") == 0 || strcmp(kind, "undone") == 0 || strcmp(kind, "removed") == 0;
@@ -120,7 +112,7 @@ static enum err event_asked(struct dry *y, const struct history *h, size_t i)
 		moments = RULE_CREATED;
 	else if (strcmp(p->kind, "commented") == 0)
 		moments = RULE_COMMENTED;
-	else if (before != NULL && differs(before, p->acted))
+	else if (before != NULL && records_differ(before, p->acted))
 		moments = RULE_CHANGED;
 	if (moments == RULE_COMMENTED)
 		before = NULL;

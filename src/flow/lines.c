@@ -5,14 +5,6 @@
 
 enum { FILL_MAX = 200 };
 
-static const struct field *column_of(const struct field *table, const char *name)
-{
-	for (size_t i = 0; i < table->n_columns; i++)
-		if (strcmp(table->columns[i].name, name) == 0)
-			return &table->columns[i];
-	return NULL;
-}
-
 /* ---- fill ---------------------------------------------------------------------------------------- */
 
 static enum err fill_find(struct ctx *ctx, const struct record *r, const struct fill *fill, int64_t *ids, size_t *ret_n)
@@ -38,7 +30,7 @@ static enum err fill_line(struct ctx *ctx, const struct record *r, const struct 
                           const struct field *table, const struct fill *fill, struct record_line *line)
 {
 	for (size_t i = 0; i < fill->n_set; i++) {
-		const struct field *column = column_of(table, fill->set[i].name);
+		const struct field *column = field_column(table, fill->set[i].name);
 		const char *text = fill->set[i].value;
 		struct value v;
 		if (column == NULL)
@@ -107,7 +99,7 @@ static enum err create_one(struct ctx *ctx, struct step *s, struct record *r, co
 	TRY(make_start(ctx, r, a->target, a->by, rest, n, inputs, &made));
 	for (size_t i = 0; i < a->n_set; i++) {
 		const struct field *f = type_field(made->type, a->set[i].name);
-		const struct field *column = is_of_line(&a->set[i]) ? column_of(a->each, a->set[i].value + 5) : NULL;
+		const struct field *column = is_of_line(&a->set[i]) ? field_column(a->each, a->set[i].value + 5) : NULL;
 		struct value v;
 		if (!is_of_line(&a->set[i]))
 			continue;

@@ -14,21 +14,13 @@ struct moment {
 	bool gone;               /* the record was taken out since */
 };
 
-static bool any_differs(const struct record *a, const struct record *b)
-{
-	for (size_t i = 0; i < a->type->n_fields; i++)
-		if (record_differs(a, b, &a->type->fields[i]))
-			return true;
-	return false;
-}
-
 static enum err moment_settle(struct ctx *ctx, struct step *s, const struct moment *m, struct record *r,
                               const struct record *before, struct note *note, struct fired *fired)
 {
 	bool holds = true;
 	if (m->rule == NULL) {
 		TRY(actions_within(ctx, r, m->actions, m->n_actions, NULL, note));
-		return any_differs(before, r) ? rules_settle(ctx, s, r, before, RULE_CHANGED, NULL, fired) : ERR_OK;
+		return records_differ(before, r) ? rules_settle(ctx, s, r, before, RULE_CHANGED, NULL, fired) : ERR_OK;
 	}
 	if (m->rule->when != NULL)
 		TRY(filter_holds(ctx, m->rule->when, r, &holds));
@@ -50,7 +42,7 @@ static enum err moment_do(struct ctx *ctx, void *arg, int64_t id)
 	struct record *before = record_copy(ctx, r);
 	TRY(moment_settle(ctx, &s, m, r, before, &note, &fired));
 	note.rule = fired.names;
-	if (any_differs(before, r))
+	if (records_differ(before, r))
 		TRY(step_update(ctx, &s, r, before, &note));
 	if (fired.n > 0)
 		TRY(step_note(ctx, r, &(struct note){.kind = "rule_fired", .internal = true, .fired = &fired}));

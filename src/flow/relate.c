@@ -345,12 +345,6 @@ enum err link_drop(struct ctx *ctx, int64_t link)
 
 /* ---- after a write ------------------------------------------------------------------------------------------ */
 
-static bool is_open(const struct record *r)
-{
-	const char *stage = r ? record_text(r, "stage") : NULL;
-	return stage != NULL && (strcmp(stage, "open") == 0 || strcmp(stage, "paused") == 0);
-}
-
 static enum err blocked_by_this(struct ctx *ctx, int64_t id)
 {
 	int64_t list[WAY_MAX];
@@ -373,7 +367,7 @@ enum err relations_follow(struct ctx *ctx, const struct record *r, const struct 
 {
 	if (!r->type->uses_work)
 		return ERR_OK;
-	if (before != NULL && is_open(r) != is_open(before))
+	if (before != NULL && record_is_open(r) != record_is_open(before))
 		TRY(blocked_by_this(ctx, r->id));
 	return waits_follow(ctx, r, before);
 }

@@ -41,14 +41,6 @@ enum err rule_fires(struct ctx *ctx, const struct rule *rule, unsigned moments, 
 	return ERR_OK;
 }
 
-static bool any_differs(const struct record *a, const struct record *b)
-{
-	for (size_t i = 0; i < a->type->n_fields; i++)
-		if (record_differs(a, b, &a->type->fields[i]))
-			return true;
-	return false;
-}
-
 static enum err rule_loop(struct ctx *ctx, const struct record *r, const struct rule *rule)
 {
 	return ctx_problem(
@@ -80,7 +72,7 @@ enum err rule_fire(struct ctx *ctx, struct step *s, struct record *r, const stru
 	struct record *before = record_copy(ctx, r);
 	struct note note = {.kind = "changed", .rule = rule->name};
 	TRY(actions_within(ctx, r, rule->actions, rule->n_actions, NULL, &note));
-	if (any_differs(before, r)) {
+	if (records_differ(before, r)) {
 		TRY(note_body(ctx, r->type, before, r, &(struct note){0}, &firing->did, NULL));
 		fired->names = fired->names ? arena_printf(ctx->arena, "%s %s", fired->names, rule->name) : rule->name;
 		TRY(rules_settle(ctx, s, r, before, RULE_CHANGED, NULL, fired));

@@ -53,6 +53,7 @@ bool note_value(struct ctx *ctx, const struct field *f, const json_t *j, struct 
 void field_back(struct ctx *ctx, struct record *r, const struct field *f, const json_t *before);
 /* One field differs, lines included. */
 bool record_differs(const struct record *a, const struct record *b, const struct field *f);
+bool records_differ(const struct record *a, const struct record *b); /* in any of them */
 struct record *record_copy(struct ctx *ctx, const struct record *r);
 /* record_set by name; nothing if the type has no such field. */
 void record_put(struct record *r, const char *field, struct value v);

@@ -59,12 +59,6 @@ static enum err parts_read(struct ctx *ctx, int64_t parent, struct part *list, s
 	return rows_done(rows);
 }
 
-static bool is_open(const struct record *r)
-{
-	const char *stage = r ? record_text(r, "stage") : NULL;
-	return stage != NULL && (strcmp(stage, "open") == 0 || strcmp(stage, "paused") == 0);
-}
-
 /* new: nothing can be part of it yet. */
 static enum err waits_text(struct ctx *ctx, const struct record *r, bool new, const char **ret_text)
 {
@@ -73,7 +67,7 @@ static enum err waits_text(struct ctx *ctx, const struct record *r, bool new, co
 	struct buf b;
 	size_t n = 0;
 	*ret_text = NULL;
-	if (!is_open(r))
+	if (!record_is_open(r))
 		return ERR_OK;
 	TRY(asked_add(ctx, &names, record_int(r, "pending_owner"), record_int(r, "pending_team")));
 	if (!new)
@@ -106,19 +100,14 @@ enum err waits_set(struct ctx *ctx, struct record *r, bool *ret_changed)
 	return ERR_OK;
 }
 
-static bool differs(const struct record *r, const struct record *before, const char *field)
-{
-	return record_int(r, field) != (before ? record_int(before, field) : 0);
-}
-
 enum err waits_put(struct ctx *ctx, struct record *r, const struct record *before)
 {
 	const struct field *f = r->type->uses_work ? type_field(r->type, "waits_for") : NULL;
 	const char *text;
 	if (f == NULL || !(f->flags & FIELD_DERIVED))
 		return ERR_OK;
-	if (!differs(r, before, "pending_owner") && !differs(r, before, "pending_team") &&
-	    (before == NULL || is_open(r) == is_open(before)))
+	if (!record_int_differs(r, before, "pending_owner") && !record_int_differs(r, before, "pending_team") &&
+	    (before == NULL || record_is_open(r) == record_is_open(before)))
 		return ERR_OK;
 	TRY(waits_text(ctx, r, before == NULL, &text));
 	record_set(r, f, text ? value_text(text) : value_empty());
@@ -146,9 +135,9 @@ static enum err parent_follow(struct ctx *ctx, int64_t parent)
 enum err waits_follow(struct ctx *ctx, const struct record *r, const struct record *before)
 {
 	int64_t parent = record_int(r, "parent"), was = before ? record_int(before, "parent") : 0;
-	bool asked = before == NULL || before == r || parent != was || is_open(r) != is_open(before) ||
-	             differs(r, before, "owner") || differs(r, before, "team") || differs(r, before, "pending_owner") ||
-	             differs(r, before, "pending_team");
+	bool asked = before == NULL || before == r || parent != was || record_is_open(r) != record_is_open(before) ||
+	             record_int_differs(r, before, "owner") || record_int_differs(r, before, "team") ||
+	             record_int_differs(r, before, "pending_owner") || record_int_differs(r, before, "pending_team");
 	if (!asked)
 		return ERR_OK;
 	if (was != 0 && was != parent)

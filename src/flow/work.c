@@ -195,13 +195,6 @@ static void text_member(struct json_out *out, const char *key, const char *text)
 	json_text(out, text);
 }
 
-/* The title only if no role of his hides or masks it. */
-static const char *open_title(struct ctx *ctx, const struct record *r)
-{
-	const struct field *f = r->type->title;
-	return f != NULL && access_field(ctx, f) == SIGHT_CLEAR ? record_title(r) : "";
-}
-
 static void since_write(struct json_out *out, const struct work_row *row)
 {
 	const struct work_since *s = &row->since;
@@ -228,7 +221,7 @@ static enum err row_write(struct ctx *ctx, const struct bench *b, struct work_ro
 	json_id(out, r->id);
 	text_member(out, "type", r->type->name);
 	text_member(out, "number", row->number);
-	text_member(out, "title", open_title(ctx, r));
+	text_member(out, "title", access_title(ctx, r));
 	labelled(out, "customer", record_int(r, "customer"), row->customer);
 	text_member(out, "state", record_text(r, "state"));
 	text_member(out, "stage", record_text(r, "stage"));

@@ -221,14 +221,6 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	return r->type->gathers ? gather_follow(ctx, s, r, NULL, false) : ERR_OK;
 }
 
-static bool any_differs(const struct record *a, const struct record *b)
-{
-	for (size_t i = 0; i < a->type->n_fields; i++)
-		if (record_differs(a, b, &a->type->fields[i]))
-			return true;
-	return false;
-}
-
 /* A team that keeps other hours moves the clocks of its work. */
 static enum err hours_follow(struct ctx *ctx, const struct record *r, const struct record *before)
 {
@@ -247,7 +239,7 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	/* What goes back to how it was goes back to what it led to. */
 	if (strcmp(note.kind, "undone") != 0)
 		TRY(links_follow(ctx, r, before));
-	bool differs = any_differs(before, r);
+	bool differs = records_differ(before, r);
 	if (!differs && strcmp(note.kind, "changed") == 0)
 		return ERR_OK;
 	if (!note.settled)

@@ -227,6 +227,12 @@ enum field_sight access_field(const struct ctx *ctx, const struct field *f)
 	return kept ? kept->plain : access_unite_field(ctx, f);
 }
 
+const char *access_title(const struct ctx *ctx, const struct record *r)
+{
+	const struct field *f = r->type->title;
+	return f != NULL && access_field(ctx, f) == SIGHT_CLEAR ? record_title(r) : "";
+}
+
 enum field_sight access_unite_field(const struct ctx *ctx, const struct field *f)
 {
 	if (may_everything(ctx))

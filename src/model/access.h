@@ -28,6 +28,8 @@ bool access_glances_at(const struct ctx *ctx, const struct field *f);
 enum field_sight access_field(const struct ctx *ctx, const struct field *f);
 /* The same for one record: a mask's `unless` is evaluated. */
 enum err access_field_of(struct ctx *ctx, const struct record *r, const struct field *f, enum field_sight *ret_sight);
+/* The title of a record that he reads: "" where the field is hidden from him or masked. */
+const char *access_title(const struct ctx *ctx, const struct record *r);
 
 /* How to see one field on many rows: `base` CLEAR or HIDDEN everywhere, or MASKED: then in the clear where
  * clear_when holds (NULL: nowhere), and left out where shown_when (NULL: everywhere) does not. */

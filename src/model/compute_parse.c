@@ -58,14 +58,6 @@ static const char *read_name(struct reader *r)
 	return name;
 }
 
-static const struct field *column_of(const struct field *table, const char *name)
-{
-	for (size_t i = 0; i < table->n_columns; i++)
-		if (strcmp(table->columns[i].name, name) == 0)
-			return &table->columns[i];
-	return NULL;
-}
-
 static bool is_number(const struct field *f)
 {
 	return f->kind == FIELD_NUMBER || f->kind == FIELD_MONEY || f->kind == FIELD_FLAG;
@@ -73,7 +65,7 @@ static bool is_number(const struct field *f)
 
 static struct compute *read_field(struct reader *r, const char *name)
 {
-	const struct field *f = r->table ? column_of(r->table, name) : type_field(r->type, name);
+	const struct field *f = r->table ? field_column(r->table, name) : type_field(r->type, name);
 	if (f == NULL)
 		return wrong(r, arena_printf(r->arena, "there is no %s `%.60s`", r->table ? "column" : "field", name));
 	if (!is_number(f) || (f->flags & FIELD_BASE))
@@ -93,7 +85,7 @@ static struct compute *read_total(struct reader *r)
 	if (table == NULL || table->kind != FIELD_TABLE || !take(r, '.'))
 		return wrong(r, "sum(…) takes TABLE.COLUMN");
 	const char *column = read_name(r);
-	const struct field *f = column_of(table, column);
+	const struct field *f = field_column(table, column);
 	if (f == NULL)
 		return wrong(r, arena_printf(r->arena, "`%s` has no column `%.60s`", name, column));
 	if (!is_number(f))

@@ -82,18 +82,10 @@ static bool compare(const struct field *f, const struct value *a, enum filter_op
 	}
 }
 
-static bool list_has(const struct value *list, const struct value *v)
-{
-	for (size_t i = 0; list->kind == VALUE_LIST && i < list->n; i++)
-		if (value_equal(&list->list[i], v))
-			return true;
-	return false;
-}
-
 static bool contains(const struct field *f, const struct value *have, const struct value *want)
 {
 	if (filter_class(f) != CLASS_TEXT)
-		return list_has(have, want);
+		return value_has(have, want);
 	return memmem(have->s, have->len, want->s, want->len) != NULL;
 }
 

@@ -91,6 +91,14 @@ const struct clock_def *type_clock(const struct type *t, const char *name)
 	return NULL;
 }
 
+const struct field *field_column(const struct field *table, const char *name)
+{
+	for (size_t i = 0; i < table->n_columns; i++)
+		if (strcmp(table->columns[i].name, name) == 0)
+			return &table->columns[i];
+	return NULL;
+}
+
 const struct option *field_option(const struct field *f, const char *name, int *ret_rank)
 {
 	for (size_t i = 0; i < f->n_options; i++)

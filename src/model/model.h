@@ -395,6 +395,7 @@ const struct state *type_state(const struct type *t, const char *name);
 const struct transition *type_transition(const struct type *t, const char *name);
 const struct list_def *type_list(const struct type *t, const char *name);
 const struct clock_def *type_clock(const struct type *t, const char *name);
+const struct field *field_column(const struct field *table, const char *name); /* of a table; NULL: none */
 const struct option *field_option(const struct field *f, const char *name, int *ret_rank);
 const struct parameter *model_parameter(const struct model *m, const char *name);
 /* Sortable text has a second column NAME__key, filled with text_sort_key(): Chinese order by index. */

@@ -74,6 +74,8 @@ bool load_flag(struct loader *l, const struct yaml_node *map, const char *key);
 const char **load_words(struct loader *l, const struct yaml_node *node, const char *what, size_t *ret_n);
 const struct yaml_node *load_item(const struct yaml_node *node, size_t i); /* the i-th of a list, or the one word */
 bool load_duration_ok(const char *s);
+/* As a clock counts it, or @ and a parameter that is one. */
+bool load_span_ok(const struct loader *l, const char *s);
 /* "500.00" with scale 2 is 50000. */
 bool load_decimal(const char *s, int scale, int64_t *ret_v);
 void load_filter(struct loader *l, const struct yaml_node *node, const struct type *t, struct filter **dest);

@@ -13,14 +13,6 @@ static bool may_set(const struct field *f, bool making)
 	return strcmp(f->name, "stage") != 0 && strcmp(f->name, "number") != 0 && !(f->flags & FIELD_DERIVED);
 }
 
-static const struct field *column_of(const struct field *table, const char *name)
-{
-	for (size_t i = 0; i < table->n_columns; i++)
-		if (strcmp(table->columns[i].name, name) == 0)
-			return &table->columns[i];
-	return NULL;
-}
-
 /* A link to `work` may lead to any work type: one of them at least must have the field. */
 static const struct field *work_type_field(const struct loader *l, const char *name)
 {
@@ -62,7 +54,7 @@ static void check_table(struct loader *l, const struct yaml_node *node, const st
 	        frame->from ? type_field(frame->from, strncmp(value, "outer.", 6) == 0 ? value + 6 : value) : NULL;
 	size_t same = 0;
 	for (size_t i = 0; from && i < from->n_columns; i++) {
-		const struct field *c = column_of(f, from->columns[i].name);
+		const struct field *c = field_column(f, from->columns[i].name);
 		same += c && c->kind == from->columns[i].kind;
 	}
 	if (!from || from->kind != FIELD_TABLE)
@@ -80,7 +72,7 @@ struct pair *load_pairs(struct loader *l, const struct yaml_node *map, const str
 	struct pair *pairs = ARENA_ARRAY(l->arena, map->n + 1, struct pair);
 	for (size_t i = 0; i < map->n; i++) {
 		const char *name = map->keys[i]->text;
-		const struct field *f = frame->table    ? column_of(frame->table, name)
+		const struct field *f = frame->table    ? field_column(frame->table, name)
 		                        : frame->target ? type_field(frame->target, name)
 		                                        : work_type_field(l, name);
 		const char *where = frame->table ? frame->table->name : frame->target ? frame->target->name : "work";

@@ -152,16 +152,6 @@ static void load_targets(struct loader *l, struct type *t, const struct walk *w,
 	}
 }
 
-static bool duration_ok(struct loader *l, const char *s)
-{
-	int n;
-	char unit;
-	const struct parameter *p = s[0] == '@' ? model_parameter(l->m, s + 1) : NULL;
-	if (s[0] == '@')
-		return p && p->preset.kind == VALUE_TEXT && target_duration(p->preset.s, &n, &unit);
-	return target_duration(s, &n, &unit);
-}
-
 /* Roughly, for their order: what comes after the breach lies behind all that comes before it. */
 static int64_t step_rank(const struct loader *l, const struct clock_step *s)
 {
@@ -212,7 +202,7 @@ static void load_clock_steps(struct loader *l, struct type *t, const struct yaml
 			           "a step comes at `percent:` of the target or `after:` the breach, one of them");
 		else if (percent && (!yaml_int(percent, &n) || n < 1 || n > 100))
 			load_fault(l, percent, "`percent` is 1 to 100, the breach; what comes later says `after: 1d`");
-		else if (s->after && !duration_ok(l, s->after))
+		else if (s->after && !load_span_ok(l, s->after))
 			load_fault(l, yaml_get(node, "after"), "`%.60s` is no duration: 30m, 2h, 3d, 1w, 6mo, 5bd",
 			           s->after);
 		s->percent = (int)n;

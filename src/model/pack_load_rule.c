@@ -1,6 +1,5 @@
 /* Rules, in a type and in files of their own. */
 #include "model/pack_load.h"
-#include "model/target.h"
 
 enum { AT_WORDS_MAX = 4 };
 
@@ -46,16 +45,6 @@ static size_t split(struct loader *l, const char *s, char **words)
 	return n;
 }
 
-static bool wait_ok(const struct loader *l, const char *s)
-{
-	int n;
-	char unit;
-	const struct parameter *p = s[0] == '@' ? model_parameter(l->m, s + 1) : NULL;
-	if (s[0] == '@')
-		return p && p->preset.kind == VALUE_TEXT && target_duration(p->preset.s, &n, &unit);
-	return target_duration(s, &n, &unit);
-}
-
 /* FIELD [(+|-) DURATION] [HH:MM] */
 static void load_moment(struct loader *l, const struct type *t, const struct yaml_node *node, struct rule *r)
 {
@@ -80,7 +69,7 @@ static void load_moment(struct loader *l, const struct type *t, const struct yam
 	if (i + 1 == n)
 		m.minute = minute_parse(words[i++]);
 	bool timed = i == n && n > 1 && strchr(words[n - 1], ':');
-	if (!n || i != n || (m.wait && !wait_ok(l, m.wait)) || (timed && (m.minute < 0 || m.minute > 1439)) ||
+	if (!n || i != n || (m.wait && !load_span_ok(l, m.wait)) || (timed && (m.minute < 0 || m.minute > 1439)) ||
 	    (!timed && n != 1 && n != 3))
 		load_fault(l, node,
 		           "`%.60s` can't be read: write a field, + or - a duration, a time of day: \"event_date - 7d "

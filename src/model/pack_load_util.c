@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/pack_load.h"
+#include "model/target.h"
 
 static const char *const reserved_words[] = {"and",  "or",    "not", "in",   "is",    "empty", "contains", "any",
                                              "none", "count", "all", "true", "false", "now",   "today",    "outer"};
@@ -256,6 +257,16 @@ bool load_duration_ok(const char *s)
 	return digits > 0 && digits < 7 &&
 	       (!strcmp(unit, "m") || !strcmp(unit, "h") || !strcmp(unit, "d") || !strcmp(unit, "w") ||
 	        !strcmp(unit, "mo") || !strcmp(unit, "bd"));
+}
+
+bool load_span_ok(const struct loader *l, const char *s)
+{
+	int n;
+	char unit;
+	const struct parameter *p = s[0] == '@' ? model_parameter(l->m, s + 1) : NULL;
+	if (s[0] == '@')
+		return p && p->preset.kind == VALUE_TEXT && target_duration(p->preset.s, &n, &unit);
+	return target_duration(s, &n, &unit);
 }
 
 bool load_decimal(const char *s, int scale, int64_t *ret_v)

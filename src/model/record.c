@@ -68,6 +68,17 @@ const char *record_text(const struct record *r, const char *field)
 	return v.kind == VALUE_TEXT ? v.s : NULL;
 }
 
+bool record_int_differs(const struct record *r, const struct record *before, const char *field)
+{
+	return record_int(r, field) != (before ? record_int(before, field) : 0);
+}
+
+bool record_is_open(const struct record *r)
+{
+	const char *stage = r ? record_text(r, "stage") : NULL;
+	return stage != NULL && (strcmp(stage, "open") == 0 || strcmp(stage, "paused") == 0);
+}
+
 void record_mark(struct record *r, const struct field *f)
 {
 	r->changed[f->at / WORD_BITS] |= UINT64_C(1) << (f->at % WORD_BITS);

@@ -35,9 +35,12 @@ void record_mark(struct record *r, const struct field *f);
 bool value_is_empty(const struct value *v); /* also an empty list */
 /* id, version, created_at, created_by, updated_at: kept in struct record itself, fields only to filters. */
 bool field_is_base(const struct field *f);
-struct value record_get(const struct record *r, const char *field);       /* empty if there is none */
-int64_t record_int(const struct record *r, const char *field);            /* 0 if empty */
-const char *record_text(const struct record *r, const char *field);       /* NULL if empty */
+struct value record_get(const struct record *r, const char *field); /* empty if there is none */
+int64_t record_int(const struct record *r, const char *field);      /* 0 if empty */
+const char *record_text(const struct record *r, const char *field); /* NULL if empty */
+/* Of an integer or link; before NULL: the field was empty. */
+bool record_int_differs(const struct record *r, const struct record *before, const char *field);
+bool record_is_open(const struct record *r);                              /* its stage is open or paused; NULL is not */
 void record_set(struct record *r, const struct field *f, struct value v); /* marks it changed when it differs */
 bool record_is_changed(const struct record *r, const struct field *f);
 

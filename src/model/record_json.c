@@ -17,14 +17,6 @@ static bool is_masked(const json_t *j)
 	return json_is_object(j) && json_object_size(j) == 1 && json_is_string(json_object_get(j, "masked"));
 }
 
-static bool list_has(const struct value *list, const struct value *v)
-{
-	for (size_t i = 0; list->kind == VALUE_LIST && i < list->n; i++)
-		if (value_equal(&list->list[i], v))
-			return true;
-	return false;
-}
-
 /* Retired options stay where they are, but are not chosen anew. */
 static enum err check_retired(struct ctx *ctx, const struct field *f, const char *path, const struct value *old,
                               const struct value *v)
@@ -32,7 +24,7 @@ static enum err check_retired(struct ctx *ctx, const struct field *f, const char
 	if (f->kind == FIELD_CHOICES) {
 		for (size_t i = 0; v->kind == VALUE_LIST && i < v->n; i++) {
 			const struct option *option = field_option(f, v->list[i].s, NULL);
-			if (option != NULL && option->retired && !list_has(old, &v->list[i]))
+			if (option != NULL && option->retired && !value_has(old, &v->list[i]))
 				return ctx_problem(ctx, ERR_INVALID, path, "retired_option", "%s is no longer offered",
 				                   option->name);
 		}
@@ -59,8 +51,8 @@ static enum err list_merge(struct ctx *ctx, const struct field *f, const char *p
 		int64_t id;
 		if (s != NULL && id_parse(s, &id))
 			v = value_int(id);
-		if (v.kind == VALUE_INT && list_has(old, &v)) {
-			if (!list_has(&kept, &v))
+		if (v.kind == VALUE_INT && value_has(old, &v)) {
+			if (!value_has(&kept, &v))
 				list[kept.n++] = v;
 		} else {
 			json_array_append(fresh, json_array_get(j, i));
