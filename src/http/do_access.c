@@ -139,15 +139,6 @@ static enum err why_read(struct ctx *ctx, void *arg)
 	return ERR_OK;
 }
 
-static enum err id_asked(struct ctx *ctx, struct request *rq, const char *name, int64_t *ret_id)
-{
-	const char *s = request_query(rq, name);
-
-	if (s != NULL && !id_parse(s, ret_id))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, name, "bad_id", "must be an id");
-	return ERR_OK;
-}
-
 enum err do_access_why(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	struct asking a = {.an = an};
@@ -160,9 +151,9 @@ enum err do_access_why(struct ctx *ctx, struct request *rq, struct answer *an)
 	a.number = request_query(rq, "number");
 	if (a.type == NULL && (type != NULL || a.number == NULL))
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "type", "unknown_type", "name the type of the record");
-	TRY(id_asked(ctx, rq, "id", &a.id));
-	TRY(id_asked(ctx, rq, "user", &a.user));
-	TRY(id_asked(ctx, rq, "after", &a.after));
+	TRY(request_query_id(ctx, rq, "id", &a.id));
+	TRY(request_query_id(ctx, rq, "user", &a.user));
+	TRY(request_query_id(ctx, rq, "after", &a.after));
 	if (a.id == 0 && a.number == NULL)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "id", "required", "name the record");
 	TRY(request_limit(ctx, rq, PEOPLE_PRESET, LIMIT_PAGE_ROWS, &a.limit));

@@ -434,15 +434,6 @@ static enum err day_asked(struct ctx *ctx, struct request *rq, const char *name,
 	return ERR_OK;
 }
 
-static enum err id_asked(struct ctx *ctx, struct request *rq, const char *name, int64_t *ret_id)
-{
-	const char *s = request_query(rq, name);
-
-	if (s != NULL && !id_parse(s, ret_id))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, name, "bad_id", "must be an id");
-	return ERR_OK;
-}
-
 enum err do_audit(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	struct audit au = {.an = an,
@@ -454,8 +445,8 @@ enum err do_audit(struct ctx *ctx, struct request *rq, struct answer *an)
 
 	if (after != NULL && !id_parse(after, &au.before))
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "after", "bad_cursor", "must be what `next` gave");
-	TRY(id_asked(ctx, rq, "person", &au.person));
-	TRY(id_asked(ctx, rq, "record", &au.record));
+	TRY(request_query_id(ctx, rq, "person", &au.person));
+	TRY(request_query_id(ctx, rq, "record", &au.record));
 	au.asked_number = request_query(rq, "number");
 	TRY(kinds_asked(ctx, rq, &au));
 	TRY(day_asked(ctx, rq, "from", 0, &au.from));

@@ -47,8 +47,7 @@ enum err upload_check(struct ctx *ctx, struct request *rq)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "type", "unknown_type", "there is no such type");
 	if (record == NULL)
 		return access_may_create(ctx, t.type) ? ERR_OK : ERR_FORBIDDEN;
-	if (!id_parse(record, &t.id))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "record", "bad_id", "must be an id");
+	TRY(request_query_id(ctx, rq, "record", &t.id));
 	return store_read(ctx, target_read, &t);
 }
 

@@ -21,13 +21,12 @@ static enum err list_read(struct ctx *ctx, void *arg)
 enum err do_macro_list(struct ctx *ctx, struct request *rq, struct answer *an)
 {
 	struct listing l = {.an = an};
-	const char *type = request_query(rq, "type"), *record = request_query(rq, "record");
+	const char *type = request_query(rq, "type");
 
 	l.type = type ? model_type(ctx->model, type) : NULL;
 	if (l.type == NULL)
 		return ctx_problem(ctx, ERR_BAD_REQUEST, "type", "unknown_type", "name the type of the record");
-	if (record != NULL && !id_parse(record, &l.record))
-		return ctx_problem(ctx, ERR_BAD_REQUEST, "record", "bad_id", "must be an id");
+	TRY(request_query_id(ctx, rq, "record", &l.record));
 	return store_read(ctx, list_read, &l);
 }
 

@@ -85,6 +85,15 @@ enum err request_limit(struct ctx *ctx, const struct request *rq, size_t preset,
 	return ERR_OK;
 }
 
+enum err request_query_id(struct ctx *ctx, const struct request *rq, const char *name, int64_t *ret_id)
+{
+	const char *s = request_query(rq, name);
+
+	if (s != NULL && !id_parse(s, ret_id))
+		return ctx_problem(ctx, ERR_BAD_REQUEST, name, "bad_id", "must be an id");
+	return ERR_OK;
+}
+
 bool request_flag(const struct request *rq, const char *name)
 {
 	const char *s = request_query(rq, name);

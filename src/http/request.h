@@ -83,6 +83,8 @@ enum err request_type(struct ctx *ctx, const struct request *rq, const struct ty
 enum err request_version(struct ctx *ctx, const struct request *rq, int64_t *ret_version);
 /* ?limit=: default when missing; ERR_BAD_REQUEST when not 1..max. */
 enum err request_limit(struct ctx *ctx, const struct request *rq, size_t preset, size_t max, size_t *ret_limit);
+/* ?name=ID: *ret_id stays when it is not given; ERR_BAD_REQUEST when it is no id. */
+enum err request_query_id(struct ctx *ctx, const struct request *rq, const char *name, int64_t *ret_id);
 bool request_flag(const struct request *rq, const char *name); /* ?count=1 */
 
 /* Members of the JSON body: problems are noted when missing or of another kind. */
