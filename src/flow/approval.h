@@ -116,6 +116,9 @@ enum err approvals_verify(struct ctx *ctx, int64_t after, void (*fault)(void *ar
 /* A vote of ctx->who. step: the step he saw, NULL: whichever runs. The same vote again is no error. */
 enum err flow_vote(struct ctx *ctx, int64_t approval, const char *step, const char *vote, const char *reason,
                    struct round *ret_round);
+/* Would tr end the round, which waits for his vote? Then his seat gives the right to it, whoever its `by` names. */
+bool round_seats_him(const struct ctx *ctx, const struct round *round, const struct transition *tr);
+enum err approvals_seated(struct ctx *ctx, const struct record *r, const struct transition *tr, bool *ret_seated);
 /* Where tr would end the round that runs on r, doing it is a vote: *ret_voted. r is read again. */
 enum err approvals_vote_by(struct ctx *ctx, struct record *r, const struct transition *tr, const json_t *input,
                            bool *ret_voted);

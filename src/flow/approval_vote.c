@@ -270,6 +270,20 @@ static const char *words_given(const struct transition *tr, const json_t *input)
 	return NULL;
 }
 
+bool round_seats_him(const struct ctx *ctx, const struct round *round, const struct transition *tr)
+{
+	return vote_of(round, tr) != NULL && round_seat_of(ctx, round) != NULL;
+}
+
+enum err approvals_seated(struct ctx *ctx, const struct record *r, const struct transition *tr, bool *ret_seated)
+{
+	struct round *round = NULL;
+	if (r->type->approves)
+		TRY(round_of(ctx, r->id, ROUND_RUNNING, &round));
+	*ret_seated = round != NULL && round_seats_him(ctx, round, tr);
+	return ERR_OK;
+}
+
 enum err approvals_vote_by(struct ctx *ctx, struct record *r, const struct transition *tr, const json_t *input,
                            bool *ret_voted)
 {

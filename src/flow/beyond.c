@@ -110,21 +110,96 @@ static enum err act_do(struct ctx *ctx, struct step *s, struct record *r, const 
 	return e;
 }
 
-static enum err pass_all(struct ctx *ctx, struct step *s, struct record *r, const struct reach *to, const char *name,
-                         const struct value *inputs)
+/* Whether tr is one more push that the record needs. before: 0, or it must have been opened earlier. */
+static bool needs_push(const struct record *other, const struct transition *tr, int64_t before)
+{
+	int64_t opened = record_int(other, "opened_at") ? record_int(other, "opened_at") : other->created_at;
+	return transition_from(other, tr) && (before == 0 || opened < before);
+}
+
+struct push {
+	const char *transition;
+	const struct value *inputs;
+	int64_t before; /* 0: whenever it was opened */
+	bool any_work;  /* it leads to work of any type: those that don't know the transition are left */
+};
+
+static enum err pass_all(struct ctx *ctx, struct step *s, struct record *r, const struct reach *to,
+                         const struct push *push)
 {
 	for (size_t i = 0; i < to->n; i++) {
-		const struct transition *tr = type_transition(to->type, name);
+		const struct transition *tr = type_transition(to->type, push->transition);
 		struct record *other;
+		if (tr == NULL && push->any_work)
+			continue;
 		if (tr == NULL)
 			return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_transition", "%s has no transition %s",
-			                   to->type->name, name);
+			                   to->type->name, push->transition);
 		enum err e = record_load(ctx, to->type, to->ids[i], &other);
 		if (e != ERR_OK && e != ERR_NOT_FOUND)
 			return e;
-		/* One that has gone on already needs no push. */
-		if (e == ERR_OK && transition_from(other, tr))
-			TRY(step_pass(ctx, s, other, tr, r, inputs));
+		if (e == ERR_OK && needs_push(other, tr, push->before))
+			TRY(step_pass(ctx, s, other, tr, r, push->inputs));
+	}
+	return ERR_OK;
+}
+
+enum { MATTERS_MAX = 50 }; /* of one customer, looked at to find his only one */
+
+/* Those that are open, of types that know the transition: is there one alone? */
+static enum err only_matter(struct ctx *ctx, const struct record *r, const struct action *a, struct reach *to)
+{
+	const struct field *link = type_field(r->type, a->only);
+	struct sql q;
+	struct rows *rows;
+	if (link == NULL || value_is_empty(&r->values[link->at]))
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, type from work where customer = :customer and stage in ('open', 'paused') order by id "
+	        "limit :n");
+	sql_int(&q, "customer", r->values[link->at].i);
+	sql_int(&q, "n", MATTERS_MAX);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		const struct type *t = model_type(ctx->model, rows_text(rows, 1, NULL));
+		if (t == NULL || type_transition(t, a->target) == NULL || rows_int(rows, 0) == r->id)
+			continue;
+		to->type = t;
+		to->ids[0] = rows_int(rows, 0);
+		to->n++;
+	}
+	TRY(rows_done(rows));
+	if (to->n != 1)
+		to->n = 0;
+	return ERR_OK;
+}
+
+/* Each record that lines lead to, once, whatever type it is of. */
+static enum err pass_lines(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
+                           const struct push *push)
+{
+	const struct record *then = record_copy(ctx, r);
+	const struct record_lines *lines = &then->lines[a->each->at];
+	int64_t seen[BEYOND_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < lines->n && n < BEYOND_MAX; i++) {
+		struct reach to = {0};
+		bool holds, known = false;
+		int64_t id = line_leads(a, &lines->list[i]);
+		for (size_t k = 0; k < n; k++)
+			known = known || seen[k] == id;
+		if (id == 0 || known)
+			continue;
+		TRY(line_holds(ctx, then, a, &lines->list[i], &holds));
+		if (!holds)
+			continue;
+		seen[n++] = id;
+		enum err e = record_type_of(ctx, id, &to.type);
+		if (e == ERR_NOT_FOUND)
+			continue;
+		TRY(e);
+		to.ids[to.n++] = id;
+		TRY(pass_all(ctx, s, r, &to, push));
 	}
 	return ERR_OK;
 }
@@ -133,8 +208,24 @@ static enum err act_pass(struct ctx *ctx, struct step *s, struct record *r, cons
                          const struct value *inputs)
 {
 	struct reach to = {0};
-	TRY(reach_named(ctx, r, a->by, &to));
-	return pass_all(ctx, s, r, &to, a->target, inputs);
+	struct push push = {.transition = a->target, .inputs = inputs};
+	if (a->before != NULL) {
+		struct value v;
+		TRY(action_value(ctx, r, inputs, type_field(r->type, "created_at"), a->before, &v));
+		push.before = value_is_empty(&v) ? 0 : v.i;
+	}
+	if (a->each != NULL) {
+		push.any_work = true;
+		return pass_lines(ctx, s, r, a, &push);
+	}
+	if (a->only != NULL) {
+		TRY(only_matter(ctx, r, a, &to));
+	} else {
+		const struct field *link = type_field(r->type, a->by);
+		push.any_work = type_list(r->type, a->by) == NULL && link != NULL && link->target == NULL;
+		TRY(reach_named(ctx, r, a->by, &to));
+	}
+	return pass_all(ctx, s, r, &to, &push);
 }
 
 /* Values are those of the record that acts. Through a link to any work, what the target lacks is left. */
@@ -187,7 +278,8 @@ static enum err act_close_promises(struct ctx *ctx, struct step *s, struct recor
 		return ctx_problem(ctx, ERR_CONFLICT, "", "unknown_type", "there are no promises to close");
 	struct reach to = {0};
 	TRY(reach_by(ctx, r, t, f, NULL, &to));
-	return pass_all(ctx, s, r, &to, strcmp(a->target, "kept") == 0 ? "keep" : "withdraw", NULL);
+	return pass_all(ctx, s, r, &to,
+	                &(struct push){.transition = strcmp(a->target, "kept") == 0 ? "keep" : "withdraw"});
 }
 
 enum err actions_beyond(struct ctx *ctx, struct step *s, struct record *r, const struct action *list, size_t n,

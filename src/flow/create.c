@@ -72,7 +72,8 @@ enum err flow_insert(struct ctx *ctx, struct record *r, const char *kind, bool s
 	return insert_noted(ctx, r, set_system, &(struct note){.kind = kind, .extra = note});
 }
 
-enum err flow_create(struct ctx *ctx, const struct type *t, const json_t *fields, struct record **ret_record)
+static enum err create(struct ctx *ctx, const struct type *t, const json_t *fields, bool intake,
+                       struct record **ret_record)
 {
 	if (!access_may_create(ctx, t))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden",
@@ -90,7 +91,17 @@ enum err flow_create(struct ctx *ctx, const struct type *t, const json_t *fields
 		if (record_int(r, "team") == 0 && ctx->who->n_teams > 0)
 			record_put(r, "team", value_int(ctx->who->teams[0]));
 	}
-	TRY(insert_noted(ctx, r, false, &(struct note){.kind = "created"}));
+	TRY(insert_noted(ctx, r, false, &(struct note){.kind = "created", .intake = intake}));
 	*ret_record = r;
 	return ERR_OK;
+}
+
+enum err flow_create(struct ctx *ctx, const struct type *t, const json_t *fields, struct record **ret_record)
+{
+	return create(ctx, t, fields, false, ret_record);
+}
+
+enum err create_at_intake(struct ctx *ctx, const struct type *t, const json_t *fields, struct record **ret_record)
+{
+	return create(ctx, t, fields, true, ret_record);
 }

@@ -109,7 +109,7 @@ static enum err event_asked(struct dry *y, const struct history *h, size_t i)
 	y->ctx->now_ms = p->at;
 	TRY(actor_of(y, p->actor, &y->ctx->who));
 	if (strcmp(p->kind, "created") == 0)
-		moments = RULE_CREATED;
+		moments = RULE_CREATED | RULE_ALONE;
 	else if (strcmp(p->kind, "commented") == 0)
 		moments = RULE_COMMENTED;
 	else if (before != NULL && records_differ(before, p->acted))

@@ -204,7 +204,7 @@ static enum err intake_contact(struct ctx *ctx, struct intake *in)
 	if (type_field(t, "departments") && !json_object_get(fields, "departments"))
 		json_set(fields, "departments", departments(in));
 	size_t n0 = ctx->problems.n;
-	enum err e = flow_create(ctx, t, fields, &in->contact);
+	enum err e = create_at_intake(ctx, t, fields, &in->contact);
 	for (size_t i = n0; e != ERR_OK && i < ctx->problems.n; i++) {
 		struct problem *p = &ctx->problems.list[i];
 		if (strncmp(p->field, "matters", 7) != 0)

@@ -69,8 +69,8 @@ enum err act_fill(struct ctx *ctx, struct record *r, const struct action *a)
 /* ---- each ---------------------------------------------------------------------------------------- */
 
 /* `when` is any(TABLE, …): asked of a record that has this one line alone. */
-static enum err line_holds(struct ctx *ctx, const struct record *r, const struct action *a, struct record_line *line,
-                           bool *ret_holds)
+enum err line_holds(struct ctx *ctx, const struct record *r, const struct action *a, struct record_line *line,
+                    bool *ret_holds)
 {
 	struct record alone = *r;
 	*ret_holds = true;
@@ -80,6 +80,12 @@ static enum err line_holds(struct ctx *ctx, const struct record *r, const struct
 	memcpy(alone.lines, r->lines, r->type->n_fields * sizeof(r->lines[0]));
 	alone.lines[a->each->at] = (struct record_lines){.list = line, .n = 1, .loaded = true};
 	return filter_holds(ctx, a->when, &alone, ret_holds);
+}
+
+int64_t line_leads(const struct action *a, const struct record_line *line)
+{
+	const struct field *column = column_of(a->each, a->by);
+	return column == NULL || value_is_empty(&line->values[column->at]) ? 0 : line->values[column->at].i;
 }
 
 static bool is_of_line(const struct pair *p)

@@ -69,7 +69,7 @@ static enum err offer_judge(struct ctx *ctx, struct offering *o, struct transiti
 	const struct transition *tr = offer->transition;
 	bool by, holds = true, votes = true;
 	TRY(transition_by(ctx, r, tr, &by));
-	if (!by) {
+	if (!by && !(o->round != NULL && round_seats_him(ctx, o->round, tr))) {
 		offer->why = transition_who(ctx, r->type, tr);
 		return ERR_OK;
 	}

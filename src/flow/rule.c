@@ -16,6 +16,7 @@ static struct match rule_match(const struct rule *rule, unsigned moments, const 
 		const char *on = rule->on[i];
 		bool changed = strcmp(on, "changed") == 0 && (moments & RULE_CHANGED);
 		bool other = (strcmp(on, "created") == 0 && (moments & RULE_CREATED)) ||
+		             (strcmp(on, "alone") == 0 && (moments & RULE_ALONE)) ||
 		             (strcmp(on, "commented") == 0 && (moments & RULE_COMMENTED)) ||
 		             (transition != NULL && strncmp(on, "done:", 5) == 0 && strcmp(on + 5, transition) == 0);
 		if (other || (changed && m.on == NULL))

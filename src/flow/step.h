@@ -39,6 +39,7 @@ struct note {
 	bool returned;             /* not in the event: it went back to who sent it */
 	bool check;                /* not in the event: record_check after the rules have run */
 	bool settled;              /* not in the event: the rules have run already */
+	bool intake;               /* not in the event: it is made together with its matters */
 };
 
 /* ---- body.c ---------------------------------------------------------------------------------- */
@@ -143,6 +144,9 @@ enum err step_settle(struct ctx *ctx, struct step *s, struct record *r, const st
                      const json_t *input, const char *said);
 const char *transition_who(struct ctx *ctx, const struct type *t, const struct transition *tr);
 
+/* create.c: as flow_create; its matters are made in the same act, so no rule on `alone` heeds it. */
+enum err create_at_intake(struct ctx *ctx, const struct type *t, const json_t *fields, struct record **ret_record);
+
 /* ---- action.c ---------------------------------------------------------------------------------- */
 
 /* Actions on the record itself, in memory, before it is written. `note` gets the event's kind from
@@ -165,6 +169,10 @@ enum err input_for(struct ctx *ctx, const struct field *input, const struct valu
 enum err act_fill(struct ctx *ctx, struct record *r, const struct action *a);
 enum err create_each(struct ctx *ctx, struct step *s, struct record *r, const struct action *a,
                      const struct value *inputs);
+/* Does `when` hold for this line? Where its column a->by leads to; 0: nowhere. */
+enum err line_holds(struct ctx *ctx, const struct record *r, const struct action *a, struct record_line *line,
+                    bool *ret_holds);
+int64_t line_leads(const struct action *a, const struct record_line *line);
 /* act_tell.c: notify, mail, sms, escalate, webhook. */
 enum err act_tell(struct ctx *ctx, struct step *s, const struct record *r, const struct action *a);
 /* On the timeline: by what, to which step, who was told. */
@@ -191,7 +199,7 @@ bool chain_applies(const struct ctx *ctx, const struct record *r, const struct t
 
 /* ---- rule.c, plan.c, notice.c ------------------------------------------------------------------ */
 
-enum rule_moment { RULE_CREATED = 1, RULE_CHANGED = 2, RULE_COMMENTED = 4 };
+enum rule_moment { RULE_CREATED = 1, RULE_CHANGED = 2, RULE_COMMENTED = 4, RULE_ALONE = 8 };
 struct firing {
 	const struct rule *rule;
 	const char *on;  /* what moved it: one of rule->on, "at", "every" */

@@ -306,8 +306,10 @@ enum err flow_do(struct ctx *ctx, const struct type *t, int64_t id, int64_t vers
 	if (version != 0 && version != r->version)
 		return ERR_STALE;
 	TRY(record_alive(ctx, r));
-	TRY(may_do(ctx, r, tr));
-	bool voted;
+	bool seated, voted;
+	TRY(approvals_seated(ctx, r, tr, &seated));
+	if (!seated)
+		TRY(may_do(ctx, r, tr));
 	TRY(approvals_vote_by(ctx, r, tr, input, &voted));
 	*ret_record = r;
 	if (voted)

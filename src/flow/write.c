@@ -195,7 +195,7 @@ enum err step_insert(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(record_compute(ctx, r));
 	TRY(links_follow(ctx, r, NULL));
 	if (!quiet)
-		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED, NULL, &fired));
+		TRY(rules_settle(ctx, s, r, NULL, RULE_CREATED | (note.intake ? 0 : RULE_ALONE), NULL, &fired));
 	say_rules(&note, &fired);
 	TRY(owners_settle(ctx, r, NULL, &note));
 	TRY(waits_put(ctx, r, NULL));

@@ -72,6 +72,10 @@ const struct transition *type_transition(const struct type *t, const char *name)
 	for (size_t i = 0; i < t->n_transitions; i++)
 		if (strcmp(t->transitions[i].name, name) == 0)
 			return &t->transitions[i];
+	for (size_t i = 0; i < t->n_transitions; i++)
+		for (size_t k = 0; k < t->transitions[i].n_was; k++)
+			if (strcmp(t->transitions[i].was[k], name) == 0)
+				return &t->transitions[i];
 	return NULL;
 }
 

@@ -171,17 +171,48 @@ static bool type_does(const struct loader *l, const struct type *t, const char *
 	return false;
 }
 
+/* To whom it goes: a link, a list, a column of links of the lines, or whose one open matter. NULL: to none of these. */
+static const struct yaml_node *load_pass_on(struct loader *l, const struct type *t, const struct yaml_node *node,
+                                            struct action *a, const struct type **ret_far)
+{
+	const struct yaml_node *on = yaml_get(node, yaml_get(node, "only") ? "only" : "on");
+	const struct field *link = NULL;
+	a->by = load_text(l, node, "on");
+	a->only = load_text(l, node, "only");
+	const struct list_def *list = a->by ? type_list(t, a->by) : NULL;
+	if (yaml_get(node, "each")) {
+		const struct field *table = load_each(l, t, node, false, a);
+		if (!table || table->kind != FIELD_TABLE)
+			return NULL;
+		for (size_t i = 0; a->by && i < table->n_columns; i++)
+			if (strcmp(table->columns[i].name, a->by) == 0)
+				link = &table->columns[i];
+	} else if (a->by || a->only) {
+		link = type_field(t, a->by ? a->by : a->only);
+	}
+	bool one = link && link->kind == FIELD_LINK, many = link && link->kind == FIELD_LINKS && !a->only;
+	*ret_far = a->only ? NULL : list ? list->of : link ? link->target : NULL;
+	return one || many || (list && !a->each) ? on : NULL;
+}
+
 static void load_pass(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)
 {
-	const struct yaml_node *on = yaml_get(node, "on");
-	a->by = load_text(l, node, "on");
-	const struct list_def *list = a->by ? type_list(t, a->by) : NULL;
-	const struct field *link = a->by ? type_field(t, a->by) : NULL;
-	if (!list && (!link || (link->kind != FIELD_LINK && link->kind != FIELD_LINKS))) {
-		load_fault(l, on ? on : node, "`pass` needs `on:`, a link or a list of `%s`", t->name);
+	const struct type *far = NULL;
+	const struct yaml_node *on = load_pass_on(l, t, node, a, &far);
+	a->before = load_text(l, node, "before");
+	if (!on || (a->by != NULL) == (a->only != NULL) || (a->only && a->each)) {
+		load_fault(
+		        l, node,
+		        "`pass` needs `on:`, a link or a list of `%s` (with `each:` a column of links), or `only:`, a "
+		        "link to whose one open matter it goes",
+		        t->name);
 		return;
 	}
-	const struct type *far = list ? list->of : link->target;
+	if (a->before)
+		load_value(l, (struct value_wish){.node = yaml_get(node, "before"),
+		                                  .text = a->before,
+		                                  .type = t,
+		                                  .field = type_field(t, "created_at")});
 	if (a->target && !(far ? type_does(l, far, a->target) : any_type_does(l, a->target)))
 		load_fault(l, yaml_get(node, "pass"), "`%s` has no transition `%s`", far ? far->name : "work",
 		           a->target);
@@ -228,7 +259,7 @@ static const struct {
         {"count", "count when", ACTION_COUNT},
         {"close_promises", "close_promises when", ACTION_CLOSE_PROMISES},
         {"append", "append set when", ACTION_APPEND},
-        {"pass", "pass on when", ACTION_PASS},
+        {"pass", "pass on each only before when", ACTION_PASS},
         {"update", "update set when", ACTION_UPDATE_LINKED},
 };
 enum { ACTION_WORDS = sizeof action_words / sizeof *action_words };

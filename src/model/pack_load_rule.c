@@ -21,15 +21,19 @@ static void check_on(struct loader *l, const struct type *t, const struct yaml_n
 {
 	for (size_t i = 0; i < r->n_on; i++) {
 		const char *on = r->on[i];
-		if (!strcmp(on, "created") || !strcmp(on, "changed") || !strcmp(on, "commented") || on_clock(t, on))
+		if (!strcmp(on, "created") || !strcmp(on, "alone") || !strcmp(on, "changed") ||
+		    !strcmp(on, "commented") || on_clock(t, on))
 			continue;
-		if (strncmp(on, "done:", 5) == 0 && type_transition(t, on + 5))
+		const struct transition *tr = strncmp(on, "done:", 5) == 0 ? type_transition(t, on + 5) : NULL;
+		if (tr) { /* by the name it has now */
+			r->on[i] = arena_printf(l->arena, "done:%s", tr->name);
 			continue;
-		load_fault(
-		        l, load_item(node, i),
-		        "`on` is created, changed, commented, done:TRANSITION, clock:NAME:warn or clock:NAME:breach, "
-		        "not `%.80s`",
-		        on);
+		}
+		load_fault(l, load_item(node, i),
+		           "`on` is created, changed, commented, alone, done:TRANSITION, clock:NAME:warn or "
+		           "clock:NAME:breach, "
+		           "not `%.80s`",
+		           on);
 	}
 }
 

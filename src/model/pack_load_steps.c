@@ -1,7 +1,7 @@
 /* What happens: transitions and follow-up plans. */
 #include "model/pack_load.h"
 
-static const char *const transition_keys = "label from to by needs ask when else do glance bulk quiet unblocked";
+static const char *const transition_keys = "label was from to by needs ask when else do glance bulk quiet unblocked";
 
 /* Fields that only the program writes, whatever a pack says. */
 bool field_is_kept(const struct field *f)
@@ -115,6 +115,20 @@ static void load_asks(struct loader *l, const struct type *t, const struct yaml_
 	}
 }
 
+/* Former names; none of them may be another's. */
+static void load_was(struct loader *l, const struct type *t, const struct yaml_node *node, struct transition *tr)
+{
+	size_t n;
+	const char **names = load_words(l, node, "`was`", &n);
+	for (size_t i = 0; i < n; i++) {
+		load_name_ok(l, load_item(node, i), names[i], "a transition");
+		if (type_transition(t, names[i]))
+			load_fault(l, load_item(node, i), "transition `%s` is there already", names[i]);
+	}
+	tr->was = names;
+	tr->n_was = n;
+}
+
 static void load_transition(struct loader *l, struct type *t, const struct walk *w)
 {
 	const struct yaml_node *node = w->value;
@@ -130,6 +144,7 @@ static void load_transition(struct loader *l, struct type *t, const struct walk 
 	struct transition *tr = &t->transitions[t->n_transitions++];
 	*tr = (struct transition){.name = w->name};
 	tr->label = load_label(l, yaml_get(node, "label"), w->name);
+	load_was(l, t, yaml_get(node, "was"), tr);
 	tr->from = load_words(l, yaml_get(node, "from"), "`from`", &tr->n_from);
 	check_states(l, t, yaml_get(node, "from"), tr->from, tr->n_from);
 	tr->to = load_text(l, node, "to");

@@ -186,7 +186,9 @@ struct action {
 	struct label text;        /* NOTIFY, MAIL, SMS; {NULL, NULL}: none */
 	const char *template;     /* NOTIFY, MAIL, SMS */
 	bool urgent;              /* NOTIFY, MAIL, SMS: quiet hours don't hold it */
-	const struct field *each; /* CREATE: a table or links; NULL: one record */
+	const struct field *each; /* CREATE: a table or links; PASS: a table; NULL: one record */
+	const char *only;         /* PASS: a link to whose one open matter it goes */
+	const char *before;       /* PASS: only what was opened before this value; NULL: whenever */
 	const char **words;       /* ESCALATE, WEBHOOK */
 	size_t n_words;
 	struct fill *fills; /* FILL */
@@ -198,6 +200,8 @@ struct action {
 
 struct transition {
 	const char *name;
+	const char **was; /* former names: events, saved macros and clients still say them */
+	size_t n_was;
 	struct label label;
 	const char **from; /* state names; n_from 0: any */
 	size_t n_from;
@@ -322,7 +326,7 @@ struct moment_words {
 struct rule {
 	const char *name;
 	struct label label;
-	const char **on; /* "created", "changed", "done:TRANSITION", "commented", "clock:NAME:warn|breach" */
+	const char **on; /* "created", "alone", "changed", "done:TRANSITION", "commented", "clock:NAME:warn|breach" */
 	size_t n_on;
 	const char *at;    /* "due - 1d", "event_date - 7d 09:00": once for each value of the field; NULL: none */
 	const char *every; /* "day 08:00", "friday 15:00", "month 25 09:00", "hour": all records where `when` holds;
