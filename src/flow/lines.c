@@ -84,7 +84,7 @@ enum err line_holds(struct ctx *ctx, const struct record *r, const struct action
 
 int64_t line_leads(const struct action *a, const struct record_line *line)
 {
-	const struct field *column = column_of(a->each, a->by);
+	const struct field *column = field_column(a->each, a->by);
 	return column == NULL || value_is_empty(&line->values[column->at]) ? 0 : line->values[column->at].i;
 }
 

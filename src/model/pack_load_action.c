@@ -184,9 +184,7 @@ static const struct yaml_node *load_pass_on(struct loader *l, const struct type 
 		const struct field *table = load_each(l, t, node, false, a);
 		if (!table || table->kind != FIELD_TABLE)
 			return NULL;
-		for (size_t i = 0; a->by && i < table->n_columns; i++)
-			if (strcmp(table->columns[i].name, a->by) == 0)
-				link = &table->columns[i];
+		link = a->by ? field_column(table, a->by) : NULL;
 	} else if (a->by || a->only) {
 		link = type_field(t, a->by ? a->by : a->only);
 	}
