@@ -6,6 +6,7 @@
 #define SHOUWEN_BASE_LIMIT_H
 
 enum {
+	LIMIT_HEAD_BYTES = 56 << 10,    /* a request line with its headers, see docs/API.md */
 	LIMIT_BODY_BYTES = 1 << 20,     /* a JSON request body */
 	LIMIT_BODIES_BYTES = 128 << 20, /* all request bodies held at once */
 	LIMIT_JSON_DEPTH = 32,          /* nesting of a JSON text */

@@ -50,7 +50,7 @@ void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_Re
 	struct http *h = arg;
 	struct request *rq = *at;
 
-	if (rq == NULL)
+	if (*at == NULL || *at == &h->line_refused)
 		return;
 	*at = NULL;
 	if (rq->crowded)
@@ -178,6 +178,9 @@ static enum MHD_Result front_begin(struct http *h, struct MHD_Connection *c, con
 	struct request *rq;
 	bool head = strcmp(method, "HEAD") == 0;
 
+	if (!head_fits(c))
+		return MHD_queue_response(c, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
+		                          h->ready.errors[ERR_TOO_LARGE][front_language(c)]);
 	if (h->config.demo && !demo_allows(c))
 		return front_refuse(h, c, ERR_FORBIDDEN);
 	if (strncmp(url, "/api/", 5) != 0)
@@ -236,6 +239,8 @@ enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *ur
 	enum MHD_Result ok;
 	size_t n = *n_bytes;
 
+	if (*at == &h->line_refused)
+		return MHD_NO;
 	if (rq == NULL)
 		return front_begin(h, c, url, method, at);
 	if (rq->phase == PHASE_CHECKED) {

@@ -73,11 +73,12 @@ static struct MHD_Daemon *front_start(struct http *h)
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
 	                                MHD_USE_ITC | MHD_USE_TURBO | MHD_USE_ERROR_LOG,
 	                        0, NULL, NULL, front_handle, h, MHD_OPTION_EXTERNAL_LOGGER, front_log, NULL,
-	                        MHD_OPTION_NOTIFY_COMPLETED, front_completed, h, MHD_OPTION_CONNECTION_LIMIT,
-	                        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, idle,
-	                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-	                        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)CONNECTION_STEP,
-	                        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	                        MHD_OPTION_NOTIFY_COMPLETED, front_completed, h, MHD_OPTION_URI_LOG_CALLBACK, head_line,
+	                        h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+	                        MHD_OPTION_CONNECTION_TIMEOUT, idle, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	                        (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
+	                        (size_t)CONNECTION_STEP, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+	                        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
 static size_t cores(void)

@@ -52,6 +52,7 @@ struct http {
 	atomic_int in_flight; /* requests begun and not yet sent whole */
 	atomic_uint spool_number;
 	struct web_files *web;
+	char line_refused; /* its address stands for a request that head.c has answered */
 };
 
 /* ---- front.c ------------------------------------------------------------------------- */
@@ -59,6 +60,13 @@ struct http {
 enum MHD_Result front_handle(void *arg, struct MHD_Connection *c, const char *url, const char *method,
                              const char *version, const char *bytes, size_t *n_bytes, void **at);
 void front_completed(void *arg, struct MHD_Connection *c, void **at, enum MHD_RequestTerminationCode why);
+
+/* ---- head.c -------------------------------------------------------------------------- */
+
+/* Sees the line of a request before the library takes it apart: NULL, or &line_refused when it was too large. */
+void *head_line(void *arg, const char *uri, struct MHD_Connection *c);
+/* The line and the headers leave room for an answer. */
+bool head_fits(struct MHD_Connection *c);
 
 /* ---- worker.c: runs one request; a queue_fn ---------------------------------------------------------- */
 

@@ -7,6 +7,7 @@ answered or refused in words, and the server lives.
 import argparse
 import json
 import os
+import re
 import socket
 import sys
 import traceback
@@ -33,10 +34,10 @@ class Limits:
         try:
             status, got, data = who.call(method, path, body, headers, raw=True)
         except OSError as e:
-            self.failures.append(f"{method} {path}: no answer ({e})")
+            self.failures.append(f"{method} {path[:200]}: no answer ({e})")
             status, got, data = 0, {}, b"{}"
         if status and status not in allowed:
-            self.failures.append(f"{method} {path} -> {status} {data[:200]!r}")
+            self.failures.append(f"{method} {path[:200]} -> {status} {data[:200]!r}")
         if self.server.process.poll() is not None:
             self.failures.append(f"{method} {path}: the server ended\n{self.server.tail()}")
             self.server.start()
@@ -61,6 +62,33 @@ class Limits:
         if len(seen) != len(set(seen)):
             self.failures.append(f"{path}: something came twice")
         return seen
+
+    def heads(self, agent):
+        # a line or headers too large: our own words as long as one connection's memory holds them, else the library's
+        for path, headers, status, ours in (
+            ("?x=" + "a" * 50000, {}, 400, True),  # no such parameter
+            ("", {"X-Y": "a" * 50000}, 200, True),
+            ("?" + "a=b&" * 2000, {}, 414, True),
+            ("?x=" + "a" * 60000, {}, 414, True),
+            ("", {"X-Y": "a" * 60000}, 431, True),
+            ("", {f"X-{i}": "a" for i in range(850)}, 431, True),
+            ("?x=" + "a" * 100000, {}, 414, False),
+            ("", {"X-Y": "a" * 100000}, 431, False),
+        ):
+            _, got, data = self.expect(agent, "GET", "/api/v1/hello" + path, (status,), headers=headers)
+            json_said = got.get("Content-Type", "").startswith("application/json")
+            if json_said != ours or (status > 400 and ours and json.loads(data)["error"]["code"] != "too_large"):
+                self.failures.append(f"a head too large: {path[:20]} {list(headers)[:2]} -> {data[:200]!r}")
+        # on a connection that was answered before, too, and the answer of that is whole
+        good, long = b"GET /api/v1/hello HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /?" + b"&" * 2000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=20) as s:
+            s.sendall(good + long)
+            said = b""
+            while piece := s.recv(65536):
+                said += piece
+        self.calls += 1
+        if re.findall(rb"HTTP/1.1 (\d+)", said) != [b"200", b"414"]:
+            self.failures.append(f"a long line after a good one: {said[:600]!r}")
 
     def crowds(self, agent, manager):
         # strangers with ever new names wait for their passwords to be looked at: not all of them, and nobody for them
@@ -168,6 +196,7 @@ class Limits:
         for s in held:
             s.close()
         self.expect(agent, "POST", "/api/v1/session", (413,), {"org": "full", "login": "x" * 20000, "password": "x"})
+        self.heads(agent)
         self.crowds(agent, manager)
         self.first_day(ids)
         for command in ("verify", "rebuild"):
