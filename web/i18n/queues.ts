@@ -44,6 +44,7 @@ export const queues = {
   class_2: ['中', 'Normal'],
   class_3: ['低', 'Low'],
   lifted: ['比原来的优先级提前了', 'lifted above its own priority'],
+  matter: ['事项', 'matter'],
   hidden: ['（您看不到的{type}）', '({type} you may not see)'],
   pick: ['选择', 'Select'],
   pick_all: ['全选', 'Select all'],
