@@ -91,25 +91,33 @@ bool event_raises_version(const char *kind)
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-static enum err chain_end(struct ctx *ctx, int64_t record, int64_t *ret_id, unsigned char *prev, bool *ret_there)
+/* A number and a digest, as the last of a chain; *ret_whole: there is none, or its digest is one. */
+static enum err last_read(struct ctx *ctx, struct sql *q, int64_t *ret_number, unsigned char *prev, bool *ret_there,
+                          bool *ret_whole)
 {
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, digest from event where record = :record order by id desc limit 1");
-	sql_int(&q, "record", record);
 	struct rows *rows;
-	TRY(sql_rows(ctx, &q, &rows));
+	TRY(sql_rows(ctx, q, &rows));
 	*ret_there = rows_next(rows);
-	bool whole = true;
+	*ret_whole = true;
 	if (*ret_there) {
 		size_t len;
 		const void *digest = rows_blob(rows, 1, &len);
-		*ret_id = rows_int(rows, 0);
-		whole = digest != NULL && len == EVENT_DIGEST_BYTES;
-		if (whole)
+		*ret_number = rows_int(rows, 0);
+		*ret_whole = digest != NULL && len == EVENT_DIGEST_BYTES;
+		if (*ret_whole)
 			memcpy(prev, digest, len);
 	}
-	TRY(rows_done(rows));
+	return rows_done(rows);
+}
+
+static enum err chain_end(struct ctx *ctx, int64_t record, int64_t *ret_id, unsigned char *prev, bool *ret_there)
+{
+	struct sql q;
+	bool whole;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, digest from event where record = :record order by id desc limit 1");
+	sql_int(&q, "record", record);
+	TRY(last_read(ctx, &q, ret_id, prev, ret_there, &whole));
 	if (!whole)
 		return ctx_problem(ctx, ERR_INTERNAL, "", "broken_chain", "the record's last event has no digest");
 	return ERR_OK;
@@ -191,21 +199,10 @@ enum err event_append(struct ctx *ctx, const char *type, int64_t record, const c
 static enum err seal_last(struct ctx *ctx, int64_t *ret_to, unsigned char *prev, bool *ret_there)
 {
 	struct sql q;
+	bool whole;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select to_seq, digest from seal order by from_seq desc limit 1");
-	struct rows *rows;
-	TRY(sql_rows(ctx, &q, &rows));
-	*ret_there = rows_next(rows);
-	bool whole = true;
-	if (*ret_there) {
-		size_t len;
-		const void *digest = rows_blob(rows, 1, &len);
-		*ret_to = rows_int(rows, 0);
-		whole = digest != NULL && len == EVENT_DIGEST_BYTES;
-		if (whole)
-			memcpy(prev, digest, len);
-	}
-	TRY(rows_done(rows));
+	TRY(last_read(ctx, &q, ret_to, prev, ret_there, &whole));
 	return whole ? ERR_OK : ctx_problem(ctx, ERR_INTERNAL, "", "broken_seal", "the last seal has no digest");
 }
 

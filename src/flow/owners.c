@@ -16,16 +16,6 @@ struct person {
 	bool there, active, away;
 };
 
-/* A column that these packs may not have. */
-static void column(struct sql *q, const struct type *t, const char *name)
-{
-	const struct field *f = type_field(t, name);
-	if (f != NULL && f->column != NULL)
-		sql_name(q, f->column);
-	else
-		SQL(q, "null");
-}
-
 static enum err person_read(struct ctx *ctx, int64_t id, struct person *ret)
 {
 	const struct type *t = ctx->model->user;
@@ -34,13 +24,13 @@ static enum err person_read(struct ctx *ctx, int64_t id, struct person *ret)
 	struct sql q;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select ");
-	column(&q, t, "active");
+	sql_field(&q, t, "active");
 	SQL(&q, ", ");
-	column(&q, t, "absent_from");
+	sql_field(&q, t, "absent_from");
 	SQL(&q, ", ");
-	column(&q, t, "absent_until");
+	sql_field(&q, t, "absent_until");
 	SQL(&q, ", ");
-	column(&q, t, "deputy");
+	sql_field(&q, t, "deputy");
 	SQL(&q, " from ");
 	sql_name(&q, t->table);
 	SQL(&q, " where id = :id");
@@ -98,11 +88,11 @@ static enum err heads_read(struct ctx *ctx, int64_t team, struct team_heads *ret
 	struct sql q;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select ");
-	column(&q, t, "lead");
+	sql_field(&q, t, "lead");
 	SQL(&q, ", ");
-	column(&q, t, "deputy");
+	sql_field(&q, t, "deputy");
 	SQL(&q, ", ");
-	column(&q, t, "parent");
+	sql_field(&q, t, "parent");
 	SQL(&q, " from ");
 	sql_name(&q, t->table);
 	SQL(&q, " where id = :id");

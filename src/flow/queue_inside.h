@@ -96,6 +96,11 @@ enum err router_matter(struct ctx *ctx, struct router *r, int64_t record);
 int router_skill(const struct router *r, const char *code);
 int router_kind(const struct router *r, const struct type *t);
 
+/* ---- queue_offer.c ------------------------------------------------------------------------------------------ */
+
+/* Ends one that rings; false: it was over already. */
+enum err offer_close(struct ctx *ctx, int64_t id, const char *state, const char *why, bool *ret_closed);
+
 /* ---- queue_write.c ------------------------------------------------------------------------------------------ */
 
 /* Inside store_write. */

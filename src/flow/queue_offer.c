@@ -3,7 +3,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
-#include "flow/queue.h"
+#include "flow/queue_inside.h"
 #include "model/access.h"
 
 enum { RINGING_MAX = 5000, REASON_BYTES = 600 };
@@ -38,8 +38,7 @@ static enum err offer_read(struct ctx *ctx, int64_t id, struct offer *ret)
 	return there ? ERR_OK : ERR_NOT_FOUND;
 }
 
-/* False: it was over already. */
-static enum err offer_close(struct ctx *ctx, int64_t id, const char *state, const char *why, bool *ret_closed)
+enum err offer_close(struct ctx *ctx, int64_t id, const char *state, const char *why, bool *ret_closed)
 {
 	struct sql q;
 	int64_t n;

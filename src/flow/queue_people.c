@@ -248,31 +248,22 @@ static enum err on_shift(struct ctx *ctx, struct router *r, const struct person 
 	return ERR_OK;
 }
 
-static void column(struct sql *q, const struct type *t, const char *name)
-{
-	const struct field *f = type_field(t, name);
-	if (f != NULL && f->column != NULL)
-		sql_name(q, f->column);
-	else
-		SQL(q, "null");
-}
-
 static void present_query(struct ctx *ctx, struct sql *q)
 {
 	const struct type *t = ctx->model->user;
 	sql_init(q, ctx->arena);
 	SQL(q, "select id, ");
-	column(q, t, "presence");
+	sql_field(q, t, "presence");
 	SQL(q, ", ");
-	column(q, t, "capacity");
+	sql_field(q, t, "capacity");
 	SQL(q, ", ");
-	column(q, t, "absent_from");
+	sql_field(q, t, "absent_from");
 	SQL(q, ", ");
-	column(q, t, "absent_until");
+	sql_field(q, t, "absent_until");
 	SQL(q, " from ");
 	sql_name(q, t->table);
 	SQL(q, " where active = 1 and coalesce(");
-	column(q, t, "presence");
+	sql_field(q, t, "presence");
 	SQL(q, ", 'offline') <> 'offline' order by id");
 }
 

@@ -59,21 +59,6 @@ static enum err lease_check(struct ctx *ctx, const struct router *r)
 
 /* ---- offers that end ------------------------------------------------------------------------------------------ */
 
-static enum err offer_end(struct ctx *ctx, struct act *a, const char *state, const char *why)
-{
-	struct sql q;
-	int64_t n;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "update offer set state = :state, ended_at = :now, why = :why where id = :id and state = 'ringing'");
-	sql_text(&q, "state", state);
-	sql_int(&q, "now", ctx->now_ms);
-	sql_text(&q, "why", why);
-	sql_int(&q, "id", a->offer);
-	TRY(sql_run(ctx, &q, &n));
-	a->done = n > 0;
-	return ERR_OK;
-}
-
 static enum err missed(struct ctx *ctx, const struct act *a, int64_t *ret_misses)
 {
 	struct sql q;
@@ -117,7 +102,7 @@ static enum err timed_out(struct ctx *ctx, struct act *a)
 {
 	const struct parameter *p = model_parameter(ctx->model, "offer_misses");
 	int64_t most = p != NULL && p->value.kind == VALUE_INT ? p->value.i : MISSES, misses;
-	TRY(offer_end(ctx, a, "timed_out", NULL));
+	TRY(offer_close(ctx, a->offer, "timed_out", NULL, &a->done));
 	if (!a->done)
 		return ERR_OK;
 	TRY(missed(ctx, a, &misses));
@@ -254,7 +239,7 @@ enum err acts_write(struct ctx *ctx, void *arg)
 		a->refused = NULL;
 		switch (a->kind) {
 		case ACT_TIMED_OUT: TRY(timed_out(ctx, a)); break;
-		case ACT_WITHDRAW: TRY(offer_end(ctx, a, "withdrawn", "away")); break;
+		case ACT_WITHDRAW: TRY(offer_close(ctx, a->offer, "withdrawn", "away", &a->done)); break;
 		case ACT_WIDEN: TRY(widened(ctx, a)); break;
 		case ACT_OFFER:
 			TRY(offered(ctx, a));

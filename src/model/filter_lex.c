@@ -149,3 +149,31 @@ enum err filter_next(struct parser *p)
 	}
 	return lex_sign(p);
 }
+
+bool token_is(const struct token *t, const char *word)
+{
+	return t->kind == TOKEN_WORD && t->len == strlen(word) && memcmp(t->s, word, t->len) == 0;
+}
+
+enum err filter_raw_value(struct parser *p, struct arena *a, struct raw_value *ret_raw)
+{
+	struct raw_value raw = {.at = p->tok.at, .s = p->tok.s, .len = p->tok.len};
+	if (p->tok.kind == TOKEN_SIGN && p->tok.s[0] == '-') {
+		TRY(filter_next(p));
+		raw.s = arena_printf(a, "-%.*s", (int)p->tok.len, p->tok.s);
+		raw.len = p->tok.len + 1;
+	}
+	switch (p->tok.kind) {
+	case TOKEN_NUMBER: raw.kind = RAW_NUMBER; break;
+	case TOKEN_TEXT: raw.kind = RAW_TEXT; break;
+	case TOKEN_DATE: raw.kind = RAW_DATE; break;
+	case TOKEN_DURATION: raw.kind = RAW_DURATION; break;
+	case TOKEN_VAR: raw.kind = RAW_VAR; break;
+	case TOKEN_WORD:
+		raw.kind = token_is(&p->tok, "true") ? RAW_TRUE : token_is(&p->tok, "false") ? RAW_FALSE : RAW_WORD;
+		break;
+	default: return filter_fail(&p->rd, raw.at, "syntax", "a value is missing");
+	}
+	*ret_raw = raw;
+	return ERR_OK;
+}

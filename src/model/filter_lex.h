@@ -1,5 +1,5 @@
 /*
- * filter_lex.h: the words of filter text, for filter_parse.c and value_expression.c.
+ * filter_lex.h: the words of filter text, for filter_parse.c, value_expression.c and what checks values of packs.
  */
 #ifndef SHOUWEN_MODEL_FILTER_LEX_H
 #define SHOUWEN_MODEL_FILTER_LEX_H
@@ -25,5 +25,9 @@ struct parser {
 
 /* Reads the next token into p->tok; ERR_INVALID and the reader's fault. */
 enum err filter_next(struct parser *p);
+bool token_is(const struct token *t, const char *word);
+/* The token at hand, or a sign and the one behind it, as a value: RAW_WORD is any word but true and false. Its text
+ * lies in `a` or is the token's; the token stays. */
+enum err filter_raw_value(struct parser *p, struct arena *a, struct raw_value *ret_raw);
 
 #endif

@@ -3,19 +3,14 @@
 #include "base/text.h"
 #include "model/filter_lex.h"
 
-static bool tok_is(const struct parser *p, enum token_kind kind, const char *s)
-{
-	return p->tok.kind == kind && p->tok.len == strlen(s) && memcmp(p->tok.s, s, p->tok.len) == 0;
-}
-
 static bool word_is(const struct parser *p, const char *s)
 {
-	return tok_is(p, TOKEN_WORD, s);
+	return token_is(&p->tok, s);
 }
 
 static bool sign_is(const struct parser *p, const char *s)
 {
-	return tok_is(p, TOKEN_SIGN, s);
+	return p->tok.kind == TOKEN_SIGN && p->tok.len == strlen(s) && memcmp(p->tok.s, s, p->tok.len) == 0;
 }
 
 static enum err unexpected(struct parser *p, const char *wanted)

@@ -39,11 +39,6 @@ static void refuse_kind(struct checker *c, const struct field *from)
 	           field_kind_name(from->kind), c->w->field->name, field_kind_name(c->w->field->kind));
 }
 
-static bool is_word(const struct token *t, const char *s)
-{
-	return t->kind == TOKEN_WORD && t->len == strlen(s) && memcmp(t->s, s, t->len) == 0;
-}
-
 /* `now`, or what is as good as now, and the duration that may follow. */
 static enum err check_moved(struct checker *c, struct raw_value raw)
 {
@@ -65,7 +60,7 @@ static enum err check_moved(struct checker *c, struct raw_value raw)
 
 static enum err check_time(struct checker *c)
 {
-	struct raw_value raw = {.kind = is_word(&c->p.tok, "now") ? RAW_NOW : RAW_TODAY,
+	struct raw_value raw = {.kind = token_is(&c->p.tok, "now") ? RAW_NOW : RAW_TODAY,
 	                        .at = c->p.tok.at,
 	                        .s = c->p.tok.s,
 	                        .len = c->p.tok.len};
@@ -163,27 +158,12 @@ static enum err check_text(struct checker *c)
 {
 	struct parser *p = &c->p;
 	TRY(filter_next(p));
-	if (is_word(&p->tok, "now") || is_word(&p->tok, "today"))
+	if (token_is(&p->tok, "now") || token_is(&p->tok, "today"))
 		return check_time(c);
-	struct raw_value raw = {.at = p->tok.at, .s = p->tok.s, .len = p->tok.len};
-	if (p->tok.kind == TOKEN_SIGN && p->tok.s[0] == '-') {
-		TRY(filter_next(p));
-		raw.s = arena_printf(c->l->scratch, "-%.*s", (int)p->tok.len, p->tok.s);
-		raw.len = p->tok.len + 1;
-	}
-	switch (p->tok.kind) {
-	case TOKEN_NUMBER: raw.kind = RAW_NUMBER; break;
-	case TOKEN_TEXT: raw.kind = RAW_TEXT; break;
-	case TOKEN_DATE: raw.kind = RAW_DATE; break;
-	case TOKEN_DURATION: raw.kind = RAW_DURATION; break;
-	case TOKEN_VAR: raw.kind = RAW_VAR; break;
-	case TOKEN_WORD:
-		if (!is_word(&p->tok, "true") && !is_word(&p->tok, "false"))
-			return check_word(c);
-		raw.kind = is_word(&p->tok, "true") ? RAW_TRUE : RAW_FALSE;
-		break;
-	default: return filter_fail(&p->rd, raw.at, "syntax", "a value is missing");
-	}
+	struct raw_value raw;
+	TRY(filter_raw_value(p, c->l->scratch, &raw));
+	if (raw.kind == RAW_WORD)
+		return check_word(c);
 	TRY(filter_next(p));
 	return check_literal(c, &raw);
 }

@@ -89,6 +89,10 @@ enum err record_comments(struct ctx *ctx, int64_t record, bool internal, struct 
 bool sees_internal(const struct ctx *ctx);
 const char *field_key_token(struct arena *a, const struct field *f, int64_t id);
 
+/* Its column; null where these packs have no such field. */
+struct sql;
+void sql_field(struct sql *q, const struct type *t, const char *name);
+
 /* The text that names a record in a link (its title field; "" if empty). In ctx->arena. */
 const char *record_title(const struct record *r);
 /* The same for ids in bulk: titles[i] is NULL where there is none. One query. */

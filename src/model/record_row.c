@@ -80,6 +80,15 @@ struct value column_value(struct arena *a, const struct field *f, const struct v
 	return value_textn(b.data, b.len);
 }
 
+void sql_field(struct sql *q, const struct type *t, const char *name)
+{
+	const struct field *f = type_field(t, name);
+	if (f != NULL && f->column != NULL)
+		sql_name(q, f->column);
+	else
+		SQL(q, "null");
+}
+
 void sql_in_ids(struct sql *q, const int64_t *ids, size_t n)
 {
 	size_t padded = 1;

@@ -233,36 +233,16 @@ static enum err word(struct expression *x, const struct raw_value *raw, struct v
 	return ERR_OK;
 }
 
-static bool tok_is(const struct token *t, const char *s)
-{
-	return t->kind == TOKEN_WORD && t->len == strlen(s) && memcmp(t->s, s, t->len) == 0;
-}
-
 static enum err evaluate(struct expression *x, struct value *ret_value)
 {
 	struct parser *p = &x->p;
 
 	TRY(filter_next(p));
-	if (tok_is(&p->tok, "now") || tok_is(&p->tok, "today"))
+	if (token_is(&p->tok, "now") || token_is(&p->tok, "today"))
 		return time_expression(x, ret_value);
-	struct raw_value raw = {.at = p->tok.at, .s = p->tok.s, .len = p->tok.len};
-	if (p->tok.kind == TOKEN_SIGN && p->tok.s[0] == '-') {
-		TRY(filter_next(p));
-		raw.s = arena_printf(x->ctx->arena, "-%.*s", (int)p->tok.len, p->tok.s);
-		raw.len = p->tok.len + 1;
-	}
-	switch (p->tok.kind) {
-	case TOKEN_NUMBER: raw.kind = RAW_NUMBER; break;
-	case TOKEN_TEXT: raw.kind = RAW_TEXT; break;
-	case TOKEN_DATE: raw.kind = RAW_DATE; break;
-	case TOKEN_DURATION: raw.kind = RAW_DURATION; break;
-	case TOKEN_VAR: raw.kind = RAW_VAR; break;
-	case TOKEN_WORD:
-		raw.kind = tok_is(&p->tok, "true") ? RAW_TRUE : tok_is(&p->tok, "false") ? RAW_FALSE : RAW_WORD;
-		break;
-	default: return filter_fail(&p->rd, raw.at, "syntax", "a value is missing");
-	}
-	bool is_empty = tok_is(&p->tok, "empty");
+	struct raw_value raw;
+	TRY(filter_raw_value(p, x->ctx->arena, &raw));
+	bool is_empty = token_is(&p->tok, "empty");
 	if (raw.s[0] == '-' && raw.kind != RAW_NUMBER && raw.kind != RAW_TEXT)
 		return filter_fail(&p->rd, raw.at, "syntax", "a number must follow -");
 	TRY(filter_next(p));
