@@ -200,16 +200,14 @@ typedef int desk_fn(struct job *job, const char *code, struct desk *d);
 static int each_org(struct job *job, struct words *w, desk_fn *fn)
 {
 	const char *org = words_option(w, "--org");
-	const char **codes = &org;
-	size_t n = 1;
+	const char **codes;
+	size_t n;
 	int code = 0;
 
 	if (!words_end(job, w, 0, 0))
 		return 2;
-	if (org == NULL && org_list(job->store, job->arena, &codes, &n) != ERR_OK) {
-		job_complain(job, "the organisations can't be read\n");
+	if (!job_orgs(job, &org, &codes, &n))
 		return 1;
-	}
 	for (size_t i = 0; i < n && !job->gone; i++) {
 		struct desk d;
 

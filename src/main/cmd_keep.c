@@ -169,16 +169,14 @@ int command_migrate(struct job *job, struct words *w)
 	                              .allow_drop = words_flag(w, "--allow-drop"),
 	                              .dry_run = words_flag(w, "--dry-run")};
 	bool packs = words_flag(w, "--packs") || how.add != NULL;
-	const char **codes = &org;
-	size_t n = 1;
+	const char **codes;
+	size_t n;
 	int code = 0;
 
 	if (!words_end(job, w, 0, 0))
 		return 2;
-	if (org == NULL && org_list(job->store, job->arena, &codes, &n) != ERR_OK) {
-		job_complain(job, "the organisations can't be read\n");
+	if (!job_orgs(job, &org, &codes, &n))
 		return 1;
-	}
 	for (size_t i = 0; i < n && !job->gone; i++) {
 		struct house *h;
 

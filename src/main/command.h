@@ -33,6 +33,8 @@ bool job_say(struct job *job, const char *format, ...) __attribute__((format(pri
 bool job_complain(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The file he means, as an absolute path in job->arena. */
 const char *job_path(struct job *job, const char *path);
+/* The one he named (*org), or all when he named none; or complains and returns false. */
+bool job_orgs(struct job *job, const char **org, const char ***ret_codes, size_t *ret_n);
 /* Opens an organisation (house_close when done) or complains and returns false. */
 bool job_house(struct job *job, const char *code, struct house **ret_house);
 /* Says what went wrong: the kind of error and the problems in ctx. Returns 1. */

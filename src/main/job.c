@@ -1,5 +1,6 @@
 /* job.c: how a sub-command reads its words and speaks. */
 #include "main/command.h"
+#include "store/store.h"
 
 __attribute__((format(printf, 3, 0))) __attribute__((format(printf, 3, 0))) static bool
 job_put(struct job *job, bool error, const char *format, va_list args)
@@ -42,6 +43,16 @@ const char *job_path(struct job *job, const char *path)
 	if (path[0] == '/')
 		return path;
 	return arena_printf(job->arena, "%s/%s", job->cwd, path);
+}
+
+bool job_orgs(struct job *job, const char **org, const char ***ret_codes, size_t *ret_n)
+{
+	*ret_codes = org;
+	*ret_n = 1;
+	if (*org != NULL || org_list(job->store, job->arena, ret_codes, ret_n) == ERR_OK)
+		return true;
+	job_complain(job, "the organisations can't be read\n");
+	return false;
 }
 
 bool job_house(struct job *job, const char *code, struct house **ret_house)
