@@ -2,6 +2,7 @@ export const record = {
   first: ['首问', 'First'],
   owner: ['现责任人', 'Owner'],
   unowned: ['无人领取', 'Nobody yet'],
+  accountable: ['暂由 {who} 负责', '{who} answers for it meanwhile'],
   pending: ['待 {who} 接收', 'waiting for {who} to accept'],
   chain: ['责任经过', 'Owners'],
   chain_first: ['首问登记', 'First received'],

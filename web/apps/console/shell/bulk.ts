@@ -1,0 +1,34 @@
+// What was done to many at once: said in one line, with the way back.
+import { path, post } from '@/core/api';
+import { words } from '@/core/i18n';
+import { common } from '@/i18n/common';
+import { toast, toastDone, toastError } from '@/ui/toast';
+
+export interface BulkAnswer {
+  run: string;
+  done: string[];
+  failed: { id: string; code: string; message?: string }[];
+}
+export interface BulkWords {
+  done: (n: number) => string;
+  failed: (n: number, why: string) => string;
+  undone: (n: number) => string;
+}
+/** `after`: once it was taken back. */
+export function sayBulk(answers: BulkAnswer[], say: BulkWords, after: () => unknown): void {
+  const runs = answers.filter((a) => a.done.length).map((a) => a.run);
+  const done = answers.reduce((n, a) => n + a.done.length, 0);
+  const failed = answers.flatMap((a) => a.failed);
+  if (done) toastDone(say.done(done), { label: words(common)('undo'), run: () => void undo(runs, say, after) });
+  if (failed.length) toast(say.failed(failed.length, failed[0]!.message ?? failed[0]!.code), { tone: 'late' });
+}
+async function undo(runs: string[], say: BulkWords, after: () => unknown): Promise<void> {
+  try {
+    let n = 0;
+    for (const r of runs) n += (await post<{ done: string[] }>(path('bulk', r, 'undo'))).done.length;
+    toastDone(say.undone(n));
+  } catch (e) {
+    toastError(e);
+  }
+  await after();
+}
