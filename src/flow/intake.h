@@ -41,6 +41,8 @@ enum err matter_make(struct ctx *ctx, struct intake *in, struct matter *m);
 
 /* 今天 15:30, 明天 10:00, 11月28日 10:00 — as people say it. */
 const char *time_words(struct ctx *ctx, int64_t at_ms, enum lang lang);
+/* The same of a date alone, as a record keeps it (2026-11-28). */
+const char *date_words(struct ctx *ctx, const char *date, enum lang lang);
 /* The state's text for the customer, and the promise. */
 const char *matter_say(struct ctx *ctx, const struct matter *m, enum lang lang);
 enum err intake_answer(struct ctx *ctx, const struct intake *in, struct json_out *out);

@@ -6,22 +6,37 @@
 
 enum { READ_OUT_BYTES_MAX = 8192 };
 
+/* The day as people say it: today, tomorrow, 11月3日. */
+static const char *day_said(struct ctx *ctx, int year, int month, int day, enum lang lang)
+{
+	static const char *const near_zh[] = {"前天", "昨天", "今天", "明天", "后天"};
+	static const char *const near_en[] = {NULL, "yesterday", "today", "tomorrow", "the day after tomorrow"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct local_time now;
+	zone_local(ctx->zone, ctx->now_ms, &now);
+	int64_t away = date_days(year, month, day) - date_days(now.year, now.month, now.day);
+	const char *near = away >= -2 && away <= 2 ? (lang == LANG_EN ? near_en : near_zh)[away + 2] : NULL;
+	if (near != NULL)
+		return near;
+	if (lang == LANG_EN)
+		return year == now.year ? arena_printf(ctx->arena, "%s %d", months[month - 1], day)
+		                        : arena_printf(ctx->arena, "%s %d, %d", months[month - 1], day, year);
+	return year == now.year ? arena_printf(ctx->arena, "%d月%d日", month, day)
+	                        : arena_printf(ctx->arena, "%d年%d月%d日", year, month, day);
+}
+
 const char *time_words(struct ctx *ctx, int64_t at_ms, enum lang lang)
 {
-	static const char *const days_zh[] = {"今天", "明天", "后天"};
-	static const char *const days_en[] = {"today", "tomorrow", "the day after tomorrow"};
-	struct local_time t, now;
+	struct local_time t;
 	zone_local(ctx->zone, at_ms, &t);
-	zone_local(ctx->zone, ctx->now_ms, &now);
-	int64_t days = date_days(t.year, t.month, t.day) - date_days(now.year, now.month, now.day);
-	if (days >= 0 && days <= 2)
-		return arena_printf(ctx->arena, "%s %02d:%02d", lang == LANG_EN ? days_en[days] : days_zh[days], t.hour,
-		                    t.minute);
-	if (lang == LANG_EN)
-		return arena_printf(ctx->arena, "%d-%02d-%02d %02d:%02d", t.year, t.month, t.day, t.hour, t.minute);
-	if (t.year != now.year)
-		return arena_printf(ctx->arena, "%d年%d月%d日 %02d:%02d", t.year, t.month, t.day, t.hour, t.minute);
-	return arena_printf(ctx->arena, "%d月%d日 %02d:%02d", t.month, t.day, t.hour, t.minute);
+	return arena_printf(ctx->arena, "%s %02d:%02d", day_said(ctx, t.year, t.month, t.day, lang), t.hour, t.minute);
+}
+
+const char *date_words(struct ctx *ctx, const char *date, enum lang lang)
+{
+	int year, month, day;
+	return date_parse(date, &year, &month, &day) ? day_said(ctx, year, month, day, lang) : date;
 }
 
 /* Calls and visits happen at a time, completion by a time. */

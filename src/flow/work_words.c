@@ -40,7 +40,7 @@ static const char *chased_words(struct ctx *ctx, const struct record *r, enum la
 	int64_t chased = record_int(r, "chased");
 	if (chased == 0)
 		return "";
-	return arena_printf(ctx->arena, lang == LANG_EN ? "; chased %d times" : "；客户催办 %d 次", (int)chased);
+	return arena_printf(ctx->arena, lang == LANG_EN ? "; chased %d×" : "；客户催办 %d 次", (int)chased);
 }
 
 static const char *offer_words(struct ctx *ctx, const struct work_row *row, const struct work_times *t, enum lang lang)
@@ -78,7 +78,8 @@ static const char *waiting_words(struct ctx *ctx, const struct work_row *row, en
 	const char *why = option ? label_in(&option->label, lang) : lang == LANG_EN ? "paused" : "挂起";
 	if (wake == NULL)
 		return why;
-	return arena_printf(ctx->arena, lang == LANG_EN ? "%s, until %s" : "%s，恢复日期 %s", why, wake);
+	return arena_printf(ctx->arena, lang == LANG_EN ? "%s, until %s" : "%s，%s恢复", why,
+	                    date_words(ctx, wake, lang));
 }
 
 static const char *after_words(struct ctx *ctx, const struct work_row *row, enum lang lang)
@@ -118,7 +119,8 @@ static const char *mine_words(struct ctx *ctx, const struct work_row *row, const
 	if (stage != NULL && strcmp(stage, "done") == 0)
 		return lang == LANG_EN ? "done, to be summed up or archived" : "已办结，待总结归档";
 	if (stage != NULL && strcmp(stage, "paused") == 0 && wake != NULL)
-		return arena_printf(ctx->arena, lang == LANG_EN ? "wakes up today (%s)" : "恢复日期已到（%s）", wake);
+		return arena_printf(ctx->arena, lang == LANG_EN ? "to be resumed since %s" : "恢复日期已到（%s）",
+		                    date_words(ctx, wake, lang));
 	if (row->due == 0)
 		return lang == LANG_EN ? "without a limit" : "没有期限";
 	return due_words(ctx, row->due, t->now, "到期", "due", lang);
@@ -127,7 +129,8 @@ static const char *mine_words(struct ctx *ctx, const struct work_row *row, const
 static const char *reminder_words(struct ctx *ctx, const struct work_row *row, enum lang lang)
 {
 	const char *day = record_text(row->r, "event_date");
-	return arena_printf(ctx->arena, lang == LANG_EN ? "to be reminded: falls due on %s" : "该提醒了，%s 到期", day);
+	return arena_printf(ctx->arena, lang == LANG_EN ? "to be reminded: falls due %s" : "该提醒了，%s到期",
+	                    day ? date_words(ctx, day, lang) : "");
 }
 
 /* "张三退回，已等 2 小时" */

@@ -45,5 +45,6 @@ export const duties = {
   rare_none: ['没有', 'none'],
   counts: ['{n} 项', '{n}'],
   legend: ['图例', 'Legend'],
+  past_n: ['看前面的 {n} 天', 'The {n} days before'],
   days_list: ['按天', 'By day'],
 } as const;

@@ -13,7 +13,7 @@ export const tasks = {
   detail: ['详情', 'Details'],
   visit: ['约定上门 {when}', 'visit {when}'],
   owner: ['{who} 在办', 'with {who}'],
-  chased: ['客户催办 {n} 次', 'chased {n} times'],
+  chased: ['客户催办 {n} 次', 'chased {n}×'],
   result: ['办理结果', 'Result'],
   result_hint: ['怎么处理的、换了什么、客户是否认可', 'What was done, what was changed, did the customer agree'],
   photo: ['拍照', 'Take a photo'],

@@ -28,3 +28,6 @@ export const requiredOf = (step: Pick<Transition, 'asks' | 'needs'>, values: Val
   ...step.asks.filter((a) => a.required).map((a) => a.name),
   ...step.needs.filter((n) => isEmpty(values[n])),
 ];
+/** Handed over is to a colleague or to a team: as long as there is no team, to him. */
+export const eitherOf = (step: Pick<Transition, 'asks'>, typed: Values): string[] =>
+  isEmpty(typed.to_team) && ['to_owner', 'to_team'].every((n) => step.asks.some((a) => a.name === n)) ? ['to_owner'] : [];

@@ -1,7 +1,7 @@
 // Values on the wire: how they are read, written and said.
 import { label } from '@/core/i18n';
 import { isEmpty, isMap, type Json } from '@/core/json';
-import { sayTime, todayDate } from '@/core/time';
+import { sayDate, sayTime, todayDate } from '@/core/time';
 import type { Field, FileRef, Ref } from '@/core/types';
 import { comma } from '@/core/signs';
 
@@ -71,6 +71,10 @@ export function sayTold(v: Json | undefined): string {
   if (isMasked(v)) return v.masked;
   return typeof v === 'string' ? v : JSON.stringify(v);
 }
+
+const day = /\b(\d{4}-\d\d-\d\d)( \d\d:\d\d)?(?![\d-])/g;
+/** Times that came as words (2026-11-09 17:00), said as everywhere; `within`: also in the middle of a line. */
+export const sayDates = (text: string, within: boolean): string => text.replace(day, (all, date: string, hour = '') => (within || all === text ? sayDate(date) + hour : all));
 
 /** What is sent: links and files as ids, tables line by line, nothing as null. */
 export function toWire(f: Field | undefined, v: Json | undefined): Json {

@@ -5,6 +5,7 @@ Object.assign(icons, {
   pause: 'M8 5v14M16 5v14',
   play: 'M7 5l12 7-12 7z',
   board: 'M3 5h18v12H3zM9 21h6M12 17v4M7 13V9M11 13v-2M15 13V8',
+  kanban: 'M4 4h4.5v16H4zM10 4h4.5v10H10zM16 4h4.5v13H16z',
   queue: 'M4 6h16M4 12h10M4 18h6M18 12v6M15.5 15.5 18 18l2.5-2.5',
   tree: 'M4 3.5h7v4H4zM7 7.5V18h6M7 12.5h6M13 10.5h7v4h-7zM13 16h7v4h-7z',
   calendar: 'M4 6h16v14H4zM4 10h16M8 3v5M16 3v5',

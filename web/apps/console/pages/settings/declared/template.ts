@@ -6,8 +6,8 @@ const samples: Record<'zh' | 'en', Record<string, string>> = {
 };
 const put = /\{(field:)?([A-Za-z0-9_]+)\}/g;
 
-export function fillTemplate(text: string, lang: 'zh' | 'en', own: Record<string, string> = {}): string {
-  return text.replace(put, (all, field: string | undefined, name: string) => (field ? `〔${name}〕` : own[name] || samples[lang][name] || all));
+export function fillTemplate(text: string, lang: 'zh' | 'en', own: Record<string, string> = {}, labelOf: (name: string) => string = (name) => name): string {
+  return text.replace(put, (all, field: string | undefined, name: string) => (field ? `〔${labelOf(name)}〕` : own[name] || samples[lang][name] || all));
 }
 export function unknownIn(text: string): string[] {
   const out = new Set<string>();
