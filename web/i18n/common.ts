@@ -9,7 +9,7 @@ export const common = {
   add: ['添加', 'Add'],
   more: ['更多', 'More'],
   back: ['返回', 'Back'],
-  home: ['回到首页', 'To the first page'],
+  home: ['回到首页', 'Go home'],
   search: ['搜索', 'Search'],
   loading: ['正在载入', 'Loading'],
   retry: ['重试', 'Try again'],

@@ -50,4 +50,6 @@ export const shell = {
   password_must: ['这是管理员给您的临时密码，请先改成自己的。', 'This is a temporary password: please set your own first.'],
   password_wrong: ['现在的密码不对', 'The present password is wrong'],
   demo: ['演示', 'Demo'],
+  renewed: ['页面已更新，刷新后再继续。写了一半的内容会留下。', 'There is a newer version of this page. Reload to go on; drafts are kept.'],
+  reload: ['刷新', 'Reload'],
 } as const;
