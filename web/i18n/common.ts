@@ -27,6 +27,7 @@ export const common = {
   nothing_found: ['没有找到', 'Nothing found'],
   type_to_search: ['输入以查找', 'Type to search'],
   calendar: ['日历', 'Calendar'],
+  date_hint: ['如 2026-11-25', 'e.g. 2026-11-25'],
   time_hint: ['例如 明天 14:00、3天后、周五10点', 'e.g. 11-25 14:00, 3d, 17:00'],
   time_unread: ['没看懂这个时间，例如写 明天 14:00', 'Not understood; try 11-25 14:00'],
   add_line: ['加一行', 'Add a line'],
