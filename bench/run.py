@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run.py: measures shouwen against its limits and prints the table of docs/PERFORMANCE.md.
 
-Called by `./do bench`. NAME: one of read, list, create, import, memory, orgs, start, scale, search, clocks, rules, rights (default: all).
+Called by `./do bench`. NAME: some of read, list, create, import, memory, orgs, start, scale, search, clocks, rules, rights (default: all).
 The limits for a million tickets are measured with --full alone (scale, search, and memory and start with a million);
 without it the same benches run on 100,000. --texts FILE takes real sentences for the tickets (one a line, or a zip of a
 JSON file of dialogues). Ends with 1 if a limit was missed.
@@ -473,7 +473,7 @@ BENCHES = ["read", "list", "create", "import", "memory", "orgs", "start", "scale
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--build", required=True)
-    p.add_argument("name", nargs="?", choices=BENCHES)
+    p.add_argument("name", nargs="*", choices=[[], *BENCHES], metavar="NAME", help="several take turns on the same data; one may be named more than once")
     p.add_argument("--full", action="store_true")
     p.add_argument("--texts")
     p.add_argument("--dir", help="where the data lie meanwhile (about 12 GB with --full)")
@@ -482,7 +482,7 @@ def main():
     bench = Bench(p.parse_args())
     try:
         print("| What | Measured | Limit | Holds |\n|---|---|---|---|")
-        for name in [bench.args.name] if bench.args.name else BENCHES:
+        for name in bench.args.name or BENCHES:
             if name in ("scale", "search") and not bench.args.full and not bench.args.name:
                 continue
             getattr(bench, "imports" if name == "import" else name)()

@@ -24,6 +24,7 @@ const browser = await launch(given.show);
 const measured = { actions: {}, paint: {} };
 let passed = 0;
 let failed = 0;
+const failures = [];
 
 async function one(file) {
   const { title, run, server, clock } = await import(pathToFileURL(join(here, 'journeys', file)).href);
@@ -43,6 +44,7 @@ async function one(file) {
     console.log(`ok    ${file.slice(0, 2)} ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   } catch (e) {
     failed++;
+    failures.push(`${file.slice(0, 2)} ${title}: ${String(e?.message ?? e).split('\n').slice(0, 3).join(' ')}`);
     console.log(`FAIL  ${file.slice(0, 2)} ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)\n${indent(e?.stack ?? e)}`);
     for (const line of await t.pictures()) console.log(`      ${line}`);
   } finally {
@@ -65,5 +67,6 @@ try {
 }
 console.log(JSON.stringify(measured, null, 1));
 await writeFile(join(out, 'measured.json'), JSON.stringify(measured, null, 1));
+for (const line of failures) console.log(`failed: ${line}`); // again at the end, where a long log is read first
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed || !passed ? 1 : 0);
