@@ -46,10 +46,14 @@ struct round {
 
 /* ERR_NOT_FOUND. */
 enum err round_load(struct ctx *ctx, int64_t id, struct round *ret_round);
-/* The one that runs on a record, the one that locks it (running, or approved and not opened again), the last one. NULL:
- * none. */
-enum round_which { ROUND_RUNNING, ROUND_LOCKING, ROUND_LAST };
+/* The one that runs on a record, the last one. NULL: none. */
+enum round_which { ROUND_RUNNING, ROUND_LAST };
 enum err round_of(struct ctx *ctx, int64_t record, enum round_which which, struct round **ret_round);
+/* Those that lock it, newest first: running, or approved and not opened again; of several routes there may be several.
+ */
+enum err rounds_locking(struct ctx *ctx, int64_t record, struct round **ret_list, size_t *ret_n);
+/* What a route approved locks nothing any more. */
+enum err rounds_free(struct ctx *ctx, int64_t record, const char *route, bool *ret_any);
 /* Every round of a record, oldest first. */
 enum err rounds_of(struct ctx *ctx, int64_t record, struct round **ret_list, size_t *ret_n);
 enum err round_number_next(struct ctx *ctx, int64_t record, const char *route, int *ret_number);
@@ -92,6 +96,8 @@ enum err approvals_follow(struct ctx *ctx, struct step *s, struct record *r, con
 /* ERR_CONFLICT "locked" where what he changed is locked by an approval. tr: what he does; NULL: a plain change. */
 enum err approvals_locked(struct ctx *ctx, const struct record *r, const struct record *before,
                           const struct transition *tr);
+/* What was done to it is taken back: where it stands elsewhere now, the round that runs ends. */
+enum err approvals_undone(struct ctx *ctx, struct record *r, const struct record *before);
 /* The record goes. */
 enum err approvals_remove(struct ctx *ctx, const struct record *r);
 /* What a vote decides, when one is cast. */

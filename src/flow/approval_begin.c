@@ -103,7 +103,7 @@ static enum err round_begin(struct ctx *ctx, struct step *s, struct record *r, c
 {
 	struct round *round = ARENA_NEW(ctx->arena, struct round);
 	struct beginning b = {.route = route, .round = round};
-	bool any = false;
+	bool any = false, freed;
 	*round = (struct round){.record = r->id,
 	                        .type = r->type->name,
 	                        .route = route->name,
@@ -114,6 +114,8 @@ static enum err round_begin(struct ctx *ctx, struct step *s, struct record *r, c
 	TRY(steps_take(ctx, r, &b));
 	for (size_t i = 0; i < route->n_steps; i++)
 		any = any || b.taken[i];
+	/* From now on it is this round that says what is locked. */
+	TRY(rounds_free(ctx, r->id, route->name, &freed));
 	TRY(round_number_next(ctx, r->id, route->name, &round->number));
 	TRY(round_insert(ctx, round, route, b.taken));
 	TRY(round_note(ctx, round, r, &(struct round_note){.kind = "approval_started"}));
@@ -160,12 +162,10 @@ static enum err running_follow(struct ctx *ctx, struct record *r, const struct r
  * stands already where it is decided on. */
 static enum err reopened(struct ctx *ctx, struct step *s, struct record *r, const struct approval_route *route)
 {
-	struct round *round;
-	TRY(round_of(ctx, r->id, ROUND_LOCKING, &round));
-	if (round == NULL || strcmp(round->route, route->name) != 0)
+	bool freed;
+	TRY(rounds_free(ctx, r->id, route->name, &freed));
+	if (!freed)
 		return ERR_OK;
-	round->freed_at = ctx->now_ms;
-	TRY(round_update(ctx, round));
 	const struct transition *end = type_transition(r->type, route->approved);
 	return end != NULL && transition_from(r, end) ? round_begin(ctx, s, r, route) : ERR_OK;
 }
@@ -195,6 +195,12 @@ enum err approvals_follow(struct ctx *ctx, struct step *s, struct record *r, con
 	return did ? step_reload(ctx, r) : ERR_OK;
 }
 
+enum err approvals_undone(struct ctx *ctx, struct record *r, const struct record *before)
+{
+	bool did = false;
+	return r->type->approves ? running_follow(ctx, r, before, NULL, &did) : ERR_OK;
+}
+
 enum err approvals_remove(struct ctx *ctx, const struct record *r)
 {
 	struct round *round;
@@ -220,13 +226,25 @@ enum err approvals_remove(struct ctx *ctx, const struct record *r)
 
 /* ---- what is locked --------------------------------------------------------------------------------------------- */
 
-static bool is_locked(const struct round *round, const struct field *f, bool plain)
+static bool is_asked(const struct transition *tr, const struct field *f)
+{
+	bool asked = false;
+	for (size_t i = 0; i < tr->n_asks; i++)
+		asked = asked || tr->asks[i].field == f;
+	for (size_t i = 0; i < tr->n_needs; i++)
+		asked = asked || tr->needs[i] == f;
+	return asked;
+}
+
+static bool is_locked(const struct round *round, const struct field *f, const struct transition *tr)
 {
 	if (round->scan != NULL && strcmp(round->scan, f->name) == 0)
 		return false;
+	if (tr != NULL && has_word(round->reopen, round->n_reopen, tr->name))
+		return false;
 	/* What a transition asks for it may ask for: only what is named is locked for it too. */
 	if (round->locks_all)
-		return plain && !(f->flags & FIELD_SYSTEM);
+		return !(f->flags & FIELD_SYSTEM) && !(tr != NULL && is_asked(tr, f));
 	return has_word(round->locks, round->n_locks, f->name);
 }
 
@@ -250,19 +268,20 @@ static enum err locked(struct ctx *ctx, const struct record *r, const struct rou
 enum err approvals_locked(struct ctx *ctx, const struct record *r, const struct record *before,
                           const struct transition *tr)
 {
-	struct round *round;
+	struct round *list;
 	enum err e = ERR_OK;
+	size_t n;
 	if (!r->type->approves || (ctx->who != NULL && ctx->who->system))
 		return ERR_OK;
-	TRY(round_of(ctx, r->id, ROUND_LOCKING, &round));
-	if (round == NULL || (!round->locks_all && round->n_locks == 0))
-		return ERR_OK;
-	if (tr != NULL && has_word(round->reopen, round->n_reopen, tr->name))
-		return ERR_OK;
-	for (size_t i = 0; i < r->type->n_fields; i++) {
+	TRY(rounds_locking(ctx, r->id, &list, &n));
+	for (size_t i = 0; n > 0 && i < r->type->n_fields; i++) {
 		const struct field *f = &r->type->fields[i];
-		if (is_locked(round, f, tr == NULL) && record_differs(before, r, f))
-			e = locked(ctx, r, round, f);
+		const struct round *by = NULL;
+		for (size_t k = 0; k < n && by == NULL; k++)
+			if (is_locked(&list[k], f, tr) && record_differs(before, r, f))
+				by = &list[k];
+		if (by != NULL)
+			e = locked(ctx, r, by, f);
 	}
 	return e;
 }

@@ -103,25 +103,50 @@ static void step_write(struct ctx *ctx, const struct round *round, int at, const
 	json_close(out, '}');
 }
 
-static void locked_write(struct ctx *ctx, const struct round *round, const struct record *r, struct json_out *out)
+/* Rounds that lock, of whatever route. */
+struct locking {
+	const struct round *list;
+	size_t n;
+};
+
+static bool is_named(const struct locking *l, const char *field)
 {
-	bool locks = round_runs(round) || (strcmp(round->state, "approved") == 0 && round->freed_at == 0);
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < l->list[i].n_locks; k++)
+			if (strcmp(l->list[i].locks[k], field) == 0)
+				return true;
+	return false;
+}
+
+static void locked_write(struct ctx *ctx, const struct locking *l, const struct record *r, struct json_out *out)
+{
+	bool any = false, all = false;
+	for (size_t i = 0; i < l->n; i++) {
+		all = all || l->list[i].locks_all;
+		any = any || l->list[i].n_locks > 0;
+	}
 	json_key(out, "locked");
-	if (!locks || (!round->locks_all && round->n_locks == 0)) {
+	if (!all && !any) {
 		json_none(out);
 		return;
 	}
-	if (round->locks_all) {
+	if (all) {
 		json_text(out, "all");
 		return;
 	}
 	json_open(out, '[');
-	for (size_t i = 0; i < round->n_locks; i++) {
-		const struct field *f = type_field(r->type, round->locks[i]);
-		if (f != NULL && access_field(ctx, f) != SIGHT_HIDDEN)
+	for (size_t i = 0; i < r->type->n_fields; i++) {
+		const struct field *f = &r->type->fields[i];
+		if (is_named(l, f->name) && access_field(ctx, f) != SIGHT_HIDDEN)
 			json_text(out, f->name);
 	}
 	json_close(out, ']');
+}
+
+static struct locking locking_alone(const struct round *round)
+{
+	bool locks = round_runs(round) || (strcmp(round->state, "approved") == 0 && round->freed_at == 0);
+	return (struct locking){round, locks ? 1 : 0};
 }
 
 static void votes_write(const struct ctx *ctx, const struct round *round, struct json_out *out)
@@ -137,7 +162,7 @@ static void votes_write(const struct ctx *ctx, const struct round *round, struct
 }
 
 static void round_write(struct ctx *ctx, const struct round *round, const struct record *r, const struct labels *names,
-                        int rounds, struct json_out *out)
+                        int rounds, const struct locking *locking, struct json_out *out)
 {
 	json_open(out, '{');
 	json_key(out, "id");
@@ -159,7 +184,7 @@ static void round_write(struct ctx *ctx, const struct round *round, const struct
 		step_write(ctx, round, (int)i, names, out);
 	json_close(out, ']');
 	votes_write(ctx, round, out);
-	locked_write(ctx, round, r, out);
+	locked_write(ctx, locking, r, out);
 	json_key(out, "rounds");
 	json_int(out, rounds);
 	json_close(out, '}');
@@ -176,13 +201,17 @@ static enum err rounds_count(struct ctx *ctx, int64_t record, int64_t *ret_n)
 
 enum err round_write_json(struct ctx *ctx, const struct round *round, const struct record *r, struct json_out *out)
 {
+	struct locking locking;
 	struct labels names;
+	struct round *list;
 	int64_t n;
 	labels_init(&names, ctx);
 	names_want(ctx, &names, round);
 	TRY(labels_resolve(&names));
 	TRY(rounds_count(ctx, round->record, &n));
-	round_write(ctx, round, r, &names, (int)n, out);
+	TRY(rounds_locking(ctx, round->record, &list, &locking.n));
+	locking.list = list;
+	round_write(ctx, round, r, &names, (int)n, &locking, out);
 	return ERR_OK;
 }
 
@@ -212,8 +241,10 @@ enum err approval_rounds_write_json(struct ctx *ctx, const struct record *r, str
 	json_open(out, '{');
 	json_key(out, "rounds");
 	json_open(out, '[');
-	for (size_t i = n; i > 0; i--)
-		round_write(ctx, &list[i - 1], r, &names, (int)n, out);
+	for (size_t i = n; i > 0; i--) {
+		struct locking alone = locking_alone(&list[i - 1]);
+		round_write(ctx, &list[i - 1], r, &names, (int)n, &alone, out);
+	}
 	json_close(out, ']');
 	json_close(out, '}');
 	return ERR_OK;

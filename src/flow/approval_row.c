@@ -5,7 +5,7 @@
 #include "flow/approval.h"
 #include "model/labels.h"
 
-enum { BODY_BYTES = 64 << 10, ROUNDS_MAX = 500, SEATS_MAX = 8000 };
+enum { BODY_BYTES = 64 << 10, ROUNDS_MAX = 500, LOCKING_MAX = 20, SEATS_MAX = 8000 };
 
 static const char *const needs[] = {"all", "any", "majority", "number"};
 
@@ -268,12 +268,36 @@ enum err round_of(struct ctx *ctx, int64_t record, enum round_which which, struc
 	SQL(&q, "record = :record");
 	if (which == ROUND_RUNNING)
 		SQL(&q, " and state = 'running'");
-	if (which == ROUND_LOCKING)
-		SQL(&q, " and (state = 'running' or (state = 'approved' and freed_at is null))");
 	SQL(&q, " order by id desc limit 1");
 	sql_int(&q, "record", record);
 	TRY(rounds_read(ctx, &q, 1, &list, &n));
 	*ret_round = n > 0 ? &list[0] : NULL;
+	return ERR_OK;
+}
+
+enum err rounds_locking(struct ctx *ctx, int64_t record, struct round **ret_list, size_t *ret_n)
+{
+	struct sql q;
+	select_rounds(&q, ctx->arena);
+	SQL(&q, "record = :record and (state = 'running' or (state = 'approved' and freed_at is null)) order by id "
+	        "desc limit :n");
+	sql_int(&q, "record", record);
+	sql_int(&q, "n", LOCKING_MAX);
+	return rounds_read(ctx, &q, LOCKING_MAX, ret_list, ret_n);
+}
+
+enum err rounds_free(struct ctx *ctx, int64_t record, const char *route, bool *ret_any)
+{
+	struct sql q;
+	int64_t n;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "update approval set freed_at = :now where record = :record and route = :route and state = 'approved' "
+	        "and freed_at is null");
+	sql_int(&q, "now", ctx->now_ms);
+	sql_int(&q, "record", record);
+	sql_text(&q, "route", route);
+	TRY(sql_run(ctx, &q, &n));
+	*ret_any = n > 0;
 	return ERR_OK;
 }
 

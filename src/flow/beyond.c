@@ -152,6 +152,7 @@ static enum err only_matter(struct ctx *ctx, const struct record *r, const struc
 	const struct field *link = type_field(r->type, a->only);
 	struct sql q;
 	struct rows *rows;
+	size_t looked = 0;
 	if (link == NULL || value_is_empty(&r->values[link->at]))
 		return ERR_OK;
 	sql_init(&q, ctx->arena);
@@ -160,7 +161,7 @@ static enum err only_matter(struct ctx *ctx, const struct record *r, const struc
 	sql_int(&q, "customer", r->values[link->at].i);
 	sql_int(&q, "n", MATTERS_MAX);
 	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
+	for (; rows_next(rows); looked++) {
 		const struct type *t = model_type(ctx->model, rows_text(rows, 1, NULL));
 		if (t == NULL || type_transition(t, a->target) == NULL || rows_int(rows, 0) == r->id)
 			continue;
@@ -169,7 +170,8 @@ static enum err only_matter(struct ctx *ctx, const struct record *r, const struc
 		to->n++;
 	}
 	TRY(rows_done(rows));
-	if (to->n != 1)
+	/* Where more may follow that were not looked at, nobody knows that it is alone. */
+	if (to->n != 1 || looked == MATTERS_MAX)
 		to->n = 0;
 	return ERR_OK;
 }

@@ -56,6 +56,8 @@ enum err merge_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret
 enum err merge_take(struct ctx *ctx, struct record *into, const struct record *from);
 /* The transition that ends a matter as merged into another; NULL: the type has none. */
 const struct transition *merge_transition(const struct type *t);
+/* May ctx->who merge one that he may change and that offers him these? A matter: into another. */
+bool merge_offered(struct ctx *ctx, const struct type *t, const struct transition_offer *offers, size_t n);
 enum err merge_work(struct ctx *ctx, struct record *into, struct record *from, const char *reason, struct run *run);
 /* Puts due work that goes on with it a minute later, if it is not over by then. */
 enum err run_on_later(struct ctx *ctx, const struct run *run);
@@ -67,6 +69,16 @@ const struct field *open_owner(const struct type *t);
 /* His that are not over, and those offered to him, in the order of their ids. */
 enum err open_of(struct ctx *ctx, const struct type *t, int64_t user, int64_t after, size_t limit, int64_t *ids,
                  size_t *ret_n);
+
+/* All of that once, type by type, whatever becomes of it meanwhile; what one type's record can't do fails alone. */
+struct open_walk {
+	int64_t user;
+	const struct type **type; /* told before fn: of which type the record is */
+	bulk_fn *fn;
+	void *arg;
+};
+/* The next `limit` of them; *ret_over: there are no more, and the run says so. In its body: type_at, after. */
+enum err open_slice(struct ctx *ctx, struct run *run, const struct open_walk *w, size_t limit, bool *ret_over);
 
 /* ---- merge_move.c: everything that leads to a record ----------------------------------------------- */
 

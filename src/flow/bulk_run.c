@@ -292,6 +292,7 @@ enum err flow_run_write_json(struct ctx *ctx, int64_t id, struct json_out *out)
 	if (strcmp(run_what(&run), "cover") == 0 && run.undone_at == 0) {
 		json_key(out, "moved");
 		json_int(out, run_int(run.body, "moved"));
+		failed_write(out, part);
 	} else {
 		ids_write(out, part, "done");
 		if (run.undone_at != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "flow/approval.h"
 #include "flow/bulk.h"
 #include "flow/event.h"
 #include "flow/relate.h"
@@ -212,14 +213,31 @@ static enum err put_all_back(struct ctx *ctx, const struct undo *u, struct recor
 		TRY(put_back(ctx, r, list[i].body));
 	struct step s = {.depth = 0};
 	/* The values of before went through the rules then. */
-	return step_update(ctx, &s, r, before, &(struct note){.kind = "undone", .settled = true});
+	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "undone", .settled = true}));
+	return approvals_undone(ctx, r, before);
+}
+
+/* Did an approval of the record end with the run? What was decided stays so. */
+static enum err was_decided(struct ctx *ctx, const struct undo *u, int64_t record, bool *ret_decided)
+{
+	struct sql q;
+	struct rows *rows;
+	*ret_decided = false;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from event where record = :record and id >= :first and kind = 'approval_ended'");
+	sql_int(&q, "record", record);
+	sql_int(&q, "first", u->n > 0 ? u->events[0] : 0);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows))
+		*ret_decided = *ret_decided || of_run(u, rows_int(rows, 0));
+	return rows_done(rows);
 }
 
 static enum err undo_one(struct ctx *ctx, void *arg, int64_t id)
 {
 	const struct undo *u = arg;
 	struct record *r;
-	bool free_to;
+	bool free_to, decided;
 	if (u->type == NULL)
 		return ERR_NOT_FOUND;
 	TRY(record_load(ctx, u->type, id, &r));
@@ -229,6 +247,10 @@ static enum err undo_one(struct ctx *ctx, void *arg, int64_t id)
 		           "somebody has worked on what was made here; it stays");
 	if (!free_to)
 		return say(ctx, ERR_STALE, "stale", "之后又有人改过，不再撤回", "somebody has changed it since");
+	TRY(was_decided(ctx, u, id, &decided));
+	if (decided)
+		return say(ctx, ERR_CONFLICT, "ended", "审批已有结果，不再撤回",
+		           "an approval has ended with it: that is not taken back");
 	if (u->made)
 		return step_remove(ctx, r, &(struct note){.kind = "removed", .internal = true});
 	return put_all_back(ctx, u, r);

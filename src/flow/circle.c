@@ -28,7 +28,7 @@ static enum err number_of(struct ctx *ctx, int64_t id, const char **ret_number)
 	struct sql q;
 	*ret_number = NULL;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select coalesce(number, title, '?') from work where id = :id");
+	SQL(&q, "select coalesce(number, '?') from work where id = :id");
 	sql_int(&q, "id", id);
 	enum err e = sql_one_text(ctx, &q, ret_number);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;

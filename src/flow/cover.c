@@ -1,7 +1,10 @@
 /* cover.c: everything open of an absent colleague goes to another at once: work, promises, reminders, offers. */
 #include <string.h>
 
+#include "base/limit.h"
+#include "base/text.h"
 #include "flow/bulk.h"
+#include "flow/owners.h"
 
 struct cover {
 	int64_t from, to;
@@ -73,13 +76,42 @@ enum err open_of(struct ctx *ctx, const struct type *t, int64_t user, int64_t af
 	return ERR_OK;
 }
 
-static enum err his_count(struct ctx *ctx, const struct type *t, int64_t from, int64_t *ret_n)
+/* Of one type, after the last that was tried. */
+static enum err type_slice(struct ctx *ctx, struct run *run, const struct open_walk *w, const struct type *t,
+                           size_t limit, size_t *ret_n)
 {
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select count(*) from ");
-	his_records(&q, t, open_owner(t), from);
-	return sql_one_int(ctx, &q, ret_n);
+	int64_t *ids = ARENA_ARRAY(ctx->arena, limit + 1, int64_t);
+	size_t n;
+	TRY(open_of(ctx, t, w->user, run_int(run->body, "after"), limit, ids, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct bulk_result result;
+		TRY(bulk_each(ctx, w->fn, w->arg, ids[i], &result));
+		run_tell(run->body, "done", &result);
+		run_put(run->body, "after", json_integer(ids[i]));
+	}
+	*ret_n = n;
+	return ERR_OK;
+}
+
+enum err open_slice(struct ctx *ctx, struct run *run, const struct open_walk *w, size_t limit, bool *ret_over)
+{
+	size_t done = 0, at = (size_t)run_int(run->body, "type_at");
+	while (at < ctx->model->n_types && done < limit) {
+		const struct type *t = *w->type = &ctx->model->types[at];
+		size_t n = 0;
+		if (open_owner(t) != NULL)
+			TRY(type_slice(ctx, run, w, t, limit - done, &n));
+		done += n;
+		if (done < limit) {
+			at++;
+			run_put(run->body, "after", json_integer(0));
+		}
+	}
+	run_put(run->body, "type_at", json_integer((json_int_t)at));
+	*ret_over = at >= ctx->model->n_types;
+	if (*ret_over)
+		run_put(run->body, "over", json_true());
+	return ERR_OK;
 }
 
 static bool in_team(const struct who *w, int64_t team)
@@ -131,6 +163,8 @@ static enum err cover_check(struct ctx *ctx, struct cover *c)
 	if (c->reason == NULL || *c->reason == '\0')
 		return ctx_problem(ctx, ERR_INVALID, "reason", "required",
 		                   ctx->lang == LANG_EN ? "say why" : "请填写原因");
+	if (text_chars(c->reason, strlen(c->reason)) > LIMIT_TEXT_CHARS)
+		return ctx_problem(ctx, ERR_INVALID, "reason", "too_long", "at most %d characters", LIMIT_TEXT_CHARS);
 	if (c->from == c->to)
 		return ctx_problem(ctx, ERR_INVALID, "to", "same", "to somebody else");
 	enum err e = who_load(ctx, c->to, &c->to_who);
@@ -144,7 +178,13 @@ enum err flow_cover_begin(struct ctx *ctx, int64_t from_user, int64_t to_user, c
 {
 	struct cover c = {.from = from_user, .to = to_user, .reason = reason};
 	struct run run;
+	int64_t standing;
 	TRY(cover_check(ctx, &c));
+	TRY(standing_of(ctx, to_user, &standing));
+	if (standing == from_user)
+		return ctx_problem(ctx, ERR_INVALID, "to", "circular",
+		                   ctx->lang == LANG_EN ? "he is away, and it is this colleague who stands in for him"
+		                                        : "该同事不在岗，其职务代理人正是被代办的同事");
 	TRY(run_new(ctx, "cover", &run));
 	run_put(run.body, "from", json_integer(from_user));
 	run_put(run.body, "to", json_integer(to_user));
@@ -155,49 +195,19 @@ enum err flow_cover_begin(struct ctx *ctx, int64_t from_user, int64_t to_user, c
 	return ERR_OK;
 }
 
-/* At most `limit` records of all types. */
-static enum err move_some(struct ctx *ctx, struct cover *c, size_t limit, size_t *ret_moved, size_t *ret_left)
-{
-	int64_t *ids = ARENA_ARRAY(ctx->arena, limit + 1, int64_t);
-	size_t moved = 0, left = 0;
-	for (size_t i = 0; i < ctx->model->n_types; i++) {
-		size_t n = 0;
-		int64_t still;
-		c->type = &ctx->model->types[i];
-		if (open_owner(c->type) == NULL)
-			continue;
-		if (moved < limit)
-			TRY(open_of(ctx, c->type, c->from, 0, limit - moved, ids, &n));
-		for (size_t k = 0; k < n; k++) {
-			struct arena_mark mark = arena_mark(ctx->arena);
-			TRY(move_one(ctx, c, ids[k]));
-			arena_rewind(ctx->arena, mark);
-		}
-		moved += n;
-		TRY(his_count(ctx, c->type, c->from, &still));
-		left += (size_t)still;
-	}
-	*ret_moved = moved;
-	*ret_left = left;
-	return ERR_OK;
-}
-
 enum err cover_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left)
 {
 	struct cover c = {.from = run_int(run->body, "from"),
 	                  .to = run_int(run->body, "to"),
 	                  .reason = json_string_value(json_object_get(run->body, "reason"))};
-	size_t moved, left;
+	const struct open_walk walk = {.user = c.from, .type = &c.type, .fn = move_one, .arg = &c};
+	bool over;
 	TRY(cover_check(ctx, &c));
-	TRY(move_some(ctx, &c, limit, &moved, &left));
-	int64_t all = run_int(run->body, "moved") + (int64_t)moved;
-	run_put(run->body, "moved", json_integer(all));
-	/* It ends when a slice moves nothing, too. */
-	if (left == 0 || moved == 0) {
-		run_put(run->body, "over", json_true());
-		TRY(tell(ctx, &c, (size_t)all));
-		left = 0;
-	}
-	*ret_left = left;
+	TRY(open_slice(ctx, run, &walk, limit, &over));
+	size_t moved = json_array_size(json_object_get(run->body, "done"));
+	run_put(run->body, "moved", json_integer((json_int_t)moved));
+	if (over)
+		TRY(tell(ctx, &c, moved));
+	*ret_left = over ? 0 : 1;
 	return run_save(ctx, run, true);
 }

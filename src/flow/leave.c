@@ -82,44 +82,14 @@ static enum err move_one(struct ctx *ctx, void *arg, int64_t id)
 	return step_update(ctx, &s, r, before, &note);
 }
 
-/* Of one type, after the last that was tried. */
-static enum err type_slice(struct ctx *ctx, struct run *run, struct leave *l, size_t limit, size_t *ret_n)
-{
-	int64_t ids[LEAVE_SLICE];
-	size_t n;
-	TRY(open_of(ctx, l->type, l->user, run_int(run->body, "after"), limit, ids, &n));
-	for (size_t i = 0; i < n; i++) {
-		struct bulk_result result;
-		TRY(bulk_each(ctx, move_one, l, ids[i], &result));
-		run_tell(run->body, "done", &result);
-		run_put(run->body, "after", json_integer(ids[i]));
-	}
-	*ret_n = n;
-	return ERR_OK;
-}
-
 enum err leave_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left)
 {
 	struct leave l;
-	size_t done = 0, at = (size_t)run_int(run->body, "type_at");
-	if (limit > LEAVE_SLICE)
-		limit = LEAVE_SLICE;
-	TRY(leave_load(ctx, run_int(run->body, "user"), &l));
-	while (at < ctx->model->n_types && done < limit) {
-		size_t n = 0;
-		l.type = &ctx->model->types[at];
-		if (open_owner(l.type) != NULL)
-			TRY(type_slice(ctx, run, &l, limit - done, &n));
-		done += n;
-		if (done < limit) {
-			at++;
-			run_put(run->body, "after", json_integer(0));
-		}
-	}
-	run_put(run->body, "type_at", json_integer((json_int_t)at));
-	*ret_left = at < ctx->model->n_types ? 1 : 0;
-	if (*ret_left == 0)
-		run_put(run->body, "over", json_true());
+	const struct open_walk walk = {.user = run_int(run->body, "user"), .type = &l.type, .fn = move_one, .arg = &l};
+	bool over;
+	TRY(leave_load(ctx, walk.user, &l));
+	TRY(open_slice(ctx, run, &walk, limit < LEAVE_SLICE ? limit : LEAVE_SLICE, &over));
+	*ret_left = over ? 0 : 1;
 	return run_save(ctx, run, true);
 }
 
@@ -201,14 +171,10 @@ static enum err rows_of(struct ctx *ctx, const struct leave *l, struct leaving_r
 		struct leaving_row *row = &list[(*n)++];
 		struct record *r;
 		TRY(record_load(ctx, l->type, ids[i], &r));
-		*row = (struct leaving_row){.type = l->type,
-		                            .id = ids[i],
-		                            .number = record_text(r, "number"),
-		                            .title = record_title(r),
-		                            .what = what_of(l, r)};
+		*row = (struct leaving_row){
+		        .type = l->type, .id = ids[i], .number = record_text(r, "number"), .what = what_of(l, r)};
 		/* Who may not read it learns that it is there, not what it is about. */
-		if (access_check(ctx, r, ACCESS_READ) != ERR_OK)
-			row->title = "";
+		row->title = access_check(ctx, r, ACCESS_READ) == ERR_OK ? access_title(ctx, r) : "";
 		TRY(goes_to(ctx, l, record_int(r, "team"), &row->to));
 	}
 	ctx->problems.n = 0;

@@ -3,7 +3,7 @@
 
 #include "flow/step.h"
 
-enum { FILL_MAX = 200 };
+enum { FILL_MAX = 200, FILL_GROUPS_MAX = 60 };
 
 /* ---- fill ---------------------------------------------------------------------------------------- */
 
@@ -45,6 +45,50 @@ static enum err fill_line(struct ctx *ctx, const struct record *r, const struct 
 	return ERR_OK;
 }
 
+/* One line for each record that `by` leads to, those with most first, and one for where it is empty. */
+static enum err fill_counted(struct ctx *ctx, struct record *r, const struct field *table, const struct fill *fill)
+{
+	struct sql q;
+	struct rows *rows;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select r.");
+	sql_name(&q, fill->by->column);
+	for (size_t i = 0; i < fill->n_counts; i++) {
+		SQL(&q, ", sum(case when ");
+		TRY(filter_sql_within(ctx, &q, fill->counts[i].where, "r", r));
+		SQL(&q, " then 1 else 0 end)");
+	}
+	SQL(&q, " from ");
+	sql_name(&q, fill->of->table);
+	SQL(&q, " r where ");
+	TRY(filter_sql_within(ctx, &q, fill->where, "r", r));
+	SQL(&q, " group by 1 order by count(*) desc, 1 limit :limit");
+	sql_int(&q, "limit", FILL_GROUPS_MAX);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		if (r->lines[table->at].n >= LIMIT_TABLE_ROWS)
+			continue;
+		struct record_line *line = record_line_add(ctx->arena, r, table);
+		line->values[fill->into->at] = rows_null(rows, 0) ? value_empty() : value_int(rows_int(rows, 0));
+		for (size_t i = 0; i < fill->n_counts; i++) {
+			int64_t n = rows_int(rows, (int)i + 1);
+			for (int digit = 0; digit < fill->counts[i].column->scale; digit++)
+				n *= 10;
+			line->values[fill->counts[i].column->at] = value_int(n);
+		}
+	}
+	return rows_done(rows);
+}
+
+static enum err fill_counts(struct ctx *ctx, struct record *r, const struct field *table, const struct fill *fill)
+{
+	size_t before = r->lines[table->at].n;
+	TRY(fill_counted(ctx, r, table, fill));
+	for (size_t i = before; i < r->lines[table->at].n; i++)
+		TRY(fill_line(ctx, r, r, table, fill, &r->lines[table->at].list[i]));
+	return ERR_OK;
+}
+
 enum err act_fill(struct ctx *ctx, struct record *r, const struct action *a)
 {
 	const struct field *table = type_field(r->type, a->target);
@@ -53,6 +97,10 @@ enum err act_fill(struct ctx *ctx, struct record *r, const struct action *a)
 		return ctx_problem(ctx, ERR_CONFLICT, a->target, "wrong_type", "%s is no table of lines", a->target);
 	for (size_t i = 0; i < a->n_fills; i++) {
 		size_t n;
+		if (a->fills[i].by != NULL) {
+			TRY(fill_counts(ctx, r, table, &a->fills[i]));
+			continue;
+		}
 		TRY(fill_find(ctx, r, &a->fills[i], ids, &n));
 		for (size_t k = 0; k < n && r->lines[table->at].n < LIMIT_TABLE_ROWS; k++) {
 			struct record *found;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "flow/approval.h"
 #include "flow/bulk.h"
 #include "model/same.h"
 
@@ -227,6 +228,16 @@ static enum err both_load(struct ctx *ctx, const struct type *t, int64_t into, i
 	return record_alive(ctx, *ret_from);
 }
 
+bool merge_offered(struct ctx *ctx, const struct type *t, const struct transition_offer *offers, size_t n)
+{
+	if (t->merged != NULL)
+		return who_can(ctx, "merge");
+	for (size_t i = 0; i < n; i++)
+		if (offers[i].allowed && strcmp(offers[i].transition->name, "merge") == 0)
+			return offers[i].transition == merge_transition(t);
+	return false;
+}
+
 static enum err mark(struct ctx *ctx, const struct merge *m, struct record *from)
 {
 	struct record *before = record_copy(ctx, from);
@@ -245,6 +256,7 @@ enum err merge_take(struct ctx *ctx, struct record *into, const struct record *f
 		const struct field *f = &into->type->fields[i];
 		TRY(field_take(ctx, into, from, f, fate_of(into, from, f)));
 	}
+	TRY(approvals_locked(ctx, into, before, NULL));
 	return step_update(
 	        ctx, &s, into, before,
 	        &(struct note){.kind = "merged", .settled = true, .linked_type = from->type, .linked = from->id});
@@ -393,9 +405,13 @@ static enum err place_write(struct ctx *ctx, const struct place *p, int64_t from
 enum err flow_merge_preview_json(struct ctx *ctx, const struct type *t, int64_t into, int64_t from,
                                  struct json_out *out)
 {
+	const struct transition *tr = t->merged == NULL ? merge_transition(t) : NULL;
 	struct record *a, *b;
 	struct place *places;
 	TRY(both_load(ctx, t, into, from, &a, &b));
+	/* A matter that can't end so now: better said here than when it is done. */
+	if (tr != NULL)
+		TRY(transition_may(ctx, b, tr));
 	json_open(out, '{');
 	json_key(out, "into");
 	json_id(out, into);

@@ -70,7 +70,11 @@ static enum err offer_judge(struct ctx *ctx, struct offering *o, struct transiti
 	bool by, holds = true, votes = true;
 	TRY(transition_by(ctx, r, tr, &by));
 	if (!by && !(o->round != NULL && round_seats_him(ctx, o->round, tr))) {
-		offer->why = transition_who(ctx, r->type, tr);
+		/* While a round runs, it is that which says who decides. */
+		if (o->round != NULL)
+			TRY(approvals_offer(ctx, o->round, tr, &votes, &offer->why));
+		if (votes)
+			offer->why = transition_who(ctx, r->type, tr);
 		return ERR_OK;
 	}
 	/* Doing what ends a round is a vote in it. */

@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "flow/approval.h"
+#include "flow/bulk.h"
 #include "flow/chain_out.h"
 #include "flow/clocks.h"
 #include "flow/relate.h"
+#include "flow/split.h"
 #include "flow/step.h"
 #include "model/list.h"
 #include "model/same.h"
@@ -93,12 +95,17 @@ static enum err can_write(struct ctx *ctx, const struct record_view *view, bool 
 	TRY(may(ctx, r, ACCESS_REMOVE, &remove));
 	/* What was merged is changed by nobody. */
 	write = write && record_merged_into(r) == 0;
+	TRY(flow_offers(ctx, r, &offers, &n));
 	JSON_KEY(out, "can");
 	json_open(out, '{');
 	JSON_KEY(out, "write");
 	json_bool(out, write);
 	JSON_KEY(out, "remove");
 	json_bool(out, remove);
+	JSON_KEY(out, "merge");
+	json_bool(out, write && merge_offered(ctx, r->type, offers, n));
+	JSON_KEY(out, "split");
+	json_bool(out, write && split_offered(ctx, r));
 	JSON_KEY(out, "comment");
 	json_bool(out, reads);
 	if (reads)
@@ -111,7 +118,6 @@ static enum err can_write(struct ctx *ctx, const struct record_view *view, bool 
 	}
 	JSON_KEY(out, "transitions");
 	json_open(out, '[');
-	TRY(flow_offers(ctx, r, &offers, &n));
 	for (size_t i = 0; i < n; i++)
 		offer_write(out, &offers[i]);
 	json_close(out, ']');

@@ -50,6 +50,8 @@ enum err offers_leave(struct ctx *ctx, int64_t user, const char *why);
 enum err presence_put(struct ctx *ctx, int64_t user, const char *presence, const char *from);
 /* Does this presence take offers? */
 bool presence_takes_offers(const struct model *m, const char *presence);
+/* A number that is another when somebody active has come, gone, or does something else. Inside store_read. */
+enum err presence_sum(struct ctx *ctx, uint64_t *ret_sum);
 /* What rings now: so many offers at most. Inside store_read or store_write. */
 struct ringing {
 	int64_t offer, record, user, until, made_at;

@@ -98,6 +98,8 @@ int router_kind(const struct router *r, const struct type *t);
 
 /* ---- queue_offer.c ------------------------------------------------------------------------------------------ */
 
+/* The condition that the user `u` does what takes offers. */
+void sql_presence_takes(struct ctx *ctx, struct sql *q, const char *column);
 /* Ends one that rings; false: it was over already. */
 enum err offer_close(struct ctx *ctx, int64_t id, const char *state, const char *why, bool *ret_closed);
 

@@ -183,13 +183,13 @@ static enum err row_write(struct ctx *ctx, const struct queue_def *d, const stru
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	ctx_forget(ctx);
-	bool seen = e == ERR_OK && r->type->title != NULL && access_field(ctx, r->type->title) != SIGHT_HIDDEN;
+	const char *title = e == ERR_OK ? access_title(ctx, r) : "";
 	json_open(out, '{');
 	json_key(out, "id");
 	json_id(out, w->id);
 	text_member(out, "type", r->type->name);
 	text_member(out, "number", record_text(r, "number"));
-	text_member(out, "title", seen ? record_title(r) : NULL);
+	text_member(out, "title", *title != '\0' ? title : NULL);
 	text_member(out, "priority", record_text(r, "priority"));
 	int_member(out, "class", w->class);
 	json_at(out, "since", w->since);

@@ -167,10 +167,30 @@ enum err presence_put(struct ctx *ctx, int64_t user, const char *presence, const
 	return n > 0 && !presence_takes_offers(ctx->model, presence) ? offers_leave(ctx, user, presence) : ERR_OK;
 }
 
-bool presence_takes_offers(const struct model *m, const char *presence)
+static const char *presence_words(const struct model *m)
 {
 	const struct parameter *p = model_parameter(m, "offer_presence");
-	const char *words = p != NULL && p->value.kind == VALUE_TEXT ? p->value.s : "idle";
+	return p != NULL && p->value.kind == VALUE_TEXT ? p->value.s : "idle";
+}
+
+void sql_presence_takes(struct ctx *ctx, struct sql *q, const char *column)
+{
+	const char *words = presence_words(ctx->model);
+	SQL(q, "u.");
+	sql_name(q, column);
+	SQL(q, " in (''");
+	while (*words != '\0') {
+		size_t n = strcspn(words, " ,");
+		SQL(q, ", ");
+		sql_value_text(q, arena_strndup(ctx->arena, words, n));
+		words += n + strspn(words + n, " ,");
+	}
+	SQL(q, ")");
+}
+
+bool presence_takes_offers(const struct model *m, const char *presence)
+{
+	const char *words = presence_words(m);
 	size_t len = presence != NULL ? strlen(presence) : 0;
 	while (len > 0 && *words != '\0') {
 		size_t n = strcspn(words, " ,");
@@ -179,6 +199,36 @@ bool presence_takes_offers(const struct model *m, const char *presence)
 		words += n + strspn(words + n, " ,");
 	}
 	return false;
+}
+
+enum err presence_sum(struct ctx *ctx, uint64_t *ret_sum)
+{
+	const struct field *f = type_field(ctx->model->user, "presence");
+	uint64_t sum = UINT64_C(14695981039346656037);
+	struct rows *rows;
+	struct sql q;
+	if (f == NULL || f->column == NULL) {
+		*ret_sum = sum;
+		return ERR_OK;
+	}
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, ");
+	sql_name(&q, f->column);
+	SQL(&q, " from ");
+	sql_name(&q, ctx->model->user->table);
+	SQL(&q, " where active = 1 and coalesce(");
+	sql_name(&q, f->column);
+	SQL(&q, ", :away) <> :away order by id");
+	sql_text(&q, "away", "offline");
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		sum = (sum ^ (uint64_t)rows_int(rows, 0)) * UINT64_C(1099511628211);
+		for (const char *s = rows_text(rows, 1, NULL); *s != '\0'; s++)
+			sum = (sum ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	}
+	TRY(rows_done(rows));
+	*ret_sum = sum;
+	return ERR_OK;
 }
 
 enum err offers_ringing(struct ctx *ctx, struct ringing **ret_list, size_t *ret_n)
@@ -220,17 +270,16 @@ static void text_member(struct json_out *out, const char *key, const char *text)
 static enum err about_write(struct ctx *ctx, const struct offer *o, struct record *r, struct json_out *out)
 {
 	enum err e = access_check(ctx, r, ACCESS_READ);
-	const struct field *title = r->type->title;
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	ctx_forget(ctx);
-	bool seen = e == ERR_OK && title != NULL && access_field(ctx, title) != SIGHT_HIDDEN;
+	const char *title = e == ERR_OK ? access_title(ctx, r) : "";
 	json_open(out, '{');
 	json_key(out, "id");
 	json_id(out, o->record);
 	text_member(out, "type", r->type->name);
 	text_member(out, "number", record_text(r, "number"));
-	text_member(out, "title", seen ? record_title(r) : label_in(&r->type->label, ctx->lang));
+	text_member(out, "title", *title != '\0' ? title : label_in(&r->type->label, ctx->lang));
 	text_member(out, "priority", record_text(r, "priority"));
 	json_close(out, '}');
 	return ERR_OK;

@@ -109,9 +109,11 @@ static enum err round_read(struct ctx *ctx, void *arg)
 		r->engine = route_new();
 		r->generation = ctx->model->generation;
 		r->seq = org_last_seq(ctx->org);
-		TRY(router_read(ctx, r));
-		/* All that is open was looked at, once: its pages are not wanted again. */
+		/* All that is open is looked at, once: its pages are not wanted again. */
+		store_pages_few(ctx);
+		enum err e = router_read(ctx, r);
 		store_pages_free(ctx);
+		TRY(e);
 	}
 	for (size_t i = 0; i < r->n_again; i++)
 		TRY(router_matter(ctx, r, r->again[i]));

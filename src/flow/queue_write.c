@@ -177,11 +177,9 @@ static enum err offered(struct ctx *ctx, struct act *a)
 	    "insert into offer (id, queue, type, record, user_id, made_at, until, state, ended_at, since) select :id, "
 	    "w.queue, w.type, w.record, u.id, :now, :until, :state, :ended, w.since from waiting w, ");
 	sql_name(&q, user->table);
-	SQL(&q, " u where w.record = :record and w.queue = :queue and u.id = :user and u.active = 1 and coalesce(u.");
-	sql_name(&q, f->column);
-	SQL(&q,
-	    ", 'offline') <> 'offline' and not exists (select 1 from offer o where o.record = :record and o.state = "
-	    "'ringing')");
+	SQL(&q, " u where w.record = :record and w.queue = :queue and u.id = :user and u.active = 1 and ");
+	sql_presence_takes(ctx, &q, f->column);
+	SQL(&q, " and not exists (select 1 from offer o where o.record = :record and o.state = 'ringing')");
 	sql_int(&q, "id", a->offer);
 	sql_int(&q, "now", ctx->now_ms);
 	sql_int(&q, "until", a->until != 0 ? a->until : ctx->now_ms);

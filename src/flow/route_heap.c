@@ -130,7 +130,7 @@ static void place(struct idmap *m, int64_t key, void *value)
 
 void idmap_put(struct idmap *m, int64_t key, void *value)
 {
-	if (2 * (m->n + 1) > m->cap) {
+	if (4 * (m->n + 1) > 3 * m->cap) {
 		struct idmap wider = {.cap = m->cap ? 2 * m->cap : 64};
 		wider.keys = calloc(wider.cap, sizeof(*wider.keys));
 		wider.values = calloc(wider.cap, sizeof(*wider.values));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ids.h"
+#include "flow/approval.h"
 #include "flow/bulk.h"
 #include "flow/relate.h"
 
@@ -43,16 +44,47 @@ static bool is_common(const struct field *f)
 	       strcmp(f->name, "parent") != 0;
 }
 
-static void common_take(struct record *made, const struct record *from)
+static const struct field *taken_from(const struct record *from, const struct field *f)
+{
+	const struct field *theirs = is_common(f) ? type_field(from->type, f->name) : NULL;
+	return theirs != NULL && fits(f, theirs, &from->values[theirs->at]) ? theirs : NULL;
+}
+
+/* What is hidden from him in either of them stays where it is. */
+static enum err common_take(struct ctx *ctx, struct record *made, const struct record *from)
 {
 	for (size_t i = 0; i < made->type->n_fields; i++) {
-		const struct field *f = &made->type->fields[i], *theirs = type_field(from->type, f->name);
-		if (is_common(f) && theirs != NULL && fits(f, theirs, &from->values[theirs->at]))
+		const struct field *f = &made->type->fields[i], *theirs = taken_from(from, f);
+		enum field_sight sight;
+		if (theirs == NULL || access_field(ctx, f) == SIGHT_HIDDEN)
+			continue;
+		TRY(access_field_of(ctx, from, theirs, &sight));
+		if (sight != SIGHT_HIDDEN)
 			record_set(made, f, from->values[theirs->at]);
 	}
 	static const char *const chain[] = {"owner", "first_owner", "team"};
 	for (int i = 0; i < 3; i++)
 		record_put(made, chain[i], record_get(from, chain[i]));
+	return ERR_OK;
+}
+
+/* Masked before him, it is not carried to where he would see it in the clear: asked when the part is complete. */
+static enum err masked_leave(struct ctx *ctx, struct record *made, const struct record *from, const json_t *said)
+{
+	const json_t *fields = json_object_get(said, "fields");
+	for (size_t i = 0; i < made->type->n_fields; i++) {
+		const struct field *f = &made->type->fields[i], *theirs = taken_from(from, f);
+		enum field_sight here, there;
+		if (theirs == NULL || json_object_get(fields, f->name) != NULL)
+			continue;
+		TRY(access_field_of(ctx, from, theirs, &here));
+		if (here != SIGHT_MASKED)
+			continue;
+		TRY(access_field_of(ctx, made, f, &there));
+		if (there != SIGHT_MASKED)
+			record_set(made, f, value_empty());
+	}
+	return ERR_OK;
 }
 
 static enum err fields_take(struct ctx *ctx, struct record *made, const json_t *part)
@@ -81,9 +113,10 @@ static enum err part_make(struct ctx *ctx, struct split *s, const json_t *said, 
 		              "your roles may not make one");
 	ret->made = record_new(ctx->arena, t);
 	TRY(record_apply_presets(ctx, ret->made));
-	common_take(ret->made, s->from);
+	TRY(common_take(ctx, ret->made, s->from));
 	TRY(fields_take(ctx, ret->made, said));
 	TRY(record_open(ctx, ret->made, false));
+	TRY(masked_leave(ctx, ret->made, s->from, said));
 	struct step step = {0};
 	TRY(step_insert(ctx, &step, ret->made, &(struct note){.kind = "created"}));
 	return link_put(ctx, ret->made, "split_from", s->from, &link);
@@ -220,7 +253,19 @@ static enum err split_do(struct ctx *ctx, struct split *s, const json_t *parts)
 		TRY(part_fill(ctx, s, &s->parts[s->n], json_object_get(said, "move")));
 		s->n++;
 	}
+	TRY(approvals_locked(ctx, s->from, before, NULL));
 	return step_update(ctx, &step, s->from, before, &(struct note){.kind = "changed", .settled = true});
+}
+
+static bool is_over(const struct record *r)
+{
+	const char *stage = record_text(r, "stage");
+	return stage != NULL && strcmp(stage, stage_name(STAGE_FINAL)) == 0;
+}
+
+bool split_offered(struct ctx *ctx, const struct record *r)
+{
+	return r->type->uses_work && access_may_create(ctx, r->type) && !is_over(r);
 }
 
 static enum err split_load(struct ctx *ctx, const struct type *t, int64_t id, struct split *s)
@@ -230,8 +275,7 @@ static enum err split_load(struct ctx *ctx, const struct type *t, int64_t id, st
 	TRY(record_load(ctx, t, id, &s->from));
 	TRY(access_check(ctx, s->from, ACCESS_WRITE));
 	TRY(record_alive(ctx, s->from));
-	const char *stage = record_text(s->from, "stage");
-	if (stage != NULL && strcmp(stage, stage_name(STAGE_FINAL)) == 0)
+	if (is_over(s->from))
 		return refuse(ctx, ERR_CONFLICT, "", "wrong_state", "已经结束的事项不能拆分",
 		              "what is over is not split");
 	return ERR_OK;

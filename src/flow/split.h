@@ -12,6 +12,8 @@ enum { SPLIT_PARTS_MAX = 10 };
  * Writes {"run","made":[…]}. */
 enum err flow_split(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *parts,
                     struct json_out *out);
+/* May ctx->who, who may change it, make two of it? Its parts are of its own type if nothing else is said. */
+bool split_offered(struct ctx *ctx, const struct record *r);
 /* Does all of it, writes {"parts":[…]} and leaves nothing behind. Inside store_write. */
 enum err flow_split_preview(struct ctx *ctx, const struct type *t, int64_t id, const json_t *parts,
                             struct json_out *out);

@@ -134,6 +134,8 @@ enum err work_mend(struct ctx *ctx, const struct record *r, bool *ret_changed);
 /* May ctx->who do it, by role or party? Words for "no" are the caller's. */
 enum err transition_by(struct ctx *ctx, const struct record *r, const struct transition *tr, bool *ret_allowed);
 bool transition_from(const struct record *r, const struct transition *tr);
+/* May ctx->who do it now? What he fills in, and a condition over that, are judged when it is done. */
+enum err transition_may(struct ctx *ctx, const struct record *r, const struct transition *tr);
 /* Does it for the system on behalf of the actor: no rights, no asks; needs and guard hold.
  * `outer` gives asked fields and inputs by name where it has them. */
 enum err step_pass(struct ctx *ctx, struct step *s, struct record *r, const struct transition *tr,

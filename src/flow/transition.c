@@ -41,8 +41,8 @@ enum err transition_by(struct ctx *ctx, const struct record *r, const struct tra
 	for (size_t i = 0; i < tr->n_by && ctx->who != NULL && !*ret_allowed; i++) {
 		*ret_allowed = who_has_role(ctx->who, tr->by[i]) || strcmp(tr->by[i], "anyone") == 0;
 		const struct party *party = *ret_allowed ? NULL : party_named(r->type, tr->by[i]);
-		if (party != NULL && party->is != NULL)
-			TRY(filter_holds(ctx, party->is, r, ret_allowed));
+		if (party != NULL)
+			TRY(access_is_party(ctx, party, r, ret_allowed));
 	}
 	return ERR_OK;
 }
@@ -272,7 +272,7 @@ static enum err record_seen(struct ctx *ctx, const struct type *t, int64_t id, c
 	return ERR_OK;
 }
 
-static enum err may_do(struct ctx *ctx, const struct record *r, const struct transition *tr)
+enum err transition_may(struct ctx *ctx, const struct record *r, const struct transition *tr)
 {
 	bool allowed;
 	TRY(transition_by(ctx, r, tr, &allowed));
@@ -292,6 +292,14 @@ static enum err may_do(struct ctx *ctx, const struct record *r, const struct tra
 	return ERR_OK;
 }
 
+/* What he fills in with his vote may change no more than doing it would, whether the vote decides or not. */
+static enum err vote_checked(struct ctx *ctx, const struct record *r, const struct transition *tr, const json_t *input)
+{
+	struct act act = act_start(ctx, record_copy(ctx, r), tr);
+	TRY(input_read(ctx, &act, input));
+	return approvals_locked(ctx, act.r, act.before, tr);
+}
+
 enum err flow_do(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const char *transition,
                  const json_t *input, struct record **ret_record)
 {
@@ -308,8 +316,7 @@ enum err flow_do(struct ctx *ctx, const struct type *t, int64_t id, int64_t vers
 	TRY(record_alive(ctx, r));
 	bool seated, voted;
 	TRY(approvals_seated(ctx, r, tr, &seated));
-	if (!seated)
-		TRY(may_do(ctx, r, tr));
+	TRY(seated ? vote_checked(ctx, r, tr, input) : transition_may(ctx, r, tr));
 	TRY(approvals_vote_by(ctx, r, tr, input, &voted));
 	*ret_record = r;
 	if (voted)

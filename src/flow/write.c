@@ -249,6 +249,8 @@ enum err step_update(struct ctx *ctx, struct step *s, struct record *r, const st
 	TRY(waits_put(ctx, r, before));
 	if (note.check)
 		TRY(record_check(ctx, r));
+	else if (strcmp(note.kind, "undone") != 0)
+		TRY(record_check_computed(ctx, r, before));
 	TRY(circles_check(ctx, r, before));
 	TRY(recurring_follow(ctx, r, before));
 	TRY(files_attach(ctx, r, before));

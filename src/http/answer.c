@@ -3,6 +3,8 @@
 #include <microhttpd.h>
 #include <unistd.h>
 
+enum { ETAG_BYTES_MAX = 32 };
+
 void answer_init(struct answer *an, struct ctx *ctx)
 {
 	*an = (struct answer){.ctx = ctx, .file = -1};
@@ -32,7 +34,12 @@ void answer_header(struct answer *an, const char *name, const char *value)
 
 void answer_etag(struct answer *an, int64_t version)
 {
-	answer_header(an, MHD_HTTP_HEADER_ETAG, arena_printf(an->ctx->arena, "\"%lld\"", (long long)version));
+	struct buf b;
+	buf_init(&b, an->ctx->arena, ETAG_BYTES_MAX);
+	buf_char(&b, '"');
+	buf_int(&b, version);
+	buf_char(&b, '"');
+	answer_header(an, MHD_HTTP_HEADER_ETAG, b.data);
 }
 
 void answer_nothing(struct answer *an)

@@ -53,7 +53,8 @@ static enum err record_head(struct ctx *ctx, const struct record *r, struct json
 	json_key(out, "number");
 	json_text(out, number ? record_text(r, number->name) : NULL);
 	json_key(out, "title");
-	json_text(out, reads ? record_title(r) : NULL);
+	const char *title = reads ? access_title(ctx, r) : "";
+	json_text(out, *title != '\0' ? title : NULL);
 	json_close(out, '}');
 	type_write(ctx, r->type, out);
 	return ERR_OK;

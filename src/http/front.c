@@ -149,13 +149,15 @@ static enum MHD_Result front_hand_over(struct request *rq, enum phase phase)
 
 	if (l == h->sign && !front_counts(h, rq))
 		return front_refuse(h, rq->connection, ERR_THROTTLED);
-	/* Only this thread pushes: not full now means that the push below goes through. */
+	/* Only this thread pushes: not full now means that the push below goes through, unless the server ends. */
 	if (queue_full(l))
 		return front_refuse(h, rq->connection, ERR_BUSY);
 	rq->phase = phase;
 	rq->queue = l;
 	MHD_suspend_connection(rq->connection);
-	(void)queue_push(l, rq);
+	/* Without an answer the connection is closed when it goes on. */
+	if (!queue_push(l, rq))
+		MHD_resume_connection(rq->connection);
 	return MHD_YES;
 }
 

@@ -125,7 +125,7 @@ struct queue *queue_new(const char *name, size_t threads, size_t running_max, si
 	return q;
 }
 
-void queue_free(struct queue *q)
+void queue_end(struct queue *q)
 {
 	if (q == NULL)
 		return;
@@ -143,6 +143,14 @@ void queue_free(struct queue *q)
 		pthread_join(q->threads[i].id, NULL);
 		sem_destroy(&q->threads[i].wake);
 	}
+	q->n_threads = 0;
+}
+
+void queue_free(struct queue *q)
+{
+	if (q == NULL)
+		return;
+	queue_end(q);
 	pthread_mutex_destroy(&q->lock);
 	free(q->threads);
 	free(q->ring);
@@ -154,7 +162,7 @@ bool queue_full(struct queue *q)
 	bool full;
 
 	pthread_mutex_lock(&q->lock);
-	full = q->n >= q->cap;
+	full = q->stopping || q->n >= q->cap;
 	pthread_mutex_unlock(&q->lock);
 	return full;
 }
@@ -165,7 +173,7 @@ bool queue_push(struct queue *q, void *job)
 	bool taken = false;
 
 	pthread_mutex_lock(&q->lock);
-	if (q->n < q->cap) {
+	if (!q->stopping && q->n < q->cap) {
 		q->ring[(q->head + q->n) % q->cap] = job;
 		q->n++;
 		taken = true;

@@ -18,11 +18,13 @@ typedef void queue_fn(void *arg, void *job);
 
 /* NULL: threads could not be started. */
 struct queue *queue_new(const char *name, size_t threads, size_t running_max, size_t jobs_max, queue_fn *fn, void *arg);
-/* Works off what is queued, then ends the threads. NULL allowed. */
+/* Works off what is queued, then ends the threads; from its beginning on nothing more is taken. NULL allowed. */
+void queue_end(struct queue *q);
+/* The same, and its memory goes: nobody may push any more. NULL allowed. */
 void queue_free(struct queue *q);
 
 bool queue_full(struct queue *q);
-/* false when full. With one pushing thread, queue_full() == false makes the next push succeed. */
+/* false when full. With one pushing thread, queue_full() == false makes the next push succeed, unless it ends. */
 bool queue_push(struct queue *q, void *job);
 
 /* Around a wait inside a job, by the thread that runs it. */

@@ -147,15 +147,19 @@ void http_stop(struct http *h)
 	acceptor_stop(h->acceptor);
 	timekeeper_close(h->timekeeper);
 	presence_close(h->presence);
+	/* Every suspended request gets its answer before the front may end; reading a record asks the hub who looks on.
+	 * The front goes on to refuse what comes on open connections, so the lanes stay until it has ended. */
+	queue_end(h->fast);
+	queue_end(h->slow);
+	queue_end(h->sign);
 	live_close(h);
-	/* Every suspended request gets its answer before the front may end. */
-	queue_free(h->fast);
-	queue_free(h->slow);
-	queue_free(h->sign);
 	for (int waited = 0; atomic_load(&h->in_flight) > 0 && waited < 500; waited += 5)
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 	if (h->daemon != NULL)
 		MHD_stop_daemon(h->daemon);
+	queue_free(h->fast);
+	queue_free(h->slow);
+	queue_free(h->sign);
 	while (h->spare != NULL) {
 		struct request *rq = h->spare;
 

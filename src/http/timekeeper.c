@@ -25,6 +25,7 @@ enum {
 	GAP_MS = 250,      /* commits don't wake it more often */
 	TURN_MS = 1000,    /* then another organisation's turn */
 	RETRY_MS = 5000,   /* after a failure of the store */
+	REST_MS = 20000,   /* the writer's pages are let go no more often */
 	CODE_BYTES = 40,
 };
 
@@ -36,6 +37,8 @@ struct known { /* an organisation */
 	int64_t next_ms;    /* by the clock on the wall, which may be set: something falls due; 0: nothing */
 	int64_t generation; /* of the model that was planned for */
 	bool failed;        /* said once */
+	bool worked;        /* since its pages were let go */
+	int64_t rested_us;  /* when that was */
 };
 
 typedef enum err beat_fn(struct ctx *ctx, size_t *ret_worked, int64_t *ret_next);
@@ -189,6 +192,26 @@ static enum err known_plan(const struct beat *b, struct known *k, struct ctx *ct
 	return ERR_OK;
 }
 
+static enum err pages_rest(struct ctx *ctx, void *arg)
+{
+	store_pages_free(ctx);
+	return ERR_OK;
+}
+
+/* What is worked when it falls due walks through much that nobody reads soon: once nothing more is due, the writer
+ * holds none of it. */
+static enum err known_rest(const struct beat *b, struct known *k, struct ctx *ctx, bool worked)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	k->worked = k->worked || worked;
+	if (!b->plans || worked || !k->worked || now_us < k->rested_us + REST_MS * INT64_C(1000))
+		return ERR_OK;
+	k->worked = false;
+	k->rested_us = now_us;
+	return store_write(ctx, pages_rest, NULL);
+}
+
 /* *ret_more: its turn is over, but not its work. */
 static enum err known_turn(const struct beat *b, struct known *k, struct house *h, struct arena *a, int64_t *ret_next,
                            bool *ret_more)
@@ -208,6 +231,8 @@ static enum err known_turn(const struct beat *b, struct known *k, struct house *
 		if (e == ERR_OK)
 			e = b->route ? b->route(&ctx, b->home->hub, &worked, ret_next) : b->fn(&ctx, &worked, ret_next);
 		any = any || (e == ERR_OK && worked > 0);
+		if (e == ERR_OK && worked == 0)
+			e = known_rest(b, k, &ctx, any);
 		house_leave(edition);
 		arena_clear(a);
 	}

@@ -163,7 +163,10 @@ static enum err request_run(struct ctx *ctx, struct request *rq, struct answer *
 		return r->fn == do_file_put ? upload_check(ctx, rq) : ERR_OK;
 	TRY(request_body(ctx, rq));
 	an->ctx = ctx;
-	ctx->seen = ctx->who != NULL ? ARENA_NEW(ctx->arena, struct seen_list) : NULL;
+	if (ctx->who != NULL) {
+		ctx->seen = ARENA_NEW(ctx->arena, struct seen_list);
+		arena_on_clear(ctx->arena, seen_end, ctx->seen);
+	}
 	TRY(r->fn(ctx, rq, an));
 	return request_keep_seen(ctx, rq);
 }

@@ -54,7 +54,7 @@ struct client {
 	int64_t watch_id; /* 0: watches nothing */
 	int64_t offer;    /* that rings at him; 0: none */
 	int64_t rung_ms;  /* he was told of it */
-	bool queues;      /* looks at the board of the queues: told that what rings has changed */
+	bool queues;      /* looks at the board of the queues: told when what rings or who is there has changed */
 };
 
 enum { GONE_KEPT = 512 };
@@ -70,6 +70,7 @@ struct follow {
 	struct client *clients;
 	int64_t seen;   /* events up to here were told */
 	uint64_t rings; /* what rang when the boards were told last */
+	uint64_t here;  /* who was there then, and how */
 };
 
 struct hub {

@@ -63,21 +63,34 @@ static enum err tell_offer(struct ctx *ctx, struct client *c, int64_t offer)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-/* Boards fetch anew when something begins to ring, rings at another or rings no more; they are told no more than that.
- */
-static void tell_boards(struct follow *f, const struct ringing *list, size_t n)
+static bool board_open(const struct follow *f)
+{
+	for (const struct client *c = f->clients; c != NULL; c = c->follow_next)
+		if (c->queues && !c->dead && c->closing_ms == 0)
+			return true;
+	return false;
+}
+
+/* Boards fetch anew when something begins to ring, rings at another or rings no more, and when somebody comes, goes or
+ * is busy; they are told no more than that. Presence has no events, either: it is read while a board is open. */
+static enum err tell_boards(struct ctx *ctx, struct follow *f, const struct ringing *list, size_t n)
 {
 	static const char said[] = "{\"queues\":true}";
-	uint64_t rings = n;
+	uint64_t rings = n, here;
 
+	if (!board_open(f))
+		return ERR_OK;
 	for (size_t i = 0; i < n; i++)
 		rings = rings * UINT64_C(1099511628211) ^ (uint64_t)list[i].offer ^ (uint64_t)list[i].user << 1;
-	if (rings == f->rings)
-		return;
+	TRY(presence_sum(ctx, &here));
+	if (rings == f->rings && here == f->here)
+		return ERR_OK;
 	f->rings = rings;
+	f->here = here;
 	for (struct client *c = f->clients; c != NULL; c = c->follow_next)
 		if (c->queues)
 			client_send(c, said, sizeof(said) - 1);
+	return ERR_OK;
 }
 
 static enum err offers_read(struct ctx *ctx, void *arg)
@@ -87,7 +100,7 @@ static enum err offers_read(struct ctx *ctx, void *arg)
 	size_t n;
 
 	TRY(offers_ringing(ctx, &list, &n));
-	tell_boards(f, list, n);
+	TRY(tell_boards(ctx, f, list, n));
 	for (struct client *c = f->clients; c != NULL; c = c->follow_next) {
 		int64_t now = rings_at(list, n, c->user);
 

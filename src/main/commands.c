@@ -68,7 +68,8 @@ const struct command commands[] = {
         {"export", "A list as a file",
          "shouwen export --org CODE --type TYPE [--where FILTER] [--columns a,b] [--sort -due] [--format csv|xlsx] "
          "FILE\n"
-         "  Writes all records that the filter finds, with names for ids, and logs it.\n",
+         "  Writes all records that the filter finds, with names for ids, and logs it; without --columns\n"
+         "  those of the type's first view. Prints how many rows there are.\n",
          0, command_export},
         {"check-pack", "What is wrong with packs, and their scenario tests",
          "shouwen check-pack [--store postgresql://…] [--part K/N] DIR…\n"
@@ -106,7 +107,8 @@ const struct command commands[] = {
          "shouwen routes [--json|--markdown]\n  A line for each: method, path, the right it needs, group, what it "
          "does.\n",
          COMMAND_ALONE, command_routes},
-        {"version", "Print the version", "shouwen version\n", COMMAND_ALONE, command_version},
+        {"version", "Print the version", "shouwen version\n  One line: shouwen and the version.\n", COMMAND_ALONE,
+         command_version},
 };
 
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

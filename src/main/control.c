@@ -332,10 +332,11 @@ bool control_ask(const char *dir, int argc, char **argv, const char *input, int 
 		(void)json_array_append_new(list, json_string(argv[i]));
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
 		snprintf(cwd, sizeof(cwd), "/");
+	*ret_exit = 1;
 	if (send_line(fd, json_pack("{s:o,s:s,s:s}", "argv", list, "cwd", cwd, "input", input)))
 		*ret_exit = ask_follow(fd);
 	else
-		*ret_exit = 1;
+		fputs("shouwen: the server can't be asked: it went away, or a word isn't UTF-8\n", stderr);
 	close(fd);
 	return true;
 }

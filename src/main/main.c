@@ -24,17 +24,21 @@ static int help(const char *name)
 	const struct command *c = name ? command_find(name) : NULL;
 
 	if (c != NULL) {
-		printf("%s\n%s\n\nEvery sub-command that needs data takes --data DIR (default: data) and --store "
-		       "postgresql://…;\n"
-		       "while `shouwen serve` runs on DIR, the server itself does the work.\n",
-		       c->summary, c->help);
+		printf("%s\n%s", c->summary, c->help);
+		if (!(c->flags & (COMMAND_ALONE | COMMAND_SERVE)))
+			printf("\nTakes --data DIR (default: data) and --store postgresql://… as well; while "
+			       "`shouwen serve` runs on\nDIR, the server itself does the work.\n");
 		return 0;
+	}
+	if (name != NULL && strcmp(name, "--help") != 0 && strcmp(name, "help") != 0) {
+		fprintf(stderr, "%s: there is no such sub-command; shouwen --help lists them\n", name);
+		return 2;
 	}
 	printf("shouwen %s\n\n", SHOUWEN_VERSION);
 	for (size_t i = 0; i < n_commands; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	printf("\nshouwen SUB-COMMAND --help says what it takes and returns.\n");
-	return name == NULL || strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 ? 0 : 2;
+	return 0;
 }
 
 static char *read_input(struct arena *a)

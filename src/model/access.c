@@ -359,3 +359,12 @@ const char *access_signature(struct ctx *ctx)
 			h[k] = (h[k] ^ (unsigned char)b.data[i]) * UINT64_C(1099511628211);
 	return arena_printf(ctx->arena, "%016llx%016llx", (unsigned long long)h[0], (unsigned long long)h[1]);
 }
+
+enum err access_is_party(struct ctx *ctx, const struct party *party, const struct record *r, bool *ret_is)
+{
+	bool role = party->n_roles == 0;
+	*ret_is = false;
+	for (size_t i = 0; i < party->n_roles && !role; i++)
+		role = who_has_role(ctx->who, party->roles[i]);
+	return role && party->is != NULL ? filter_holds(ctx, party->is, r, ret_is) : ERR_OK;
+}

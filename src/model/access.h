@@ -43,6 +43,8 @@ struct sight_rule access_sight(struct ctx *ctx, const struct field *f);
 enum err access_check_filter(struct ctx *ctx, const struct filter *f);
 /* For filter_sql: access inside links and lists. */
 struct filter *access_inside(struct ctx *ctx, const struct type *target);
+/* Is ctx->who the party of this record: the filter holds, and he has one of its roles if it names any. */
+enum err access_is_party(struct ctx *ctx, const struct party *party, const struct record *r, bool *ret_is);
 /* A short digest of roles + teams: two users with the same signature (and no @me filter) see the same. */
 const char *access_signature(struct ctx *ctx);
 

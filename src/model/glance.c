@@ -73,7 +73,7 @@ static enum err may_do(struct ctx *ctx, const struct transition *t, const struct
 		may = strcmp(t->by[i], "anyone") == 0 || who_has_role(ctx->who, t->by[i]);
 		for (size_t k = 0; k < r->type->n_parties && !may; k++)
 			if (strcmp(r->type->parties[k].name, t->by[i]) == 0)
-				TRY(filter_holds(ctx, r->type->parties[k].is, r, &may));
+				TRY(access_is_party(ctx, &r->type->parties[k], r, &may));
 	}
 	if (may && t->when != NULL)
 		TRY(filter_holds(ctx, t->when, r, &may));

@@ -193,7 +193,7 @@ static void put_form(struct ctx *ctx, struct json_out *out, const struct type *t
 }
 
 struct rights {
-	bool create, read, write, remove, export, glance, merge;
+	bool create, read, write, remove, export, glance;
 };
 
 static enum err rights_of(struct ctx *ctx, const struct type *t, struct rights *ret_rights)
@@ -209,7 +209,6 @@ static enum err rights_of(struct ctx *ctx, const struct type *t, struct rights *
 		TRY(access_filter(ctx, t, asked[i], &f, &none));
 		*granted[i] = !none;
 	}
-	r.merge = t->merged != NULL && r.write && who_can(ctx, "merge");
 	*ret_rights = r;
 	return ERR_OK;
 }
@@ -224,7 +223,6 @@ static void put_rights(struct json_out *out, const struct rights *r)
 	model_put_bool(out, "export", r->export);
 	model_put_bool(out, "remove", r->remove);
 	model_put_bool(out, "glance", r->glance);
-	model_put_bool(out, "merge", r->merge);
 	json_close(out, '}');
 }
 

@@ -154,11 +154,51 @@ const struct field *load_each(struct loader *l, const struct type *t, const stru
 	return table;
 }
 
+static void load_fill_counts(struct loader *l, const struct type *t, const struct field *table,
+                             const struct yaml_node *map, struct fill *f)
+{
+	if (!map || !load_is_map(l, map, "`count`"))
+		return;
+	f->counts = ARENA_ARRAY(l->arena, map->n + 1, struct fill_count);
+	for (size_t i = 0; i < map->n; i++) {
+		const struct field *column = field_column(table, map->keys[i]->text);
+		if (!column || column->kind != FIELD_NUMBER || (column->flags & FIELD_DERIVED)) {
+			load_fault(l, map->keys[i], "`%.60s` is no column of `%s` to count in", map->keys[i]->text,
+			           table->name);
+			continue;
+		}
+		struct fill_count *c = &f->counts[f->n_counts++];
+		c->column = column;
+		load_wish(l, (struct wish){.node = map->items[i], .type = f->of, .outer = t, .dest = &c->where});
+	}
+}
+
+/* `by: {COLUMN: LINK}`: a line for each record that LINK leads to, with numbers in place of what a record says. */
+static void load_fill_by(struct loader *l, const struct type *t, const struct field *table,
+                         const struct yaml_node *node, struct fill *f)
+{
+	const struct yaml_node *by = yaml_get(node, "by");
+	const char *link = by && by->kind == YAML_MAP && by->n == 1 ? yaml_text(by->items[0]) : NULL;
+	f->into = link ? field_column(table, by->keys[0]->text) : NULL;
+	f->by = link ? type_field(f->of, link) : NULL;
+	if (!f->into || !f->by || f->into->kind != FIELD_LINK || f->by->kind != FIELD_LINK || !f->into->to ||
+	    !f->by->to || strcmp(f->into->to, f->by->to) != 0) {
+		load_fault(
+		        l, by ? by : node,
+		        "`count` needs `by: {COLUMN: LINK}`: a link of `%s`, and a column of `%s` that leads there too",
+		        f->of->name, table->name);
+		f->by = NULL;
+	}
+	if (!yaml_get(node, "count"))
+		load_fault(l, by, "`by` needs `count:`, columns and what they count");
+	load_fill_counts(l, t, table, yaml_get(node, "count"), f);
+}
+
 static void load_fill_from(struct loader *l, const struct type *t, const struct field *table,
                            const struct yaml_node *node, struct action *a)
 {
 	struct fill *f = &a->fills[a->n_fills];
-	if (!load_keys(l, node, "`from`", "of where set"))
+	if (!load_keys(l, node, "`from`", "of where by count set"))
 		return;
 	const char *of = load_text(l, node, "of");
 	f->of = of ? model_type(l->m, of) : NULL;
@@ -171,12 +211,15 @@ static void load_fill_from(struct loader *l, const struct type *t, const struct 
 	if (yaml_get(node, "where"))
 		load_wish(l,
 		          (struct wish){.node = yaml_get(node, "where"), .type = f->of, .outer = t, .dest = &f->where});
-	if (!yaml_get(node, "set"))
+	bool counts = yaml_get(node, "by") || yaml_get(node, "count");
+	if (counts)
+		load_fill_by(l, t, table, node, f);
+	if (!yaml_get(node, "set") && !counts)
 		load_fault(l, node, "`from` needs `set:`, columns and what they hold");
-	else
-		f->set = load_pairs(l, yaml_get(node, "set"),
-		                    &(struct pair_frame){.target = t, .table = table, .from = f->of, .outer = t},
-		                    &f->n_set);
+	/* A line that counts stands for no single record: its words come from the record that is filled. */
+	f->set = load_pairs(l, yaml_get(node, "set"),
+	                    &(struct pair_frame){.target = t, .table = table, .from = counts ? t : f->of, .outer = t},
+	                    &f->n_set);
 }
 
 void load_fill(struct loader *l, const struct type *t, const struct yaml_node *node, struct action *a)

@@ -268,7 +268,7 @@ static void load_parties(struct loader *l, struct type *t)
 	t->parties = ARENA_ARRAY(l->arena, walk_count(l, t, "parties") + WORK_PARTIES_MAX + 1, struct party);
 	work_parties(l, t);
 	for (struct walk w = walk_start(l, t, "parties", false); walk_next(&w);) {
-		if (!load_name_ok(l, w.key, w.name, "a party") || !load_keys(l, w.value, "a party", "label is"))
+		if (!load_name_ok(l, w.key, w.name, "a party") || !load_keys(l, w.value, "a party", "label is roles"))
 			continue;
 		bool there = load_role(l, w.name) != NULL || strcmp(w.name, "anyone") == 0;
 		for (size_t i = 0; i < t->n_parties; i++)
@@ -283,6 +283,11 @@ static void load_parties(struct loader *l, struct type *t)
 		if (!yaml_get(w.value, "is"))
 			load_fault(l, w.key, "party `%s` needs `is:`, a filter that says who it is", w.name);
 		load_filter(l, yaml_get(w.value, "is"), t, &p->is);
+		const struct yaml_node *roles = yaml_get(w.value, "roles");
+		p->roles = load_words(l, roles, "`roles`", &p->n_roles);
+		for (size_t i = 0; i < p->n_roles; i++)
+			if (!load_role(l, p->roles[i]))
+				load_fault(l, load_item(roles, i), "there is no role `%s`", p->roles[i]);
 	}
 }
 

@@ -171,11 +171,20 @@ struct pair { /* field = value text, as written in the pack */
  * team, links to users), customer (MAIL, SMS) DO target: transition · ESCALATE words: whom, in order (as `to`; any
  * other word is a role) WEBHOOK target: its name, words: fields · FILL target: table field, fills
  */
+struct fill_count { /* a number column: how many of a line's records are so */
+	const struct field *column;
+	struct filter *where; /* as that of struct fill */
+};
+
 struct fill { /* the records of one type that become lines */
 	const struct type *of;
 	struct filter *where; /* over `of`, with outer. (filter_parse_within); NULL: all */
 	struct pair *set;     /* column = a value of that record, or outer.field */
 	size_t n_set;
+	const struct field *by;   /* NULL: a line for each record; else one for each that this link leads to */
+	const struct field *into; /* the column that names it */
+	struct fill_count *counts;
+	size_t n_counts;
 };
 
 struct action {
@@ -262,6 +271,8 @@ struct party { /* `by: [liable]`: who that is, as a filter on the record */
 	const char *name;
 	struct label label;
 	struct filter *is;
+	const char **roles; /* and one of these, where it names any */
+	size_t n_roles;
 };
 
 struct sort_key {

@@ -60,6 +60,9 @@ enum err value_from_json(struct ctx *ctx, const struct field *f, const char *pat
 enum err record_apply_presets(struct ctx *ctx, struct record *r);
 /* Required fields, required_when, min/max, uniqueness: notes problems, ERR_INVALID. */
 enum err record_check(struct ctx *ctx, struct record *r);
+/* The computed fields that are others than before: nobody writes them, so whatever moves them keeps their min and max.
+ */
+enum err record_check_computed(struct ctx *ctx, const struct record *r, const struct record *before);
 
 /* Insert or update the row, side tables and lookup rows; update is conditional on r->version and
  * raises it: ERR_STALE. Inside store_write. */

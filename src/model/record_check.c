@@ -137,3 +137,16 @@ enum err record_check(struct ctx *ctx, struct record *r)
 	}
 	return worst;
 }
+
+enum err record_check_computed(struct ctx *ctx, const struct record *r, const struct record *before)
+{
+	for (size_t i = 0; i < r->type->n_computes; i++) {
+		const struct field *f = r->type->computes[i].field;
+		if (r->type->computes[i].table != NULL)
+			continue;
+		const struct value *is = &r->values[f->at], *was = &before->values[f->at];
+		if (is->kind != was->kind || is->i != was->i)
+			TRY(check_range(ctx, f, f->name, is));
+	}
+	return ERR_OK;
+}

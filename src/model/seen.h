@@ -20,8 +20,12 @@ struct seen_row {
 struct seen_list {
 	struct seen_row *first;
 	size_t n;
-	const char *why; /* how it came to be in the clear; NULL: a mask's own exception */
+	const char *why;     /* how it came to be in the clear; NULL: a mask's own exception */
+	struct arena *arena; /* its rows', made for the first: a transaction that is run again forgets its own */
 };
+
+/* Frees the rows. list: struct seen_list. */
+void seen_end(void *list);
 
 /* shown[i]: the type's field i was shown in the clear though a mask lies on it. */
 void seen_note(struct ctx *ctx, const struct type *t, int64_t record, const bool *shown);

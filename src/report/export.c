@@ -7,20 +7,21 @@
 #include "base/clock.h"
 #include "flow/flow.h"
 #include "flow/seen_log.h"
+#include "model/access.h"
 #include "report/csv.h"
 #include "report/export.h"
 #include "report/sheet.h"
 #include "report/shown.h"
 #include "store/store.h"
 
-enum { PAGE_BYTES_MAX = 16 << 20 };
+enum { PAGE_BYTES_MAX = 16 << 20, COLUMNS_MAX = 64 };
 
 struct export
 {
 	const struct export_job *job;
 	struct list_query query; /* with the cursor of the next page */
-	const struct field *fields[64];
-	const char *labels[64];
+	const struct field *fields[COLUMNS_MAX];
+	const char *labels[COLUMNS_MAX];
 	struct buf page;
 	int64_t rows;
 	FILE *csv;
@@ -142,6 +143,7 @@ static enum err pages_out(struct ctx *ctx, struct export *x)
 		/* What is masked and leaves in the clear is written down before the file does. */
 		if (e == ERR_OK && seen.first != NULL)
 			e = store_write(ctx, seen_write, NULL);
+		seen_end(&seen);
 		ctx->seen = NULL;
 		ctx->arena = whole;
 		/* Very long rows: fewer at a time. Nothing of the page was written yet. */
@@ -225,6 +227,27 @@ static enum err log_fn(struct ctx *ctx, void *arg)
 	return event_append(ctx, x->query.type->name, 0, "exported", true, b.data, NULL);
 }
 
+/* Whether the user may have this column at all; a path stands and falls with its link. */
+static bool column_seen(struct ctx *ctx, const struct type *t, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	const struct field *f = shown_field(ctx, t, path, NULL);
+
+	if (f == NULL || access_field(ctx, f) == SIGHT_HIDDEN)
+		return false;
+	return dot == NULL || column_seen(ctx, t, arena_strndup(ctx->arena, path, (size_t)(dot - path)));
+}
+
+/* Nobody said which: those of the type's first view, as a list shows them, without what he may not see. */
+static void export_columns(struct ctx *ctx, const struct type *t, struct list_query *q)
+{
+	const struct view *v = t->n_views > 0 ? &t->views[0] : NULL;
+
+	for (size_t i = 0; v != NULL && i < v->n_columns && q->n_columns < COLUMNS_MAX; i++)
+		if (column_seen(ctx, t, v->columns[i]))
+			q->columns[q->n_columns++] = v->columns[i];
+}
+
 enum err export_run(struct ctx *ctx, const struct export_job *job, int64_t *ret_rows)
 {
 	const struct type *t = job->query.type;
@@ -236,6 +259,8 @@ enum err export_run(struct ctx *ctx, const struct export_job *job, int64_t *ret_
 	x->query.count = false;
 	if (!access_may_export(ctx, t))
 		return ctx_problem(ctx, ERR_FORBIDDEN, "", "forbidden", "your roles may not export %s", t->label.zh);
+	if (x->query.n_columns == 0)
+		export_columns(ctx, t, &x->query);
 	if (x->query.n_columns == 0)
 		return ctx_problem(ctx, ERR_INVALID, "columns", "required", "name the columns to export");
 	for (size_t i = 0; i < x->query.n_columns; i++) {

@@ -101,6 +101,7 @@ struct backend {
 	bool (*conn_adopt)(struct store_conn *c, struct org *o);
 	enum err (*read_begin)(struct ctx *ctx, int effort_ms);
 	void (*read_end)(struct ctx *ctx);
+	void (*pages_few)(struct ctx *ctx);  /* until pages_free; NULL as there */
 	void (*pages_free)(struct ctx *ctx); /* of the connection; NULL: it keeps none */
 	enum err (*write)(struct ctx *ctx, store_fn *fn, void *arg);
 	/* Several statements without parameters, for schema steps; on a writer's open transaction. */

@@ -245,6 +245,7 @@ const struct backend backend_postgres = {
         .conn_adopt = conn_adopt,
         .read_begin = read_begin,
         .read_end = read_end,
+        .pages_few = NULL,
         .pages_free = NULL, /* the server keeps them */
         .write = pg_write,
         .script = script,

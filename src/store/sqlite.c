@@ -70,6 +70,13 @@ static int read_cache_settings(struct sqlite_conn *c)
 	return sqlite_exec(c, sizes[n <= 3 ? 0 : n <= 6 ? 1 : 2]);
 }
 
+/* For a look at very much: what was read is not kept. */
+static void pages_few(struct ctx *ctx)
+{
+	if (!ctx->db->writer)
+		(void)sqlite_exec(sqlite_of(ctx->db), "pragma cache_size = -1024");
+}
+
 static int settings(struct sqlite_conn *c)
 {
 	sqlite3_extended_result_codes(c->db, 1);
@@ -188,6 +195,8 @@ static void read_end(struct ctx *ctx)
 
 static void pages_free(struct ctx *ctx)
 {
+	if (!ctx->db->writer)
+		(void)read_cache_settings(sqlite_of(ctx->db));
 	sqlite3_db_release_memory(sqlite_of(ctx->db)->db);
 	/* The allocator would keep them for this thread. */
 	(void)malloc_trim(0);
@@ -241,6 +250,7 @@ const struct backend backend_sqlite = {
         .conn_close = sqlite_conn_close,
         .read_begin = read_begin,
         .read_end = read_end,
+        .pages_few = pages_few,
         .pages_free = pages_free,
         .write = sqlite_write,
         .script = script,

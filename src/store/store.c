@@ -382,6 +382,13 @@ enum err store_read(struct ctx *ctx, store_fn *fn, void *arg)
 	return read_within(ctx, fn, arg, READ_EFFORT_MS);
 }
 
+void store_pages_few(struct ctx *ctx)
+{
+	const struct backend *b = ctx->org->store->backend;
+	if (ctx->db != NULL && b->pages_few != NULL)
+		b->pages_few(ctx);
+}
+
 void store_pages_free(struct ctx *ctx)
 {
 	const struct backend *b = ctx->org->store->backend;

@@ -56,7 +56,9 @@ typedef enum err store_fn(struct ctx *ctx, void *arg);
 /* Runs fn with ctx->db set to a read-only connection on one snapshot. Inside another store_read or
  * store_write it joins that one. A read of more than 5 s is stopped: ERR_INVALID, "too_broad". */
 enum err store_read(struct ctx *ctx, store_fn *fn, void *arg);
-/* After a look at very much that is not looked at again: its pages are no longer held. Inside store_read. */
+/* Around a look at very much that is not looked at again: few of its pages are held meanwhile, and none afterwards.
+ * Inside store_read, or store_write, which holds few anyway. */
+void store_pages_few(struct ctx *ctx);
 void store_pages_free(struct ctx *ctx);
 /* The same with two minutes: reports, exports, verify. Never on the lane of short requests. */
 enum err store_read_slow(struct ctx *ctx, store_fn *fn, void *arg);

@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include "flow/approval.h"
+#include "flow/split.h"
 #include "house.h"
 
 /* ---- acts -------------------------------------------------------------------------------------------- */
@@ -327,6 +328,23 @@ static void test_buttons(void **state)
 	json_decref(page);
 }
 
+/* What waits without a round (imported, or from before the route) is decided by whom `by` names: a party may ask for a
+ * role besides its filter. */
+static void test_without_round(void **state)
+{
+	HOUSE;
+	int64_t small = submitted(h, "100.00", "submit"), large = submitted(h, "100.01", "submit");
+	house_sql(h, "delete from approval_seat");
+	house_sql(h, "delete from approval");
+	assert_int_equal(house_do(h, h->zhao, "proposal", small, "pass", "{}"), ERR_FORBIDDEN);
+	assert_int_equal(house_do(h, h->head, "proposal", large, "pass", "{}"), ERR_FORBIDDEN);
+	assert_non_null(strstr(house_problem(h), "小额由部门负责人"));
+	OK(h, house_do(h, h->head, "proposal", small, "pass", "{}"));
+	OK(h, house_do(h, h->wang, "proposal", large, "pass", "{}"));
+	in_state(h, small, "passed");
+	in_state(h, large, "passed");
+}
+
 static void test_leaving(void **state)
 {
 	HOUSE;
@@ -374,6 +392,201 @@ static void test_locks(void **state)
 	OK(h, house_do(h, h->li, "proposal", id, "again", "{}"));
 	stands(h, id, "running", 3, "first");
 	assert_int_equal(change(h, id, "{\"text\":\"又一个\"}"), ERR_CONFLICT);
+}
+
+/* Who votes by a transition's button changes no more with it than the lock lets him. */
+static void test_locks_vote(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit");
+	assert_int_equal(house_do(h, h->wang, "proposal", id, "pass", "{\"amount\":\"99999.00\"}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "amount", "locked"));
+	stands(h, id, "running", 1, "first");
+	assert_int_equal(house_int(h, "proposal", id, "amount"), 50000);
+	OK(h, house_do(h, h->wang, "proposal", id, "pass", "{\"remark\":\"可以\",\"opinion\":\"同意\"}"));
+	in_state(h, id, "passed");
+	assert_int_equal(house_int(h, "proposal", id, "amount"), 50000);
+	assert_string_equal(house_text(h, "proposal", id, "remark"), "可以");
+	/* Where all is locked, a transition asks for what it asks for and nothing else. */
+	id = submitted(h, "500.00", "to_two");
+	assert_int_equal(house_do(h, h->wang, "proposal", id, "pass", "{\"remark\":\"可以\"}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "remark", "locked"));
+	OK(h, house_do(h, h->wang, "proposal", id, "pass", "{\"opinion\":\"同意\"}"));
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	in_state(h, id, "passed");
+}
+
+/* What one route locks stays locked while another runs on the record, and after it; each is opened again by its own. */
+static void test_locks_of_two(void **state)
+{
+	HOUSE;
+	int64_t id = submitted(h, "500.00", "submit");
+	json_t *page;
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	OK(h, house_do(h, h->li, "proposal", id, "pay", "{}"));
+	assert_int_equal(change(h, id, "{\"amount\":\"501.00\"}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "amount", "locked"));
+	assert_int_equal(change(h, id, "{\"remark\":\"急\"}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "remark", "locked"));
+	OK(h, house_view(h, h->li, "proposal", id, VIEW_PAGE, &page));
+	assert_int_equal(json_array_size(json_object_get(json_object_get(page, "approval"), "locked")), 4);
+	json_decref(page);
+	OK(h, vote(h, h->head, id, "approve", NULL));
+	in_state(h, id, "passed");
+	assert_int_equal(change(h, id, "{\"amount\":\"501.00\"}"), ERR_CONFLICT);
+	OK(h, house_do(h, h->li, "proposal", id, "alter", "{}"));
+	OK(h, change(h, id, "{\"amount\":\"501.00\"}"));
+	assert_int_equal(change(h, id, "{\"remark\":\"急\"}"), ERR_CONFLICT);
+	/* Asked for anew, what was approved before locks no more: the new round says. */
+	OK(h, house_do(h, h->li, "proposal", id, "submit", "{}"));
+	OK(h, vote(h, h->wang, id, "approve", NULL));
+	OK(h, house_do(h, h->li, "proposal", id, "pay", "{}"));
+	OK(h, vote(h, h->head, id, "return", "缺发票"));
+	OK(h, change(h, id, "{\"remark\":\"附发票\"}"));
+}
+
+/* ---- many at once, taken back ---------------------------------------------------------------------------------- */
+
+struct many {
+	int64_t id, run;
+	const char *transition; /* NULL: taken back */
+	struct buf said;
+};
+
+static enum err many_fn(struct ctx *ctx, void *arg)
+{
+	struct many *m = arg;
+	struct json_out out;
+	size_t left;
+	if (m->transition != NULL)
+		TRY(flow_bulk_begin(ctx, model_type(ctx->model, "proposal"), &m->id, 1, m->transition, NULL, &m->run));
+	else
+		TRY(flow_undo_begin(ctx, m->run));
+	TRY(flow_run_go(ctx, m->run, 25, &left));
+	buf_init(&m->said, ctx->arena, 1 << 16);
+	json_out_init(&out, &m->said);
+	return flow_run_write_json(ctx, m->run, &out);
+}
+
+static size_t many(struct house *h, struct many *m, const char *transition, const char *list)
+{
+	m->transition = transition;
+	OK(h, house_write(h, h->wang, many_fn, m));
+	json_t *j = json_loads(m->said.data, 0, NULL);
+	size_t n = json_array_size(json_object_get(j, list));
+	json_decref(j);
+	return n;
+}
+
+/* A request that is taken back waits for nobody; what was decided is not taken back. */
+static void test_taken_back(void **state)
+{
+	HOUSE;
+	struct many m = {.id = proposal(h, "500.00")};
+	assert_int_equal(many(h, &m, "to_any", "done"), 1);
+	stands(h, m.id, "running", 1, "only");
+	assert_int_equal(waiting(h, h->head), 1);
+	assert_int_equal(many(h, &m, NULL, "done"), 1);
+	in_state(h, m.id, "draft");
+	stands(h, m.id, "withdrawn", 1, NULL);
+	assert_int_equal(waiting(h, h->head), 0);
+	assert_int_equal(vote(h, h->head, m.id, "approve", NULL), ERR_CONFLICT);
+	m.id = submitted(h, "500.00", "submit");
+	assert_int_equal(many(h, &m, "pass", "done"), 1);
+	in_state(h, m.id, "passed");
+	assert_int_equal(many(h, &m, NULL, "failed"), 1);
+	in_state(h, m.id, "passed");
+	stands(h, m.id, "approved", 1, NULL);
+}
+
+static enum err split_fn(struct ctx *ctx, void *arg)
+{
+	int64_t id = *(const int64_t *)arg;
+	struct json_out out;
+	struct record *r;
+	struct buf b;
+	json_t *parts;
+	static const char said[] = "[{\"title\":\"图纸另议\",\"move\":{\"files\":[\"77\"]}}]";
+	buf_init(&b, ctx->arena, 1 << 20);
+	json_out_init(&out, &b);
+	TRY(json_parse(ctx, said, strlen(said), &parts));
+	TRY(record_load(ctx, model_type(ctx->model, "proposal"), id, &r));
+	return flow_split(ctx, r->type, id, r->version, parts, &out);
+}
+
+/* A file that was approved is not taken away by splitting, either. */
+static void test_locks_split(void **state)
+{
+	HOUSE;
+	int64_t id = proposal(h, "500.00");
+	char sql[256];
+	snprintf(sql, sizeof(sql),
+	         "insert into file (id, digest, size, mime, name, created_at, created_by, internal) values "
+	         "(77, 'd', 1, 'text/plain', '图.txt', 1, %lld, 0)",
+	         (long long)h->li);
+	house_sql(h, sql);
+	OK(h, change(h, id, "{\"papers\":[\"77\"]}"));
+	OK(h, house_do(h, h->li, "proposal", id, "submit", "{}"));
+	assert_int_equal(house_write(h, h->li, split_fn, &id), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "papers", "locked"));
+	assert_int_equal(house_count(h, "select count(*) from file where record_type = 'proposal'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from proposal"), 1);
+}
+
+struct parting {
+	int64_t job;
+	const char *parts;
+};
+
+static enum err part_fn(struct ctx *ctx, void *arg)
+{
+	const struct parting *p = arg;
+	struct json_out out;
+	struct record *r;
+	struct buf b;
+	json_t *parts;
+	buf_init(&b, ctx->arena, 1 << 20);
+	json_out_init(&out, &b);
+	TRY(json_parse(ctx, p->parts, strlen(p->parts), &parts));
+	TRY(record_load(ctx, model_type(ctx->model, "job"), p->job, &r));
+	return flow_split(ctx, r->type, p->job, r->version, parts, &out);
+}
+
+/* The part of a job that `user` makes. */
+static int64_t parted(struct house *h, int64_t user, int64_t job, const char *type)
+{
+	struct parting p = {
+	        .job = job,
+	        .parts = arena_printf(h->arena, "[{\"type\":\"%s\",\"title\":\"另一件\"}]", type),
+	};
+	OK(h, house_write(h, user, part_fn, &p));
+	return house_last(h, type);
+}
+
+/* Splitting shows nobody what he doesn't see, in whichever of the two. */
+static void test_split_hidden(void **state)
+{
+	HOUSE;
+	int64_t job, made;
+	OK(h,
+	   house_create(h, h->li, "job", "{\"title\":\"漏水\",\"amount\":\"300.00\",\"phone\":\"13812340000\"}", &job));
+	OK(h, house_change(h, h->wang, "job", job, 1, "{\"secret\":\"老客户闹事\"}"));
+	/* He sees it there, but not here. */
+	made = parted(h, h->li, job, "proposal");
+	assert_string_equal(house_text(h, "proposal", made, "secret"), "");
+	assert_string_equal(house_text(h, "proposal", made, "phone"), "13812340000");
+	assert_int_equal(house_int(h, "proposal", made, "amount"), house_int(h, "job", job, "amount"));
+	/* The other way round. */
+	made = parted(h, h->wang, job, "proposal");
+	assert_string_equal(house_text(h, "proposal", made, "secret"), "");
+	made = parted(h, h->wang, job, "job");
+	assert_string_equal(house_text(h, "job", made, "secret"), "老客户闹事");
+	/* Masked before him: in the clear in a proposal, and in a job that is of his making. */
+	made = parted(h, h->admin, job, "proposal");
+	assert_string_equal(house_text(h, "proposal", made, "phone"), "");
+	assert_string_equal(house_text(h, "proposal", made, "secret"), "老客户闹事");
+	made = parted(h, h->admin, job, "job");
+	assert_string_equal(house_text(h, "job", made, "phone"), "");
 }
 
 /* ---- who sits ------------------------------------------------------------------------------------------------- */
@@ -635,11 +848,12 @@ static int closed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_steps),    TEST(test_summary), TEST(test_return),        TEST(test_again_and_late),
-	        TEST(test_majority), TEST(test_in_turn), TEST(test_buttons),       TEST(test_leaving),
-	        TEST(test_locks),    TEST(test_nobody),  TEST(test_standing),      TEST(test_deputies),
-	        TEST(test_gone),     TEST(test_limits),  TEST(test_route_changed), TEST(test_at_once),
-	        TEST(test_verify),
+	        TEST(test_steps),       TEST(test_summary),      TEST(test_return),        TEST(test_again_and_late),
+	        TEST(test_majority),    TEST(test_in_turn),      TEST(test_buttons),       TEST(test_leaving),
+	        TEST(test_locks),       TEST(test_locks_vote),   TEST(test_locks_of_two),  TEST(test_taken_back),
+	        TEST(test_locks_split), TEST(test_split_hidden), TEST(test_nobody),        TEST(test_standing),
+	        TEST(test_deputies),    TEST(test_gone),         TEST(test_limits),        TEST(test_route_changed),
+	        TEST(test_at_once),     TEST(test_verify),       TEST(test_without_round),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,11 +129,112 @@ static void rows_follow_their_records(void **state)
 	assert_int_equal(rebuilt(h), 0);
 }
 
+/* ---- who is asked ----------------------------------------------------------------------------------------- */
+
+static void idle(struct house *h, int64_t user)
+{
+	house_sql(h, arena_printf(h->arena, "update \"user\" set presence = 'idle' where id = %lld", (long long)user));
+}
+
+static void round_of(struct house *h, struct router *r, int64_t at_ms)
+{
+	size_t worked;
+	int64_t next;
+	h->ctx.now_ms = at_ms;
+	OK(h, router_run(&h->ctx, r, &worked, &next));
+}
+
+/* Who let too many offers pass is on a break: what was thought out for him in that same moment does not ring. */
+static void nothing_rings_at_who_is_away(void **state)
+{
+	HOUSE;
+	int64_t team = house_team(h, "A", "甲组"), role = house_role(h, "agent"), now = h->ctx.now_ms;
+	int64_t ann = house_person(h, "ann", role, team);
+	struct router *r = router_new();
+	idle(h, ann);
+	ticket(h, team, "");
+	round_of(h, r, now);
+	assert_int_equal(house_count(h, "select count(*) from offer where state = 'ringing'"), 1);
+	house_sql(h, arena_printf(
+	                     h->arena,
+	                     "insert into agent_turn (queue, user_id, last_at, missed) values ('hotline', %lld, 1, 2) "
+	                     "on conflict (queue, user_id) do update set missed = 2",
+	                     (long long)ann));
+	ticket(h, team, "");
+	round_of(h, r, now + 600000);
+	assert_int_equal(house_count(h, "select count(*) from \"user\" where presence = 'break'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from offer where state = 'timed_out'"), 1);
+	assert_int_equal(house_count(h, "select count(*) from offer where state = 'ringing'"), 0);
+	/* Back again he is asked at once. */
+	idle(h, ann);
+	round_of(h, r, now + 601000);
+	assert_int_equal(house_count(h, "select count(*) from offer where state = 'ringing'"), 1);
+	router_free(r);
+}
+
+/* ---- what the board says ----------------------------------------------------------------------------------- */
+
+struct board {
+	struct buf buf;
+	bool offers; /* else the queues */
+};
+
+static enum err board_fn(struct ctx *ctx, void *arg)
+{
+	struct board *b = arg;
+	struct json_out out;
+	buf_init(&b->buf, ctx->arena, 1 << 20);
+	json_out_init(&out, &b->buf);
+	return b->offers ? offers_write_json(ctx, &out) : queues_write_json(ctx, &out);
+}
+
+static const char *board(struct house *h, int64_t user, bool offers)
+{
+	struct board b = {.offers = offers};
+	OK(h, house_read(h, user, board_fn, &b));
+	return b.buf.data;
+}
+
+/* A title that is masked before somebody is not read off the board, nor off what rings at him. */
+static void masked_titles_stay_masked(void **state)
+{
+	HOUSE;
+	struct packs p = packs_of(h, false);
+	for (size_t i = 0; i < p.n; i++)
+		if (strcmp(p.texts[i].path, "types/customer_allotment.yaml") == 0) {
+			p.texts[i].body =
+			        replaced(h, p.texts[i].body, "write: stage = open, create: true, export: true}",
+			                 "write: stage = open, create: true, export: true, mask: {subject: {}}}");
+			p.texts[i].len = strlen(p.texts[i].body);
+		}
+	model_unref(p.model);
+	p.model = house_load(h, p.texts, p.n);
+	in_force(h, &p);
+	int64_t team = house_team(h, "A", "甲组"), agent = house_role(h, "agent"), lead = house_role(h, "lead");
+	int64_t ann = house_person(h, "ann", agent, team), ben = house_person(h, "ben", lead, team), id;
+	struct router *r = router_new();
+	int64_t customer = house_made(h, 0, "customer", "{\"name\":\"甲\"}");
+	id = house_made(h, 0, "customer_allotment",
+	                arena_printf(h->arena, "{\"customer\":\"%lld\",\"subject\":\"一件\",\"why\":\"fresh\"}",
+	                             (long long)customer));
+	idle(h, ann);
+	round_of(h, r, h->ctx.now_ms);
+	assert_non_null(strstr(board(h, ann, false), "一件"));
+	assert_non_null(strstr(board(h, ann, true), "一件"));
+	assert_null(strstr(board(h, ben, false), "一件"));
+	house_sql(h, arena_printf(h->arena, "update offer set user_id = %lld", (long long)ben));
+	assert_non_null(strstr(board(h, ben, true), house_text(h, "customer_allotment", id, "number")));
+	assert_null(strstr(board(h, ben, true), "一件"));
+	router_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(skills_go_on_as_lines, open_house, house_teardown),
 	        cmocka_unit_test_setup_teardown(rows_follow_their_records, open_house, house_teardown),
+	        cmocka_unit_test_setup_teardown(nothing_rings_at_who_is_away, open_house, house_teardown),
+	        cmocka_unit_test_setup_teardown(masked_titles_stay_masked, open_house, house_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
