@@ -185,6 +185,22 @@ def goes_on_when_he_leaves(house):
     must(all(p["label"] != "李婷" for p in house.board()["people"]), "who left is on the board")
 
 
+def boards_hear_of_presence(house):
+    """An open board is told at once when a colleague is busy, gone, or back."""
+    lead, mine = house.sign_in(0, "lead"), house.sign_in(1, "agent3")
+    seen = lambda: next(p["presence"] for p in house.board()["people"] if p["label"] == "agent3")  # noqa: E731
+    house.presence(mine, "meal")
+    line = line_of(lead)
+    line.say({"queues": True})
+    for said in ("meeting", "offline", "meal", "meeting"):
+        began = time.monotonic()
+        house.presence(mine, said)
+        line.until(lambda m: m.get("queues"), 8)
+        must(seen() == said, f"the board has {seen()}, not {said}")
+        must(time.monotonic() - began < 8, f"it took {time.monotonic() - began:.1f} s")
+    line.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
@@ -196,7 +212,7 @@ def main():
             for server in servers:
                 server.start()
             house = House(servers)
-            for test in (rings_and_is_taken, goes_on_when_he_goes, one_at_a_time, goes_on_when_he_is_absent, goes_on_when_he_leaves):
+            for test in (rings_and_is_taken, goes_on_when_he_goes, one_at_a_time, goes_on_when_he_is_absent, goes_on_when_he_leaves, boards_hear_of_presence):
                 tally.run(f"{test.__name__} ({'postgres, two servers' if url else 'sqlite'})", test, house)
             for server in servers:
                 proof(server, ORG)

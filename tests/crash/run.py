@@ -431,6 +431,49 @@ def slow_clients(build, _store_url, _rounds):
         server.stop()
 
 
+def stopped_at_work(build, store_url, rounds):
+    """Told to end while eight clients read and write on open connections: it ends by itself, each time with 0."""
+    server, client = fresh(build, store_url)
+    try:
+        ids = [asked(client, "POST", "/api/v1/records/ticket", ticket(n))["id"] for n in range(4)]
+        told = 0
+        for _ in range(rounds):
+            going = threading.Event()
+            going.set()
+            counts = [0] * 8
+
+            def work(k, cookies=dict(client.cookies), port=server.port):
+                c = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in cookies.items())}
+                try:
+                    while going.is_set():
+                        c.request("GET", f"/api/v1/records/ticket/{ids[k % 4]}", headers=headers)
+                        r = c.getresponse()
+                        r.read()
+                        counts[k] += r.status == 200
+                except (OSError, http.client.HTTPException):
+                    pass
+                finally:
+                    c.close()
+
+            threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+            for t in threads:
+                t.start()
+            time.sleep(0.1 + random.random() / 5)
+            code = server.stop(remove=False)
+            going.clear()
+            for t in threads:
+                t.join()
+            must(code == 0, f"it ended with {code}")
+            must(sum(counts) > 0, "nothing was read meanwhile")
+            told += sum(counts)
+            server.start()
+        healthy(server)
+        print(f"     {told} reads answered in {rounds} rounds")
+    finally:
+        server.stop()
+
+
 def full_queue(build, _store_url, _rounds):
     """More than the queue holds: 503 with Retry-After at once, and what was answered is true."""
     server, client = fresh(build, args=("--workers", "2", "--queue", "4"))
@@ -511,7 +554,7 @@ def broken_requests(build, _store_url, _rounds):
         server.stop()
 
 
-TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
+TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "stopped_at_work": stopped_at_work, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
 
 
 def main():

@@ -210,24 +210,27 @@ static void test_time(void **state)
 	assert_int_equal(reply->warn_percent, 80);
 	assert_int_equal(solve->warn_percent, 0);
 	assert_true(solve->again && solve->n_targets == 8);
-	assert_int_equal(reply->where.line, 24);
-	assert_int_equal(reply->where.end_line, 24);
+	assert_int_equal(reply->where.line, 25);
+	assert_int_equal(reply->where.end_line, 25);
 	assert_int_equal(strlen(reply->where.version), 10);
 	assert_string_not_equal(reply->where.version, solve->where.version);
-	const struct rule *soon = NULL, *lines = NULL, *fill = NULL;
+	const struct rule *soon = NULL, *lines = NULL, *fill = NULL, *tally = NULL;
 	for (size_t i = 0; i < job->n_rules; i++) {
 		const struct rule *r = &job->rules[i];
 		soon = strcmp(r->name, "soon") == 0 ? r : soon;
 		lines = strcmp(r->name, "lines") == 0 ? r : lines;
 		fill = strcmp(r->name, "fill") == 0 ? r : fill;
+		tally = strcmp(r->name, "tally") == 0 ? r : tally;
 	}
-	assert_int_equal(job->n_rules, 6); /* one has a file of its own */
+	assert_int_equal(job->n_rules, 7); /* one has a file of its own */
 	assert_true(soon->moment.before && soon->moment.minute == 540 &&
 	            soon->moment.field == type_field(job, "visit_at"));
 	assert_string_equal(soon->moment.wait, "1d");
 	assert_int_equal(lines->recur.weekday, 5);
 	assert_true(lines->actions[0].each == type_field(job, "rounds") && lines->actions[0].when != NULL);
 	assert_true(fill->off && fill->actions[0].fills[0].where != NULL);
+	const struct fill *by = tally->actions[0].fills;
+	assert_true(by->by != NULL && by->into != NULL && by->n_counts == 2 && by->counts[0].where != NULL);
 	const struct calendar *nights = model_calendar(l.model, "nights");
 	assert_int_equal(nights->time.n_exceptions, 5);
 	assert_int_equal(nights->time.week[4].hours[1].to, 32 * 60);

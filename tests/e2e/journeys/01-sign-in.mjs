@@ -30,7 +30,9 @@ export async function run(t) {
   const presence = p.button(/^状态/);
   await p.sees('空闲', { within: presence });
   for (const state of ['用餐', '离线']) {
+    const kept = p.page.waitForResponse((r) => r.request().method() === 'PUT' && r.url().endsWith('/presence')); // it is shown before
     await p.menu(presence, state);
+    await kept;
     await p.page.reload();
     await p.sees(state, { within: presence });
   }

@@ -22,6 +22,7 @@ export async function run(t) {
   // Dropped where one step leads that asks nothing: done.
   await card('油烟机噪声大').dragTo(column('处理中'));
   await p.sees(card('油烟机噪声大', column('处理中')));
+  await p.sees('受理：油烟机噪声大'); // the card goes at once; that it is done is said when the server has said so
   assert.equal((await p.record('ticket', made[0])).fields.state, 'working');
 
   // One that asks: right there in the column, and the card moves when it is answered.
@@ -32,6 +33,7 @@ export async function run(t) {
   await p.type('清洗风轮，噪声正常。');
   await p.press('Control+Enter');
   await p.sees(card('油烟机噪声大', column('待确认')));
+  await p.sees('处理完毕：油烟机噪声大');
   assert.equal((await p.record('ticket', made[0])).fields.solution, '清洗风轮，噪声正常。');
 
   // Where none leads the column says so, while it is dragged.
@@ -73,6 +75,7 @@ export async function run(t) {
   await phone.type('换了门封。');
   await phone.click(phone.region('处理完毕').getByRole('button', { name: '处理完毕' }));
   await phone.sees(phone.page.getByRole('group', { name: '洗碗机漏水' }));
+  await phone.sees('处理完毕：洗碗机漏水');
   assert.equal((await phone.record('ticket', made[2])).fields.state, 'to_confirm');
   assert.deepEqual([...(await axeLines(phone.page)), ...(await tooWide(phone.page))], []);
 }
