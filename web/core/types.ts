@@ -124,7 +124,7 @@ export interface Type {
   views: ViewDef[];
   form: Section[];
   prints: { name: string; label: AnyLabel }[];
-  rights: { create?: boolean; read?: boolean; export?: boolean; remove?: boolean; glance?: boolean; merge?: boolean };
+  rights: { create?: boolean; read?: boolean; export?: boolean; remove?: boolean; glance?: boolean };
   /** The way a record goes; each step stands for some states. */
   path?: { label: AnyLabel; states: string[] }[];
   asides?: AsideDef[];
@@ -245,6 +245,8 @@ export interface FullRecord extends Row {
   can: {
     write: boolean;
     remove: boolean;
+    merge: boolean;
+    split: boolean;
     comment: boolean;
     reveal: string[];
     print: { name: string; label: AnyLabel }[];

@@ -24,22 +24,24 @@ async function firstRefs(type: string, signal: AbortSignal): Promise<RefChoice[]
   });
 }
 
-/** A matter of whatever type: by its number, its words, a tail of the phone. */
-async function findMatters(q: string, signal: AbortSignal): Promise<RefChoice[]> {
+/** A matter of this type, or of whatever type: by its number, its words, a tail of the phone. */
+async function findMatters(q: string, signal: AbortSignal, type = ''): Promise<RefChoice[]> {
   const model = useModel();
-  const r = await get<{ hits: { id: string; type: string; number: string | null; title: string | null }[] }>(path('search'), { q, limit: 20 }, signal);
+  const r = await get<{ hits: { id: string; type: string; number: string | null; title: string | null }[] }>(path('search'), type ? { q, limit: 12, type } : { q, limit: 20 }, signal);
   return r.hits
     .filter((h) => model.type(h.type)?.uses_work)
     .slice(0, 12)
     .map((h) => {
       const name = h.title || h.number || h.id;
-      return { key: h.id, label: name, about: [label(model.type(h.type)?.label), h.number].filter(Boolean).join(' '), ref: { id: h.id, label: name, type: h.type } };
+      return { key: h.id, label: name, about: [type ? '' : label(model.type(h.type)?.label), h.number].filter(Boolean).join(' '), ref: { id: h.id, label: name, type: h.type } };
     });
 }
 
 export async function findRefs(type: string, q: string, signal: AbortSignal): Promise<RefChoice[]> {
   if (type === 'work') return q ? findMatters(q, signal) : [];
   if (!q) return firstRefs(type, signal);
+  const matters = useModel().type(type)?.uses_work ? await findMatters(q, signal, type) : [];
+  if (matters.length) return matters;
   const r = await get<{ hits: LookupHit[] }>(path('lookup', type), { q, limit: 12 }, signal);
   return r.hits.map((h) => ({ key: h.id, label: h.label, about: aboutHit(h.fields), ref: { id: h.id, label: h.label, type: h.type } }));
 }

@@ -29,3 +29,9 @@ export function byMonth(times: Json[], month: (at: string) => string): Tallied[]
 }
 /** The filter that finds just these. */
 export const whereOf = (field: string, x: Tallied): string => (x.value === '' ? `${field} is empty` : `${field} = ${x.value}`);
+/** The filter that finds those of a month (2026-11), its days in the organisation's zone. */
+export function whereMonth(field: string, month: string): string {
+  const [y, mo] = month.split('-').map(Number) as [number, number];
+  const next = mo === 12 ? `${y + 1}-01` : `${y}-${String(mo + 1).padStart(2, '0')}`;
+  return `${field} >= ${month}-01 and ${field} < ${next}-01`;
+}

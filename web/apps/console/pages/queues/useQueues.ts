@@ -1,5 +1,5 @@
-// The queues' data: fetched again as soon as something is heard of, and now and then for what makes no noise
-// (somebody's presence). A second hand lets waits count on.
+// The queues' data: fetched again as soon as something is heard of, and now and then all the
+// same, for what was not told. A second hand lets waits count on.
 import { onScopeDispose, ref, shallowRef, type Ref } from 'vue';
 import { get, path } from '@/core/api';
 import { isAbort } from '@/core/errors';

@@ -55,6 +55,8 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
       error.value = new ApiError(404, 'not_found', '');
       return;
     }
+    // Asked for before what is shown was saved, answered after it.
+    if (record.value?.id === r.id && Number(etag ?? r.version) < Number(record.value.version)) return;
     record.value = etag ? { ...r, version: etag } : r;
     if (r.watching) watching.value = r.watching.filter((u) => u.id !== session.user?.id);
     beats.value++;
@@ -133,8 +135,8 @@ export function useRecord(typeName: Ref<string>, id: Ref<string>): RecordHandle 
   onChange((c) => {
     if (c.id !== id.value || c.type !== typeName.value) return;
     clearTimeout(later);
-    later = setTimeout(async () => {
-      if (saving) return;
+    later = setTimeout(async function look() {
+      if (saving) return void (later = setTimeout(look, 250));
       if (String(record.value?.version) === String(c.version)) {
         beats.value++;
         return;
