@@ -66,7 +66,8 @@ class Bench:
 
     def close(self):
         for d in self.made.values():
-            d.__exit__()
+            if not (self.args.keep and d.is_whole()):
+                d.__exit__()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def say(self, what, value, limit=None, ok=None):
@@ -93,8 +94,10 @@ class Bench:
     def data(self, tickets, customers=20_000):
         """A data folder with so many tickets, made once; who only reads takes it as it is."""
         if tickets not in self.made:
-            d = Data(self.binary, self.args.dir)
+            d = Data(self.binary, self.args.dir, f"made-{tickets}" if self.args.keep else None)
             self.made[tickets] = d
+            if d.is_whole():
+                return d
             d.org()
             lines = self.lines(tickets, customers)
             began = time.monotonic()
@@ -102,6 +105,7 @@ class Bench:
                 d.cli("import", "--org", "b", "--map", f"{lines}/{name}.yaml", f"{lines}/{name}.jsonl")
             shutil.rmtree(lines)
             self.people(d)
+            d.whole()
             print(f"(made {tickets} tickets in {time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
         return self.made[tickets]
 
@@ -234,7 +238,7 @@ class Bench:
             cookie = s.sign_in("lead")
             s.get(cookie, OPEN)
             s.get(cookie, "/api/v1/model")
-            time.sleep(2)
+            s.rest()
             idle = s.rss()
             self.say(f"Resident memory, idle, {self.big():,} tickets (VmRSS)", f"{idle:.0f} MB", "< 40 MB", idle < 40)
         last_id(d.db())
@@ -287,7 +291,9 @@ class Bench:
         for d in (small, large):
             ids = tickets_of(d.db())
             hits = self.equal_words(small.db())
+            settle(d.db())
             with Server(d) as s:
+                s.rest()
                 for login in ("lead", "twenty"):
                     cookie = s.sign_in(login)
                     if login == "lead":
@@ -421,6 +427,7 @@ class Bench:
             d.user("boss", "manager")
             with Server(d) as s:
                 self.share(s, teams)
+                s.rest()
                 cookies = {login: s.sign_in(login) for login in ("lead", "twenty", "shared")}
                 for path, where in ((OPEN, "stage = open"), (LIVE, "stage in (open, paused)")):
                     got = {login: [] for login in cookies}
@@ -477,6 +484,7 @@ def main():
     p.add_argument("--full", action="store_true")
     p.add_argument("--texts")
     p.add_argument("--dir", help="where the data lie meanwhile (about 12 GB with --full)")
+    p.add_argument("--keep", action="store_true", help="leave the made tickets in --dir, and take those an earlier run left there")
     p.add_argument("--tickets", type=int, default=100_000)
     p.add_argument("--rounds", type=int, default=5)
     bench = Bench(p.parse_args())

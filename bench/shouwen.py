@@ -37,11 +37,23 @@ def rss_mb(pid, key="VmRSS"):
 
 
 class Data:
-    """A data folder that goes when it is no longer needed."""
+    """A data folder that goes when it is no longer needed. One with a name may be found again as it was left."""
 
-    def __init__(self, binary, under=None):
+    def __init__(self, binary, under=None, name=None):
         self.binary = binary
-        self.dir = tempfile.mkdtemp(prefix="shouwen-bench-", dir=under)
+        if name is None:
+            self.dir = tempfile.mkdtemp(prefix="shouwen-bench-", dir=under)
+            return
+        self.dir = os.path.join(under or tempfile.gettempdir(), f"shouwen-bench-{name}")
+        if not self.is_whole():
+            shutil.rmtree(self.dir, ignore_errors=True)
+            os.mkdir(self.dir)
+
+    def is_whole(self):
+        return os.path.exists(f"{self.dir}/whole")
+
+    def whole(self):
+        open(f"{self.dir}/whole", "w").close()
 
     def __enter__(self):
         return self

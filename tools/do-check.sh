@@ -65,6 +65,7 @@ tests_all() {
 	step "unit" meson_suite "$BUILD"
 	step "web unit" web_unit
 	step "real data" python3 tests/import/run.py --build "$BUILD"
+	step "commands" python3 tests/commands/run.py --build "$BUILD"
 	step "api sqlite" python3 tests/api/run.py --build "$BUILD" --store sqlite
 	step "api postgres" python3 tests/api/run.py --build "$BUILD" --store postgres
 	step "access probe" python3 tests/api/probe.py --build "$BUILD"
