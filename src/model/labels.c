@@ -164,26 +164,47 @@ static enum err titles_read(struct labels *l, const struct type *t, struct sql *
 	return rows_done(rows);
 }
 
+/* SQLite: many share a statement's beginning and end; a few are found sooner one by one. */
+static enum err titles_near(struct labels *l, const struct type *t, const int64_t *ids, size_t n)
+{
+	enum { FEW = 2 };
+	struct sql q;
+	if (n > FEW)
+		sql_again(&q, l->ctx->arena, t->titles_sql);
+	for (size_t left = n, some; n > FEW && left > 0; left -= some) {
+		some = left < TITLES_ROOM ? left : TITLES_ROOM;
+		for (size_t i = 0; i < some; i++)
+			sql_each_int(&q, i, *ids++);
+		sql_each_rest(&q, some, TITLES_ROOM);
+		TRY(titles_read(l, t, &q));
+	}
+	if (n > FEW)
+		return ERR_OK;
+	sql_again(&q, l->ctx->arena, t->title_sql);
+	for (size_t i = 0; i < n; i++) {
+		sql_int(&q, "id", ids[i]);
+		TRY(titles_read(l, t, &q));
+	}
+	return ERR_OK;
+}
+
 static enum err resolve_titles(struct labels *l, const struct type *t, const int64_t *ids, size_t n)
 {
 	struct ctx *ctx = l->ctx;
 	if (type_title_column(t) == NULL || !may_know(ctx, t))
 		return ERR_OK;
+	bool near = !sql_is_postgres(ctx);
+	if ((near || n == 1) && t->title_sql != NULL)
+		return titles_near(l, t, ids, n);
 	struct sql q;
-	bool one = n == 1 || !sql_is_postgres(ctx);
-	if (one && t->title_sql != NULL) {
-		sql_again(&q, ctx->arena, t->title_sql);
-	} else {
-		sql_init(&q, ctx->arena);
-		TRY(select_titles(ctx, &q, t));
-	}
-	if (!one) {
+	sql_init(&q, ctx->arena);
+	TRY(select_titles(ctx, &q, t));
+	if (!near && n > 1) {
 		sql_in_ids(&q, ids, n);
 		return titles_read(l, t, &q);
 	}
 	/* Without a network between, a row by itself is found sooner than by the table that a list becomes. */
-	if (t->title_sql == NULL)
-		SQL(&q, " = :id");
+	SQL(&q, " = :id");
 	for (size_t i = 0; i < n; i++) {
 		sql_int(&q, "id", ids[i]);
 		TRY(titles_read(l, t, &q));

@@ -8,7 +8,7 @@
 
 #include "model/record_row.h"
 
-enum { UTF8_BYTES_MAX = 4, ROWS_MIN = 8 };
+enum { UTF8_BYTES_MAX = 4, ROWS_MIN = 8, ROOM_FEW = 8, ROOM_MANY = 32 };
 
 static enum err boolean(struct ctx *ctx, struct sql *q, const struct filter *f)
 {
@@ -47,13 +47,16 @@ static enum err from_ids(struct ctx *ctx, struct sql *q, const struct list_fetch
                          bool *ret_none)
 {
 	SQL(q, " from ");
+	if (!sql_is_postgres(ctx)) {
+		sql_each(q, n);
+		SQL(q, " cross join ");
+	}
 	sql_name(q, fetch->type->table);
 	SQL(q, " r where r.id");
-	/* Without a network between, a row by itself is found sooner than by the table that a list becomes. */
 	if (sql_is_postgres(ctx))
 		sql_in_ids(q, fetch->ids + at, n);
 	else
-		SQL(q, " = :id");
+		SQL(q, " = each.column1");
 	*ret_none = false;
 	if (!fetch->check_access)
 		return ERR_OK;
@@ -114,11 +117,20 @@ static enum err rows_fetch(struct ctx *ctx, struct list_fetch *fetch, const stru
 {
 	struct rows *rows;
 	TRY(sql_rows(ctx, q, &rows));
+	/* SQLite gives a row for each id, in their order. */
+	bool in_order = !sql_is_postgres(ctx);
+	size_t from = at;
 	while (!too_much(ctx) && rows_next(rows)) {
 		int64_t id = rows_int(rows, 0);
-		for (size_t i = at; i < at + n; i++)
-			if (fetch->ids[i] == id)
-				row_read(ctx, fetch, rules, rows, i);
+		for (size_t i = from; i < at + n; i++) {
+			if (fetch->ids[i] != id)
+				continue;
+			row_read(ctx, fetch, rules, rows, i);
+			if (!in_order)
+				continue;
+			from = i + 1;
+			break;
+		}
 	}
 	TRY(rows_done(rows));
 	return too_much(ctx) ? too_much_problem(ctx) : ERR_OK;
@@ -128,17 +140,22 @@ static enum err fetch_some(struct ctx *ctx, struct list_fetch *fetch, const stru
                            size_t n)
 {
 	struct sql q;
-	bool none;
+	bool none, near = !sql_is_postgres(ctx);
+	/* Few sizes, so that few statements serve every page. */
+	size_t room = n == 1 ? 1 : n <= ROOM_FEW ? ROOM_FEW : ROOM_MANY;
 	sql_init(&q, ctx->arena);
 	TRY(select_fields(ctx, &q, fetch, rules));
-	TRY(from_ids(ctx, &q, fetch, at, n, &none));
+	TRY(from_ids(ctx, &q, fetch, at, near ? room : n, &none));
 	if (none)
 		return ERR_OK;
-	if (sql_is_postgres(ctx))
+	if (!near)
 		return rows_fetch(ctx, fetch, rules, &q, at, n);
-	for (size_t i = at; i < at + n; i++) {
-		sql_int(&q, "id", fetch->ids[i]);
-		TRY(rows_fetch(ctx, fetch, rules, &q, i, 1));
+	for (size_t done = 0, some; done < n; done += some) {
+		some = n - done < room ? n - done : room;
+		for (size_t i = 0; i < some; i++)
+			sql_each_int(&q, i, fetch->ids[at + done + i]);
+		sql_each_rest(&q, some, room);
+		TRY(rows_fetch(ctx, fetch, rules, &q, at + done, some));
 	}
 	return ERR_OK;
 }

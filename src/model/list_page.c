@@ -1,10 +1,12 @@
 /* list_page.c: the ids of one page, in order. */
-#include "model/list_plan.h"
+#include "model/list_ask.h"
 
 #include <string.h>
 
 #include "model/access.h"
 #include "model/record_row.h"
+
+enum { TOGETHER_ROWS = 256 }; /* of a statement in no order */
 
 /* The best rows found so far, in order, at most `max`. */
 struct page {
@@ -43,221 +45,6 @@ static void page_add(struct page *pg, const struct list_row *row)
 	pg->rows[at] = *row;
 }
 
-static bool by_option(const struct list_plan *p)
-{
-	return p->order == ORDER_KEY && p->key_fields[0]->kind == FIELD_CHOICE;
-}
-
-/* Is there a key to compare within this segment? */
-static bool segment_keyed(const struct list_plan *p, int segment)
-{
-	return p->order == ORDER_KEY && !by_option(p) && segment == 0;
-}
-
-static void key_name(struct sql *q, const struct list_plan *p, size_t i)
-{
-	SQL(q, "r.");
-	sql_name(q, p->key_columns[i]);
-}
-
-static void segment_condition(struct sql *q, const struct list_plan *p, int segment)
-{
-	if (p->order != ORDER_KEY)
-		return;
-	const struct field *f = p->key_fields[0];
-	SQL(q, " and ");
-	if (by_option(p) && segment < (int)f->n_options) {
-		size_t rank = p->key_desc[0] ? f->n_options - 1 - (size_t)segment : (size_t)segment;
-		key_name(q, p, 0);
-		SQL(q, " = ");
-		sql_value_text(q, f->options[rank].name);
-	} else if (by_option(p)) {
-		SQL(q, "(");
-		key_name(q, p, 0);
-		SQL(q, " is null");
-		for (size_t i = 0; i < f->n_options; i++) {
-			if (i == 0) {
-				SQL(q, " or ");
-				key_name(q, p, 0);
-				SQL(q, " not in (");
-			} else {
-				SQL(q, ", ");
-			}
-			sql_value_text(q, f->options[i].name);
-		}
-		if (f->n_options > 0)
-			SQL(q, ")");
-		SQL(q, ")");
-	} else {
-		key_name(q, p, 0);
-		if (segment == 0)
-			SQL(q, " is not null");
-		else
-			SQL(q, " is null");
-	}
-}
-
-/* Rows strictly after :after_…, or strictly before :bound_…; written so that an index range follows. */
-static void range_condition(struct sql *q, const struct list_plan *p, bool keyed, bool after)
-{
-	bool id_less = p->id_desc == after;
-	SQL(q, " and ");
-	if (keyed) {
-		bool key_less = p->key_desc[0] == after;
-		key_name(q, p, 0);
-		if (after && key_less)
-			SQL(q, " <= :after_key and (");
-		else if (after)
-			SQL(q, " >= :after_key and (");
-		else if (key_less)
-			SQL(q, " <= :bound_key and (");
-		else
-			SQL(q, " >= :bound_key and (");
-		key_name(q, p, 0);
-		if (after && key_less)
-			SQL(q, " < :after_key or ");
-		else if (after)
-			SQL(q, " > :after_key or ");
-		else if (key_less)
-			SQL(q, " < :bound_key or ");
-		else
-			SQL(q, " > :bound_key or ");
-	}
-	if (after && id_less)
-		SQL(q, "r.id < :after_id");
-	else if (after)
-		SQL(q, "r.id > :after_id");
-	else if (id_less)
-		SQL(q, "r.id < :bound_id");
-	else
-		SQL(q, "r.id > :bound_id");
-	if (keyed)
-		SQL(q, ")");
-}
-
-static void order_by(struct sql *q, const struct list_plan *p, bool keyed)
-{
-	SQL(q, " order by ");
-	if (keyed) {
-		key_name(q, p, 0);
-		if (p->key_desc[0])
-			SQL(q, " desc, ");
-		else
-			SQL(q, ", ");
-	}
-	if (p->id_desc)
-		SQL(q, "r.id desc");
-	else
-		SQL(q, "r.id");
-	SQL(q, " limit :n");
-}
-
-/* What one statement asks: an index range, an arm or several of one column or none, and which ends it has. */
-struct ask_rows {
-	int segment;
-	const struct list_arm *arms;
-	size_t n_arms;
-	bool together; /* all of them and all stages at once, in no order */
-	bool after, bound;
-};
-
-/* The user's filter sees of other types what he may read of them; what a pack says of access holds as
- * it is said, for lists as for single records. */
-static enum err conditions(struct ctx *ctx, struct sql *q, const struct list_plan *p, struct filter *fenced)
-{
-	if (p->where != NULL) {
-		SQL(q, " and (");
-		TRY(filter_sql(ctx, q, p->where, "r", access_inside));
-		SQL(q, ")");
-	}
-	if (fenced != NULL) {
-		SQL(q, " and case when ");
-		TRY(filter_sql(ctx, q, fenced, "r", access_inside));
-		SQL(q, " then 1 else 0 end = 1");
-	}
-	if (p->access == NULL)
-		return ERR_OK;
-	if (p->access_fenced)
-		SQL(q, " and case when ");
-	else
-		SQL(q, " and (");
-	TRY(filter_sql(ctx, q, p->access, "r", NULL));
-	if (p->access_fenced)
-		SQL(q, " then 1 else 0 end = 1");
-	else
-		SQL(q, ")");
-	return ERR_OK;
-}
-
-/* Values written out, the last repeated up to a round number, so that few statement texts serve every count and few
- * values are looked up twice. */
-static void in_values(struct sql *q, const struct list_arm *arms, size_t n)
-{
-	size_t step = 1;
-	while (step * 8 < n)
-		step *= 2;
-	size_t padded = (n + step - 1) / step * step;
-	SQL(q, " in (");
-	for (size_t i = 0; i < padded; i++) {
-		if (i > 0)
-			SQL(q, ", ");
-		sql_value(q, &arms[i < n ? i : n - 1].value);
-	}
-	SQL(q, ")");
-}
-
-static void arm_condition(struct sql *q, const struct list_plan *p, const struct ask_rows *ask)
-{
-	SQL(q, "r.");
-	sql_name(q, ask->arms->column);
-	if (ask->together)
-		in_values(q, ask->arms, ask->n_arms);
-	else
-		SQL(q, " = :arm");
-	if (!ask->arms->staged)
-		return;
-	if (!ask->together) {
-		SQL(q, " and r.stage = :stage");
-		return;
-	}
-	SQL(q, " and r.stage in (");
-	for (size_t i = 0; i < p->n_stages; i++) {
-		if (i > 0)
-			SQL(q, ", ");
-		sql_value(q, &p->stages[i]);
-	}
-	SQL(q, ")");
-}
-
-static enum err statement(struct ctx *ctx, const struct list_plan *p, const struct ask_rows *ask, struct sql *q)
-{
-	bool keyed = segment_keyed(p, ask->segment), staged = ask->arms != NULL && ask->arms->staged;
-	sql_init(q, ctx->arena);
-	SQL(q, "select r.id");
-	if (keyed) {
-		SQL(q, ", ");
-		key_name(q, p, 0);
-	}
-	SQL(q, " from ");
-	sql_name(q, p->type->table);
-	SQL(q, " r where ");
-	if (ask->arms != NULL)
-		arm_condition(q, p, ask);
-	else
-		SQL(q, "1 = 1");
-	segment_condition(q, p, ask->segment);
-	if (ask->after)
-		range_condition(q, p, keyed, true);
-	if (ask->bound)
-		range_condition(q, p, keyed, false);
-	TRY(conditions(ctx, q, p, staged ? p->fenced_staged : p->fenced));
-	if (ask->together)
-		SQL(q, " limit :n");
-	else
-		order_by(q, p, keyed);
-	return ERR_OK;
-}
-
 static struct value key_value(struct ctx *ctx, const struct field *f, struct rows *rows, int col)
 {
 	if (rows_null(rows, col))
@@ -273,7 +60,7 @@ static struct value key_value(struct ctx *ctx, const struct field *f, struct row
 static enum err run(struct ctx *ctx, struct page *pg, struct sql *q, int segment, size_t *ret_n)
 {
 	size_t n = 0;
-	bool keyed = segment_keyed(pg->plan, segment);
+	bool keyed = list_keyed(pg->plan, segment);
 	struct rows *rows;
 	TRY(sql_rows(ctx, q, &rows));
 	while (rows_next(rows)) {
@@ -314,11 +101,16 @@ static const struct list_row *page_last(const struct page *pg)
 	return page_full(pg) ? &pg->rows[pg->n - 1] : NULL;
 }
 
-static void arms_bind(struct arm_walk *w, const struct list_arm *arm, const struct list_row *last, size_t limit)
+static void arms_bind(struct ctx *ctx, struct arm_walk *w, const struct list_row *last, size_t limit)
 {
-	bool keyed = segment_keyed(w->page->plan, w->segment);
-	if (!w->made.together)
-		sql_named(&w->q, "arm", &arm->value);
+	bool keyed = list_keyed(w->page->plan, w->segment);
+	const struct ask_rows *ask = &w->made;
+	if (!ask->together)
+		sql_named(&w->q, "arm", &ask->arms->value);
+	for (size_t i = 0; ask->together && !sql_is_postgres(ctx) && i < ask->n_arms; i++)
+		sql_each_value(&w->q, i, &ask->arms[i].value);
+	if (ask->together && !sql_is_postgres(ctx))
+		sql_each_rest(&w->q, ask->n_arms, list_arms_room(ask->n_arms));
 	if (w->after != NULL)
 		bind_end(&w->q, w->after, keyed, true);
 	if (last != NULL)
@@ -326,18 +118,23 @@ static void arms_bind(struct arm_walk *w, const struct list_arm *arm, const stru
 	sql_int(&w->q, "n", (int64_t)limit);
 }
 
-static enum err arm_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arm)
+/* Its best `limit` rows of each stage. */
+static enum err arm_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arm, size_t limit)
 {
 	const struct list_plan *p = w->page->plan;
 	for (size_t i = 0; i < (arm->staged ? p->n_stages : 1); i++) {
 		const struct list_row *last = page_last(w->page);
-		struct ask_rows ask = {w->segment, arm, 1, false, w->after != NULL, last != NULL};
+		struct ask_rows ask = {.segment = w->segment,
+		                       .arms = arm,
+		                       .n_arms = 1,
+		                       .after = w->after != NULL,
+		                       .bound = last != NULL};
 		size_t got;
 		if (w->made.arms == NULL || w->made.together || w->made.bound != ask.bound ||
 		    strcmp(w->made.arms->column, arm->column) != 0)
-			TRY(statement(ctx, p, &ask, &w->q));
+			TRY(list_statement(ctx, p, &ask, &w->q));
 		w->made = ask;
-		arms_bind(w, arm, last, w->page->max);
+		arms_bind(ctx, w, last, limit);
 		if (arm->staged)
 			sql_named(&w->q, "stage", &p->stages[i]);
 		TRY(run(ctx, w->page, &w->q, w->segment, &got));
@@ -345,54 +142,156 @@ static enum err arm_ask(struct ctx *ctx, struct arm_walk *w, const struct list_a
 	return ERR_OK;
 }
 
-/* At once, but for so many rows only: false if there may be more. */
-static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n, bool *ret_all)
+/* At once, before `bound` (NULL: all), but for so many rows only: false if there may be more. */
+static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n,
+                         const struct list_row *bound, bool *ret_all)
 {
-	enum { TOGETHER_ROWS = 256 };
-	const struct list_row *last = page_last(w->page);
-	size_t got;
-	w->made = (struct ask_rows){w->segment, arms, n, true, w->after != NULL, last != NULL};
-	TRY(statement(ctx, w->page->plan, &w->made, &w->q));
-	arms_bind(w, arms, last, TOGETHER_ROWS);
-	TRY(run(ctx, w->page, &w->q, w->segment, &got));
-	*ret_all = got < TOGETHER_ROWS;
+	const struct list_plan *p = w->page->plan;
+	struct list_row end = bound ? *bound : (struct list_row){0}; /* the page moves its rows */
+	w->made = (struct ask_rows){.segment = w->segment,
+	                            .arms = arms,
+	                            .n_arms = n,
+	                            .together = true,
+	                            .after = w->after != NULL,
+	                            .bound = bound != NULL};
+	TRY(list_statement(ctx, p, &w->made, &w->q));
+	*ret_all = true;
+	for (size_t i = 0; i < (arms->staged ? p->n_stages : 1) && *ret_all; i++) {
+		size_t got;
+		arms_bind(ctx, w, bound ? &end : NULL, TOGETHER_ROWS);
+		if (arms->staged)
+			sql_named(&w->q, "stage", &p->stages[i]);
+		TRY(run(ctx, w->page, &w->q, w->segment, &got));
+		*ret_all = got < TOGETHER_ROWS;
+	}
 	return ERR_OK;
 }
 
 /*
- * Arms of one column. The first few are asked one by one: they draw the bound near. The rest is asked at
- * once; if that is too much, the bound is still far, and each is asked alone.
+ * Where the page ends can't be known before its rows are. One arm's first rows let it be guessed, as if the others had
+ * as many, and only that much of all is read. False: there is no telling so, or it was too little.
  */
-static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
+static enum err arms_guess(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n, bool *ret_all)
 {
-	enum { ALONE_FIRST = 5 };
-	size_t alone = page_full(w->page) ? 0 : ALONE_FIRST;
-	bool stages = arms->staged && w->page->plan->n_stages > 1;
-	for (size_t i = 0; i < n; i++) {
-		bool all = false;
-		if (i == alone && (n - i > 1 || stages))
-			TRY(arms_ask(ctx, w, arms + i, n - i, &all));
-		if (all)
-			return ERR_OK;
-		TRY(arm_ask(ctx, w, arms + i));
-	}
+	struct page *pg = w->page;
+	size_t at = 2 * pg->max / n;
+	*ret_all = false;
+	TRY(arm_ask(ctx, w, arms, at + 1));
+	if (pg->n <= at)
+		return ERR_OK;
+	struct list_row guess = pg->rows[at];
+	TRY(arms_ask(ctx, w, arms, n, &guess, ret_all));
+	*ret_all = *ret_all && page_full(pg) && list_row_compare(pg->plan, &pg->rows[pg->n - 1], &guess) <= 0;
 	return ERR_OK;
 }
 
-/* Every arm gives its best rows; once the page is full, only rows before its last one. */
+/* Of a column that is mostly empty, as of who is asked to take over, it is told from the few rows that have a value
+ * whether any is of these arms. */
+static enum err column_bare(struct ctx *ctx, const struct list_plan *p, const struct list_arm *arms, size_t n,
+                            bool *ret_bare)
+{
+	enum { FEW_ROWS = 16 };
+	struct sql q;
+	struct rows *rows;
+	size_t looked = 0;
+	bool found = false;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select r.");
+	sql_name(&q, arms->column);
+	SQL(&q, " from ");
+	sql_name(&q, p->type->table);
+	SQL(&q, " r where r.");
+	sql_name(&q, arms->column);
+	SQL(&q, " is not null limit :n");
+	sql_int(&q, "n", FEW_ROWS);
+	TRY(sql_rows(ctx, &q, &rows));
+	for (; rows_next(rows); looked++)
+		for (size_t i = 0; i < n && !found; i++)
+			found = arms[i].value.kind != VALUE_INT || arms[i].value.i == rows_int(rows, 0);
+	*ret_bare = !found && looked < FEW_ROWS;
+	return rows_done(rows);
+}
+
+/* Arms of one column: the first few one by one, until the page is full and its last row near. The rest is asked at
+ * once; if that is too much, the bound is still far, and each is asked alone. */
+static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
+{
+	enum { ALONE_FIRST = 5 };
+	bool all = false;
+	size_t i = 0;
+	if (n > ALONE_FIRST && !arms->staged)
+		TRY(column_bare(ctx, w->page->plan, arms, n, &all));
+	if (n > ALONE_FIRST && !all && !page_full(w->page))
+		TRY(arms_guess(ctx, w, arms, n, &all));
+	for (; i < n && i < ALONE_FIRST && !all && !page_full(w->page); i++)
+		TRY(arm_ask(ctx, w, arms + i, w->page->max));
+	if (n - i > 1 && !all)
+		TRY(arms_ask(ctx, w, arms + i, n - i, page_last(w->page), &all));
+	for (; i < n && !all; i++)
+		TRY(arm_ask(ctx, w, arms + i, w->page->max));
+	return ERR_OK;
+}
+
+/* Arms of several columns before the page's last row, in one statement: false if there may be more. */
+static enum err columns_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *const *arms, size_t n,
+                            bool *ret_all)
+{
+	const struct list_plan *p = w->page->plan;
+	const struct list_row last = *page_last(w->page);
+	bool keyed = list_keyed(p, w->segment);
+	struct sql q;
+	size_t got;
+	sql_init(&q, ctx->arena);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < (arms[i]->staged ? p->n_stages : 1); k++) {
+			if (q.text.len > 0)
+				SQL(&q, " union all ");
+			struct ask_rows ask = {.segment = w->segment,
+			                       .arms = arms[i],
+			                       .n_arms = 1,
+			                       .after = w->after != NULL,
+			                       .bound = true,
+			                       .written = true,
+			                       .stage = arms[i]->staged ? &p->stages[k] : NULL};
+			TRY(list_select(ctx, p, &ask, &q));
+		}
+	}
+	SQL(&q, " limit :n");
+	sql_int(&q, "n", TOGETHER_ROWS);
+	if (w->after != NULL)
+		bind_end(&q, w->after, keyed, true);
+	bind_end(&q, &last, keyed, false);
+	TRY(run(ctx, w->page, &q, w->segment, &got));
+	*ret_all = got < TOGETHER_ROWS;
+	return ERR_OK;
+}
+
+/* Every arm gives its best rows; once the page is full, only rows before its last one. Columns of one arm come last:
+ * few rows are theirs alone. */
 static enum err run_arms(struct ctx *ctx, struct page *pg, int segment, const struct list_row *after)
 {
 	const struct list_plan *p = pg->plan;
 	struct arm_walk w = {.page = pg, .segment = segment, .after = after};
+	const struct list_arm **single = ARENA_ARRAY(ctx->arena, p->n_arms, const struct list_arm *);
+	size_t n_single = 0, at = 0;
+	bool all = false;
+	/* A last row of an earlier range: nothing of this one is on the page. */
+	if (page_full(pg) && page_last(pg)->segment < segment)
+		return ERR_OK;
 	for (size_t i = 0, n; i < p->n_arms; i += n) {
-		const struct list_row *last = page_last(pg);
-		/* A last row of an earlier range: nothing of this one is on the page. */
-		if (last != NULL && last->segment < segment)
-			return ERR_OK;
 		for (n = 1; i + n < p->n_arms && strcmp(p->arms[i + n].column, p->arms[i].column) == 0;)
 			n++;
-		TRY(run_column(ctx, &w, p->arms + i, n));
+		if (n == 1)
+			single[n_single++] = &p->arms[i];
+		else
+			TRY(run_column(ctx, &w, p->arms + i, n));
 	}
+	for (; at < n_single && !page_full(pg); at++)
+		TRY(arm_ask(ctx, &w, single[at], pg->max));
+	if (n_single - at > 1)
+		TRY(columns_ask(ctx, &w, single + at, n_single - at, &all));
+	for (; at < n_single && !all; at++)
+		TRY(arm_ask(ctx, &w, single[at], pg->max));
 	return ERR_OK;
 }
 
@@ -400,9 +299,9 @@ static enum err run_plain(struct ctx *ctx, struct page *pg, int segment, const s
 {
 	struct ask_rows ask = {.segment = segment, .after = after != NULL};
 	struct sql q;
-	TRY(statement(ctx, pg->plan, &ask, &q));
+	TRY(list_statement(ctx, pg->plan, &ask, &q));
 	if (after != NULL)
-		bind_end(&q, after, segment_keyed(pg->plan, segment), true);
+		bind_end(&q, after, list_keyed(pg->plan, segment), true);
 	size_t n;
 	sql_int(&q, "n", (int64_t)(pg->max - pg->n));
 	return run(ctx, pg, &q, segment, &n);
@@ -422,12 +321,12 @@ static enum err all_rows(struct ctx *ctx, const struct list_plan *p, struct list
 	SQL(&q, "select r.id");
 	for (size_t i = 0; i < p->n_keys; i++) {
 		SQL(&q, ", ");
-		key_name(&q, p, i);
+		list_key_name(&q, p, i);
 	}
 	SQL(&q, " from ");
 	sql_name(&q, p->type->table);
 	SQL(&q, " r where 1 = 1");
-	TRY(conditions(ctx, &q, p, p->fenced));
+	TRY(list_conditions(ctx, &q, p, p->fenced));
 	SQL(&q, " limit :n");
 	sql_int(&q, "n", LIMIT_SORT_ROWS + 1);
 	struct rows *rows;

@@ -209,6 +209,19 @@ static enum err plan_key(struct ctx *ctx, const struct list_query *q, struct fil
 	return ERR_OK;
 }
 
+/* Who may see all asks for some stages and nothing else: each stage's index range is in order already. */
+static void arms_of_stages(struct ctx *ctx, struct list_plan *p)
+{
+	const struct field *f;
+	struct value *values;
+	size_t n;
+	if (p->where == NULL || !filter_as_points(ctx, p->where, &f, &values, &n) || strcmp(f->name, "stage") != 0 ||
+	    n < 2 || n > LIST_STAGES_MAX || f->column == NULL || !arms_of(ctx, p->where, p))
+		return;
+	p->none = p->n_arms == 0;
+	p->where = NULL;
+}
+
 /* A filter that says nothing is none. */
 static void drop_all(struct filter **f)
 {
@@ -231,6 +244,8 @@ enum err list_plan_make(struct ctx *ctx, const struct list_query *asked, struct 
 		TRY(plan_key(ctx, q, access, &p));
 	else if (!p.none && access != NULL && p.order == ORDER_ID && !pinned(ctx, q->where) && arms_of(ctx, access, &p))
 		p.none = p.n_arms == 0;
+	else if (!p.none && access == NULL && p.order == ORDER_ID)
+		arms_of_stages(ctx, &p);
 	else
 		p.access = access;
 	/* With arms the arm's index leads, and the rest is looked at row by row. */

@@ -9,7 +9,7 @@
  *   by several   or by a column without index: every match is sorted, so there may not be many.
  * Access that is an OR of points (owner = @me, team in (…)) becomes arms: the same statement is run for
  * each point, bounded by the last row of the page found so far, and the results are merged. Points of one
- * column are asked for together once the bound is narrow enough that few rows come back.
+ * column are asked for together once the bound is narrow enough that few rows come back; columns of one point likewise.
  */
 #ifndef SHOUWEN_MODEL_LIST_PLAN_H
 #define SHOUWEN_MODEL_LIST_PLAN_H

@@ -245,6 +245,8 @@ struct compute_step {
 	const struct field *table; /* it is a column of; NULL: a field of the record */
 };
 
+enum { TITLES_ROOM = 16 };
+
 struct type {
 	const char *name;
 	struct label label;
@@ -304,10 +306,11 @@ struct type {
 	bool approves; /* one of the model's approvals is of it */
 	bool queues;   /* one of the model's queues is of it */
 	/* What every read says again, made once (prepare.c). */
-	const struct sql_text *load_sql;  /* the row by :id */
-	const struct sql_text *title_sql; /* its name by :id; NULL where rights decide on it, or it has none */
-	const struct sql_text *lists_sql; /* by :id, which of the lists drawn on its page hold anything */
-	const struct field *state_field;  /* NULL: none */
+	const struct sql_text *load_sql;   /* the row by :id */
+	const struct sql_text *title_sql;  /* its name by :id; NULL where rights decide on it, or it has none */
+	const struct sql_text *titles_sql; /* SQLite: those of up to TITLES_ROOM ids at once; NULL likewise */
+	const struct sql_text *lists_sql;  /* by :id, which of the lists drawn on its page hold anything */
+	const struct field *state_field;   /* NULL: none */
 };
 
 struct role {

@@ -47,8 +47,8 @@ static const struct sql_text *side_text(struct arena *a, const struct field *f)
 	return sql_keep(&q, a);
 }
 
-/* As labels.c reads them: title, number or null, whether it may be read. */
-static const struct sql_text *title_text(struct arena *a, const struct type *t)
+/* As labels.c reads them: title, number or null, whether it may be read. Of one, or of several at once. */
+static const struct sql_text *title_text(struct arena *a, const struct type *t, bool several)
 {
 	struct sql q;
 	if (t->confidential || type_title_column(t) == NULL)
@@ -57,8 +57,15 @@ static const struct sql_text *title_text(struct arena *a, const struct type *t)
 	SQL(&q, "select r.id, r.");
 	sql_name(&q, type_title_column(t));
 	SQL(&q, ", null, 1 from ");
+	if (several) {
+		sql_each(&q, TITLES_ROOM);
+		SQL(&q, " cross join ");
+	}
 	sql_name(&q, t->table);
-	SQL(&q, " r where r.id = :id");
+	if (several)
+		SQL(&q, " r where r.id = each.column1");
+	else
+		SQL(&q, " r where r.id = :id");
 	return sql_keep(&q, a);
 }
 
@@ -112,7 +119,8 @@ void type_prepare(struct arena *a, struct type *t)
 	for (size_t i = 0; i < t->n_fields; i++)
 		field_prepare(a, &t->fields[i]);
 	t->load_sql = load_text(a, t, NULL);
-	t->title_sql = title_text(a, t);
+	t->title_sql = title_text(a, t, false);
+	t->titles_sql = title_text(a, t, true);
 	t->lists_sql = lists_text(a, t);
 	t->state_field = type_field(t, "state");
 }

@@ -179,6 +179,48 @@ void sql_blob(struct sql *q, const char *name, const void *bytes, size_t n)
 	bind_bytes(bind_named(q, name), BIND_BLOB, bytes, n);
 }
 
+#define TEN(t) \
+	"i" t "0", "i" t "1", "i" t "2", "i" t "3", "i" t "4", "i" t "5", "i" t "6", "i" t "7", "i" t "8", "i" t "9"
+static const char *const each_names[] = {TEN(""), TEN("1"), TEN("2"), TEN("3"), TEN("4"), TEN("5"), TEN("6")};
+#undef TEN
+_Static_assert(sizeof(each_names) / sizeof(each_names[0]) >= SQL_EACH_MAX, "each has its name");
+
+void sql_each(struct sql *q, size_t room)
+{
+	SQL(q, "(values ");
+	for (size_t i = 0; i < room; i++) {
+		buf_str(&q->text, i == 0 ? "(:" : ", (:");
+		buf_str(&q->text, each_names[i]);
+		buf_char(&q->text, ')');
+	}
+	SQL(q, ") each");
+}
+
+static struct sql_bind *bind_each(struct sql *q, size_t at)
+{
+	if (q->each > 0 && q->each - 1 + at < q->n_binds && q->binds[q->each - 1 + at].name == each_names[at])
+		return &q->binds[q->each - 1 + at];
+	if (at == 0)
+		q->each = q->n_binds + 1;
+	return bind_new(q, each_names[at]);
+}
+
+void sql_each_int(struct sql *q, size_t at, int64_t v)
+{
+	bind_int(bind_each(q, at), v);
+}
+
+void sql_each_value(struct sql *q, size_t at, const struct value *v)
+{
+	bind_value(bind_each(q, at), v);
+}
+
+void sql_each_rest(struct sql *q, size_t at, size_t room)
+{
+	for (; at < room; at++)
+		bind_each(q, at)->kind = BIND_NULL;
+}
+
 static bool bind_same(const struct sql_bind *a, const struct sql_bind *b)
 {
 	if (a->kind != b->kind)

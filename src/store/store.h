@@ -96,6 +96,7 @@ struct sql {
 	struct sql_bind *binds;
 	size_t n_binds, cap_binds;
 	size_t n_fresh; /* parameters named by sql_value */
+	size_t each;    /* of the binds, the first that sql_each_int or sql_each_value gave; 0: none, 1: binds[0] */
 	uint64_t hash;  /* of a kept text; 0: not known */
 };
 
@@ -125,6 +126,16 @@ void sql_int(struct sql *q, const char *name, int64_t v);
 void sql_int_or_null(struct sql *q, const char *name, int64_t v); /* 0 binds null */
 void sql_text(struct sql *q, const char *name, const char *s);    /* NULL binds null */
 void sql_blob(struct sql *q, const char *name, const void *bytes, size_t n);
+/* Some values as rows to join with: writes `(values (:i0), …) each` of `room` of them (at most SQL_EACH_MAX), their
+ * column each.column1. SQLite reads them one by one and makes no table of them, if they are the first of the FROM
+ * clause and joined with CROSS JOIN. For SQLite alone: PostgreSQL can't tell what kind they are. */
+enum { SQL_EACH_MAX = 64 };
+void sql_each(struct sql *q, size_t room);
+/* Binds the one at `at`: all of them, from 0 on, each time the statement runs. sql_each_rest: from `at` on there are
+ * none, and the rest joins with nothing. */
+void sql_each_int(struct sql *q, size_t at, int64_t v);
+void sql_each_value(struct sql *q, size_t at, const struct value *v);
+void sql_each_rest(struct sql *q, size_t at, size_t room);
 /* Another query's text and binds, put here. */
 void sql_append(struct sql *q, const struct sql *part);
 /* ` LIKE 'prefix%'` done right for an index on both databases: writes

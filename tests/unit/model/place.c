@@ -166,7 +166,8 @@ static enum err one(struct ctx *ctx, const char *type, const char *fields, int64
 
 static enum err make_people(struct ctx *ctx, struct place *p)
 {
-	static const char *const names[TEAMS] = {"工程部", "前台", "财务部", "保安部"};
+	static const char *const names[TEAMS] = {"工程部", "前台", "财务部", "保安部", "一组", "二组",
+	                                         "三组",   "四组", "五组",   "六组",   "七组", "八组"};
 	int64_t agent, lead, worker;
 	for (size_t i = 0; i < TEAMS; i++)
 		TRY(one(ctx, "team", arena_printf(ctx->arena, "{\"name\":\"%s\"}", names[i]), &p->teams[i]));
@@ -187,6 +188,13 @@ static enum err make_people(struct ctx *ctx, struct place *p)
 	                     "{\"login\":\"zhao\",\"name\":\"赵强\",\"roles\":[\"%lld\"],\"teams\":[\"%lld\"]}",
 	                     (long long)worker, (long long)p->teams[2]),
 	        &p->zhao));
+	const char *in = "";
+	for (size_t i = 2; i < TEAMS; i++)
+		in = arena_printf(ctx->arena, "%s%s\"%lld\"", in, i > 2 ? "," : "", (long long)p->teams[i]);
+	TRY(one(ctx, "user",
+	        arena_printf(ctx->arena, "{\"login\":\"many\",\"name\":\"钱多\",\"roles\":[\"%lld\"],\"teams\":[%s]}",
+	                     (long long)agent, in),
+	        &p->many));
 	return one(ctx, "user",
 	           arena_printf(ctx->arena, "{\"login\":\"guest\",\"name\":\"何静\",\"roles\":[\"%lld\"]}",
 	                        (long long)agent),

@@ -13,7 +13,7 @@
 #include "model/record.h"
 #include "model/who.h"
 
-enum { TEAMS = 4, CUSTOMERS = 12, TICKETS = 240 };
+enum { TEAMS = 12, CUSTOMERS = 12, TICKETS = 240 };
 
 struct place {
 	struct ground ground;
@@ -22,6 +22,7 @@ struct place {
 	int64_t now_ms;
 	int64_t teams[TEAMS], customers[CUSTOMERS], tickets[TICKETS];
 	int64_t li, wang, zhao, guest; /* agent in teams 0 and 1, lead, worker in team 2, agent without a team */
+	int64_t many;                  /* agent in teams 2 to 11 */
 };
 
 int place_setup(void **state);

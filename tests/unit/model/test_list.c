@@ -124,14 +124,17 @@ static void test_every_page(void **state)
 	                                     "owner = @me",
 	                                     "region contains '京'",
 	                                     "customer.vip = true",
-	                                     "owner = @me or category is empty"};
+	                                     "owner = @me or category is empty",
+	                                     "stage in (open, final)",
+	                                     "stage in (paused, open)",
+	                                     "stage in (final, open) and amount > 3"};
 	static const char *const sorts[] = {"",         "id",         "-id",    "due",        "-due",
 	                                    "category", "-category",  "amount", "-amount,id", "region",
 	                                    "-region",  "state,-due", "steps",  "number",     "-created_at"};
-	const int64_t users[] = {0, p->li, p->wang, p->zhao, p->guest};
+	const int64_t users[] = {0, p->li, p->wang, p->zhao, p->guest, p->many};
 	size_t seen = 0;
-	for (size_t u = 0; u < 5; u++)
-		for (size_t w = 0; w < 8; w++)
+	for (size_t u = 0; u < 6; u++)
+		for (size_t w = 0; w < 11; w++)
 			for (size_t s = 0; s < 15; s++) {
 				struct page_case pc = {
 				        .where = wheres[w], .sort = sorts[s], .limit = 3 + (w * 5 + s) % 17};
