@@ -227,7 +227,8 @@ static enum err put_write(struct ctx *ctx, void *arg)
 {
 	struct declare *d = arg;
 	/* A clock's columns hold what is derived from its spans: they may go with it. */
-	struct pack_put put = {.note = d->note, .allow_drop = d->remove && strcmp(d->section, "clocks") == 0};
+	bool clock = d->remove && strcmp(d->section, "clocks") == 0;
+	struct pack_put put = {.note = d->note, .allow_drop = clock, .derived = clock};
 	const char *yaml = d->yaml;
 	enum err e = declare_model(ctx, d);
 

@@ -143,7 +143,7 @@ struct proposal {
 	size_t n;
 	struct model *model;
 	struct pack_report report;
-	bool allow_drop;
+	struct pack_put put;
 };
 
 static enum err proposal_put(struct ctx *ctx, struct proposal *p, const json_t *file)
@@ -292,7 +292,7 @@ static enum err apply_write(struct ctx *ctx, void *arg)
 			            f->line, f->column, f->message);
 	}
 	TRY(e);
-	return pack_apply(ctx, p->model, p->texts, p->n, p->allow_drop);
+	return pack_put(ctx, p->model, p->texts, p->n, &p->put);
 }
 
 enum err do_pack_apply(struct ctx *ctx, struct request *rq, struct answer *an)
@@ -301,11 +301,18 @@ enum err do_pack_apply(struct ctx *ctx, struct request *rq, struct answer *an)
 	char why[1024];
 
 	TRY(body_only(ctx, rq, "files,allow_drop"));
-	TRY(body_bool(ctx, rq, "allow_drop", false, &p.allow_drop));
+	TRY(body_bool(ctx, rq, "allow_drop", false, &p.put.allow_drop));
 	TRY(request_write(ctx, rq, apply_write, &p));
 	if (house_reload(rq->house, why, sizeof(why)) != ERR_OK)
 		return ERR_INTERNAL;
-	answer_nothing(an);
+	if (p.put.copy == NULL) {
+		answer_nothing(an);
+		return ERR_OK;
+	}
+	json_open(&an->json, '{');
+	json_key(&an->json, "copy");
+	json_text(&an->json, p.put.copy);
+	json_close(&an->json, '}');
 	return ERR_OK;
 }
 

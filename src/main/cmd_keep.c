@@ -65,7 +65,8 @@ struct migration {
 	struct pack_step *steps;
 	size_t n_steps;
 	const char *add; /* packs that come to those in force, "a,b"; NULL: none */
-	bool allow_drop, dry_run;
+	struct pack_put put;
+	bool dry_run;
 };
 
 static enum err migration_diff(struct ctx *ctx, void *arg)
@@ -79,7 +80,7 @@ static enum err migration_apply(struct ctx *ctx, void *arg)
 {
 	struct migration *m = arg;
 
-	return pack_apply(ctx, m->model, m->texts, m->n, m->allow_drop);
+	return pack_put(ctx, m->model, m->texts, m->n, &m->put);
 }
 
 static void say_findings(struct job *job, const struct pack_report *report)
@@ -152,6 +153,9 @@ static int migrate_packs(struct job *job, struct house *h, const struct migratio
 		say_findings(job, &report);
 		job_failed(job, &ctx, e, why[0] ? why : house_code(h));
 	} else {
+		if (m.put.copy != NULL)
+			job_say(job, "%s: a copy from before lies in %s/%s (restore --org CODE FILE brings it back)\n",
+			        house_code(h), job->dir, m.put.copy);
 		job_say(job, "%s: packs %s %s\n", house_code(h), names,
 		        m.dry_run ? "would be put in force" : "are in force");
 		code = 0;
@@ -166,7 +170,7 @@ int command_migrate(struct job *job, struct words *w)
 {
 	const char *org = words_option(w, "--org");
 	const struct migration how = {.add = words_option(w, "--add"),
-	                              .allow_drop = words_flag(w, "--allow-drop"),
+	                              .put.allow_drop = words_flag(w, "--allow-drop"),
 	                              .dry_run = words_flag(w, "--dry-run")};
 	bool packs = words_flag(w, "--packs") || how.add != NULL;
 	const char **codes;

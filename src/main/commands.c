@@ -98,7 +98,8 @@ const struct command commands[] = {
          "shouwen migrate [--org CODE] [--packs [--allow-drop]] [--add PACK,PACK] [--dry-run]\n"
          "  Runs the schema steps that are missing, after a copy; with --packs puts the shipped packs in force and\n"
          "  tells what that does to the tables; --add does so with more packs. What would drop columns with content\n"
-         "  needs --allow-drop. Records that the packs bring to begin with are made, those that were never there.\n",
+         "  needs --allow-drop, and a copy is made first, whose place is printed. Records that the packs bring to\n"
+         "  begin with are made, those that were never there.\n",
          0, command_migrate},
         {"draw-form", "Draw a printed form (used by the server)",
          "shouwen draw-form FILE.pdf < CONTENT.json\n  Content as the server gives it.\n", COMMAND_ALONE,

@@ -86,14 +86,17 @@ struct pack_step {
 /* Inside store_read or store_write. */
 enum err pack_diff(struct ctx *ctx, const struct model *m, struct pack_step **ret_steps, size_t *ret_n);
 /* Inside store_write: runs the steps; ERR_CONFLICT with problems when a destructive one is there
- * and allow_drop is false. Records the pack texts and the change. */
+ * and allow_drop is false. Before an allowed one a copy of the organisation is made in the data folder's
+ * backups/; can't it be made, nothing is done. Records the pack texts and the change. */
 enum err pack_apply(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n, bool allow_drop);
 
 /* The same; every text that is another one is kept as a version with the note. */
 struct pack_put {
 	bool allow_drop;
+	bool derived;     /* what goes is worked out from what stays: no copy first */
 	const char *note; /* NULL: none */
 	int64_t change;   /* set: the row of pack_change */
+	const char *copy; /* set: "backups/…", made before something with content went; NULL: nothing went */
 };
 enum err pack_put(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n,
                   struct pack_put *put);

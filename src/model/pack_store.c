@@ -329,6 +329,28 @@ static enum err check_steps(struct ctx *ctx, const struct pack_plan *plan, bool 
 	return err;
 }
 
+/* What goes can be had back: a copy as it was, made while nobody else writes (SQLite) or can change it under us. */
+static enum err copy_first(struct ctx *ctx, const struct pack_plan *plan, struct pack_put *put)
+{
+	char why[512] = "";
+	size_t i = 0;
+	while (i < plan->n_steps && (put->derived || !plan->steps[i].destructive))
+		i++;
+	put->copy = NULL;
+	if (i == plan->n_steps)
+		return ERR_OK;
+	enum err err = org_keep(ctx->org, ctx->arena, "packs", put->change, &put->copy, why, sizeof(why));
+	if (err == ERR_OK)
+		return ERR_OK;
+	return ctx_problem(ctx, err, "allow_drop", "no_copy",
+	                   ctx->lang == LANG_EN
+	                           ? "nothing was changed: the copy made before data goes (%s) failed: %s; "
+	                             "make room in the data folder and try again"
+	                           : "没有改动任何东西：删数据之前要先做的备份（%s）没有做成：%s。"
+	                             "请给数据目录腾出空间后再试",
+	                   put->copy, why);
+}
+
 enum err pack_apply(struct ctx *ctx, const struct model *m, const struct pack_text *texts, size_t n, bool allow_drop)
 {
 	return pack_put(ctx, m, texts, n, &(struct pack_put){.allow_drop = allow_drop});
@@ -340,6 +362,7 @@ enum err pack_put(struct ctx *ctx, const struct model *m, const struct pack_text
 	TRY(pack_plan(ctx, m, &plan));
 	TRY(check_steps(ctx, &plan, put->allow_drop));
 	put->change = ids_next(ctx->ids, ctx->now_ms);
+	TRY(copy_first(ctx, &plan, put));
 	for (size_t i = 0; i < plan.n_steps; i++)
 		TRY(run_step(ctx, m, &plan, &plan.steps[i]));
 	for (size_t i = 0; i < plan.n_steps; i++) {

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define BACKUP_HEAD "shouwen backup 1\n"
+/* Who changes tables meanwhile may wait for who has this copy made: neither waits for ever. */
+#define COPY_BEGIN "begin isolation level repeatable read read only; set local lock_timeout = '10s'"
 
 enum { LINE_BYTES = 4096 };
 
@@ -110,19 +112,17 @@ enum err pg_backup(struct org *o, const char *path, char *why, size_t why_bytes)
 			close(fd);
 		return ERR_FULL;
 	}
-	PGconn *pg =
-	        own_connection(o->store, o->code, "begin isolation level repeatable read read only", why, why_bytes);
-	bool ok = pg != NULL && write_all(f, pg);
-	if (pg != NULL && !ok)
-		snprintf(why, why_bytes, "the copy broke off: %.200s%s", PQerrorMessage(pg), strerror(errno));
+	PGconn *pg = own_connection(o->store, o->code, COPY_BEGIN, why, why_bytes);
+	bool read = pg != NULL && write_all(f, pg);
+	bool kept = fflush(f) == 0 && !ferror(f) && fsync(fd) == 0;
+	if (pg != NULL && !(read && kept))
+		snprintf(why, why_bytes, "the copy broke off: %.200s", kept ? PQerrorMessage(pg) : strerror(errno));
 	PQfinish(pg);
-	ok = fflush(f) == 0 && ok && fsync(fd) == 0;
-	ok = fclose(f) == 0 && ok;
-	ok = ok && rename(part, path) == 0;
-	if (ok)
+	kept = fclose(f) == 0 && kept;
+	if (read && kept && rename(part, path) == 0)
 		return ERR_OK;
 	unlink(part);
-	return pg == NULL ? ERR_BUSY : ERR_FULL;
+	return kept ? ERR_BUSY : ERR_FULL;
 }
 
 /* ---- and back ---- */

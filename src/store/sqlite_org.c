@@ -145,8 +145,9 @@ static bool sync_file(const char *path)
 /* A copy that is whole or not there. */
 static enum err copy_db(const char *from, const char *to, char *why, size_t why_bytes)
 {
-	char part[PATH_BYTES + 8];
+	char part[PATH_BYTES + 8], journal[PATH_BYTES + 16];
 	snprintf(part, sizeof(part), "%s.part", to);
+	snprintf(journal, sizeof(journal), "%s-journal", part);
 	unlink(part);
 	TRY(make_file(part, why, why_bytes));
 	enum err e = run_on(from, SQLITE_OPEN_READWRITE, "vacuum into ?1", part, why, why_bytes);
@@ -154,8 +155,10 @@ static enum err copy_db(const char *from, const char *to, char *why, size_t why_
 		snprintf(why, why_bytes, "can't write %s: %s", to, strerror(errno));
 		e = ERR_FULL;
 	}
-	if (e != ERR_OK)
+	if (e != ERR_OK) {
 		unlink(part);
+		unlink(journal); /* stays where the disk was full */
+	}
 	return e;
 }
 

@@ -183,12 +183,9 @@ static enum err start_steps(struct ctx *ctx, struct org_start *start)
 {
 	TRY(store_read(ctx, start_check, start));
 	if (start->state.there < start->state.wanted) {
-		if (start->state.there > 0 && ctx->org->store->dir != NULL) {
-			const char *path =
-			        arena_printf(ctx->arena, "%s/backups/%s-step%lld-%lld.backup", ctx->org->store->dir,
-			                     ctx->org->code, (long long)start->state.there, (long long)ctx->now_ms);
-			TRY(org_backup(ctx->org, path, start->why, start->why_bytes));
-		}
+		const char *what = arena_printf(ctx->arena, "step%lld", (long long)start->state.there), *name;
+		if (start->state.there > 0)
+			TRY(org_keep(ctx->org, ctx->arena, what, ctx->now_ms, &name, start->why, start->why_bytes));
 		TRY(store_write(ctx, start_run, start));
 	}
 	return store_read(ctx, start_seq, start);
@@ -321,6 +318,14 @@ void *org_extra(const struct org *o)
 enum err org_backup(struct org *o, const char *path, char *why, size_t why_bytes)
 {
 	return o->store->backend->backup(o, path, why, why_bytes);
+}
+
+enum err org_keep(struct org *o, struct arena *a, const char *what, int64_t number, const char **ret_name, char *why,
+                  size_t why_bytes)
+{
+	const char *dir = o->store->dir;
+	*ret_name = dir ? arena_printf(a, "backups/%s-%s-%lld.backup", o->code, what, (long long)number) : NULL;
+	return dir ? org_backup(o, arena_printf(a, "%s/%s", dir, *ret_name), why, why_bytes) : ERR_OK;
 }
 
 enum err org_restore(struct store *s, const char *code, const char *path, char *why, size_t why_bytes)

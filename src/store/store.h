@@ -47,6 +47,10 @@ void *org_extra(const struct org *o);
 /* A consistent copy of one organisation's database while it is served (SQLite: VACUUM INTO a
  * file; PostgreSQL: a copy of every table in our own portable format, and back). */
 enum err org_backup(struct org *o, const char *path, char *why, size_t why_bytes);
+/* The same into DIR/backups/CODE-WHAT-NUMBER.backup; *ret_name: that name from DIR on. Without a data folder none is
+ * made and it is NULL. Inside store_write it holds what was committed before. */
+enum err org_keep(struct org *o, struct arena *a, const char *what, int64_t number, const char **ret_name, char *why,
+                  size_t why_bytes);
 enum err org_restore(struct store *s, const char *code, const char *path, char *why, size_t why_bytes);
 
 /* ---- transactions -------------------------------------------------------------------------- */

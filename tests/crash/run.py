@@ -373,6 +373,47 @@ def full_disk(build, _store_url, _rounds):
         shutil.rmtree(place, ignore_errors=True)
 
 
+TYPE = "type: extra\nlabel: 额外\ntitle: name\nfields:\n  name: {{kind: text, label: 名称}}\n{}access:\n  agent: {{read: all, write: all, create: true}}\n  admin: {{read: all}}\n"
+
+
+def full_disk_of_copies(build, store_url, _rounds):
+    """No room for the copy made before a pack takes data away: 507, nothing goes; with room it is made and can be restored."""
+    server, agent = fresh(build, store_url)
+    place = os.path.join(server.data, "backups")
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs", place], capture_output=True, text=True)
+    try:
+        must(mount.returncode == 0, "this test mounts a tmpfs and needs root: " + mount.stderr)
+        admin = Client(server, ORG)
+        admin.sign_in("admin", PASSWORD)
+
+        def put(fields, want, **more):
+            status, _, answer = admin.call("POST", "/api/v1/packs/apply", {"files": [{"pack": "service_desk", "path": "types/extra.yaml", "body": TYPE.format(fields)}], **more})
+            must(status == want, f"packs/apply: {status}, not {want}: {answer}")
+            return answer
+
+        put("  note: {kind: text, label: 注}\n", 204)
+        made = asked(agent, "POST", "/api/v1/records/extra", {"fields": {"name": "甲", "note": "留着"}})
+        full = put("", 507, allow_drop=True)
+        must("backups/" in str(full) and "腾出空间" in str(full), f"it doesn't say where and how to mend it: {full}")
+        must(record(agent, "extra", made["id"])["fields"]["note"] == "留着", "the field went without a copy")
+        must(os.listdir(place) == [], f"a broken copy is left: {os.listdir(place)}")
+        subprocess.run(["umount", "-l", place], check=True)
+        copy = put("", 200, allow_drop=True)["copy"]
+        must("note" not in record(agent, "extra", made["id"])["fields"], "the field is still there")
+        server.cli("restore", "--org", "before", os.path.join(server.data, copy))
+        out = os.path.join(server.data, "before.csv")
+        server.cli("export", "--org", "before", "--type", "extra", "--columns", "name,note", out)
+        with open(out, encoding="utf-8-sig") as f:
+            must("甲,留着" in f.read(), "the copy has not what went")
+        said = server.cli("migrate", "--org", ORG, "--packs", "--allow-drop").stdout
+        must("DROPS: " in said and "a copy from before lies in " + os.path.join(server.data, "backups") in said, f"migrate doesn't say where the copy is: {said}")
+        healthy(server)
+        print("     507 and nothing gone; with room the copy was made and restored")
+    finally:
+        subprocess.run(["umount", "-l", place], check=False, capture_output=True)
+        server.stop()
+
+
 def cpu_ticks(pid):
     with open(f"/proc/{pid}/stat") as f:
         fields = f.read().rsplit(")", 1)[1].split()
@@ -554,7 +595,7 @@ def broken_requests(build, _store_url, _rounds):
         server.stop()
 
 
-TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "stopped_at_work": stopped_at_work, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
+TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "full_disk_of_copies": full_disk_of_copies, "stopped_at_work": stopped_at_work, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
 
 
 def main():

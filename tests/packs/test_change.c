@@ -3,6 +3,9 @@
  * SQLite, and on PostgreSQL too when SHOUWEN_TEST_PG names a server.
  */
 #include "ground.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "model/pack.h"
 
 #define T0 INT64_C(1790000000000)
@@ -48,6 +51,7 @@ struct change {
 	bool allow_drop;
 	struct pack_step *steps;
 	size_t n;
+	const char *copy; /* set */
 };
 
 static void texts_with(struct arena *a, const char *file, struct pack_text **ret_texts, size_t *ret_n)
@@ -79,7 +83,9 @@ static enum err apply_fn(struct ctx *ctx, void *arg)
 	struct pack_text *texts;
 	size_t n;
 	struct model *m = load_with(ctx->arena, c->file, &texts, &n);
-	enum err err = pack_apply(ctx, m, texts, n, c->allow_drop);
+	struct pack_put put = {.allow_drop = c->allow_drop};
+	enum err err = pack_put(ctx, m, texts, n, &put);
+	c->copy = put.copy;
 	if (err == ERR_OK)
 		err = pack_diff(ctx, m, &c->steps, &c->n);
 	model_unref(m);
@@ -87,7 +93,7 @@ static enum err apply_fn(struct ctx *ctx, void *arg)
 }
 
 /* Puts the type in force; afterwards nothing may be left to do. */
-static void apply(struct house *h, const char *file, bool allow_drop)
+static const char *apply(struct house *h, const char *file, bool allow_drop)
 {
 	struct change c = {.file = file, .allow_drop = allow_drop};
 	ctx_forget(&h->ctx);
@@ -97,6 +103,7 @@ static void apply(struct house *h, const char *file, bool allow_drop)
 	for (size_t i = 0; i < c.n; i++)
 		print_message("left over: %s\n", c.steps[i].message);
 	assert_int_equal(c.n, 0);
+	return c.copy;
 }
 
 static void refused(struct house *h, const char *file, bool allow_drop, const char *code, const char *words)
@@ -250,6 +257,46 @@ static void check_drop(struct house *h)
 	assert_null(text_of(h, "select type from work where id = 1"));
 }
 
+static const char less[] = "fields:\n  name: {kind: text, label: 名}\n";
+
+/* What was allowed to go lies in a copy: it can be restored beside, whole. What takes nothing away makes none. */
+static void check_copy(struct house *h)
+{
+	char why[512] = "";
+	struct org *now = h->ctx.org, *before;
+	(void)org_drop(h->ground.store, "pack_before");
+	assert_null(apply(h, with(h, first), false));
+	fill(h);
+	const char *copy = apply(h, with(h, less), true);
+	assert_non_null(copy);
+	const char *path = arena_printf(h->arena, "%s/%s", h->ground.dir, copy);
+	if (org_restore(h->ground.store, "pack_before", path, why, sizeof(why)) != ERR_OK ||
+	    org_open(h->ground.store, "pack_before", &before, why, sizeof(why)) != ERR_OK)
+		fail_msg("%s: %s", path, why);
+	h->ctx.org = before;
+	assert_string_equal(text_of(h, "select note from job where id = 1"), "x");
+	assert_string_equal(text_of(h, "select what from job__lines where parent = 1"), "洗");
+	h->ctx.org = now;
+	assert_true(fails(h, "select note from job"));
+	assert_int_equal(org_drop(h->ground.store, "pack_before"), ERR_OK);
+}
+
+/* Where no copy can be made nothing goes. */
+static void check_no_copy(struct house *h)
+{
+	fill(h);
+	const char *place = arena_printf(h->arena, "%s/backups", h->ground.dir);
+	assert_int_equal(rmdir(place), 0);
+	struct change c = {.file = with(h, less), .allow_drop = true};
+	ctx_forget(&h->ctx);
+	assert_int_not_equal(store_write(&h->ctx, apply_fn, &c), ERR_OK);
+	assert_string_equal(h->ctx.problems.list[0].code, "no_copy");
+	assert_non_null(strstr(h->ctx.problems.list[0].detail, "backups/"));
+	assert_string_equal(text_of(h, "select note from job where id = 1"), "x");
+	assert_int_equal(mkdir(place, 0700), 0);
+	assert_non_null(apply(h, c.file, true));
+}
+
 /* What is empty goes without being asked for. */
 static void check_drop_empty(struct house *h)
 {
@@ -362,6 +409,8 @@ BOTH(add)
 BOTH(rename)
 BOTH(rename_type)
 BOTH(drop)
+BOTH(copy)
+BOTH(no_copy)
 BOTH(drop_empty)
 BOTH(kinds)
 BOTH(states)
@@ -370,9 +419,10 @@ BOTH(stored)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_add),    cmocka_unit_test(test_rename),     cmocka_unit_test(test_rename_type),
-	        cmocka_unit_test(test_drop),   cmocka_unit_test(test_drop_empty), cmocka_unit_test(test_kinds),
-	        cmocka_unit_test(test_states), cmocka_unit_test(test_stored),
+	        cmocka_unit_test(test_add),     cmocka_unit_test(test_rename),     cmocka_unit_test(test_rename_type),
+	        cmocka_unit_test(test_drop),    cmocka_unit_test(test_drop_empty), cmocka_unit_test(test_kinds),
+	        cmocka_unit_test(test_states),  cmocka_unit_test(test_stored),     cmocka_unit_test(test_copy),
+	        cmocka_unit_test(test_no_copy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
