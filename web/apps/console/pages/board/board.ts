@@ -42,10 +42,6 @@ export interface Board {
   rows: BoardRow[];
   next: string | null;
 }
-/** A figure of the totals: "10001+" where not all was counted. */
-export function figure(b: Board, key: 'breached' | 'soon' | 'running' | 'paused'): string {
-  return `${b.totals[key]}${b.totals.more ? '+' : ''}`;
-}
 
 export const withins = ['1h', '4h', '8h', '1d', '3d'] as const;
 
@@ -70,6 +66,15 @@ export function sections(rows: BoardRow[], soonUntil: number, now: number): Sect
     by[s === 'running' && r.clock.due && Date.parse(r.clock.due) <= soonUntil ? 'soon' : s].push(r);
   }
   return (['breached', 'soon', 'running', 'paused'] as const).map((key) => ({ key, rows: by[key] })).filter((s) => s.rows.length);
+}
+/** The figures of the totals and of the sections: what was counted, and what has passed its time since. "10001+" where not all was counted. */
+export function figures(b: Board, rows: BoardRow[], soonFor: number, now: number): Record<SectionKey, string> {
+  const at = Date.parse(b.at);
+  const size = (time: number): Map<SectionKey, number> => new Map(sections(rows, time + soonFor, time).map((s) => [s.key, s.rows.length]));
+  const was = size(at);
+  const is = size(now);
+  const say = (key: SectionKey): string => `${b.totals[key] + (is.get(key) ?? 0) - (was.get(key) ?? 0)}${b.totals.more ? '+' : ''}`;
+  return { breached: say('breached'), soon: say('soon'), running: say('running'), paused: say('paused') };
 }
 /** Chosen rows by type: what is done to many is done to one type at a time; a record with two clocks is one record. */
 export function idsByType(rows: BoardRow[], picked: Set<string>): Map<string, string[]> {
