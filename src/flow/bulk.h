@@ -37,9 +37,6 @@ void run_put(json_t *tree, const char *key, json_t *value); /* takes the value o
 /* Adds to `done` (or the list named) or `failed`. */
 void run_tell(json_t *part, const char *done, const struct bulk_result *result);
 
-/* A point to go back to, and the end of what came after it: kept, or as if it had never been. */
-enum err run_point(struct ctx *ctx);
-enum err run_point_release(struct ctx *ctx, bool back);
 /* A fault of this record alone is put into ret; any other ends the transaction. */
 enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct bulk_result *ret);
 

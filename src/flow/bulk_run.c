@@ -175,37 +175,17 @@ void run_tell(json_t *part, const char *done, const struct bulk_result *result)
 
 /* ---- one record, or nothing of it --------------------------------------------------------------------- */
 
-enum err run_point(struct ctx *ctx)
-{
-	struct sql q;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "savepoint one_record");
-	return sql_run(ctx, &q, NULL);
-}
-
-enum err run_point_release(struct ctx *ctx, bool back)
-{
-	struct sql q;
-	if (back) {
-		sql_init(&q, ctx->arena);
-		SQL(&q, "rollback to savepoint one_record");
-		TRY(sql_run(ctx, &q, NULL));
-	}
-	sql_init(&q, ctx->arena);
-	SQL(&q, "release savepoint one_record");
-	return sql_run(ctx, &q, NULL);
-}
-
 enum err bulk_each(struct ctx *ctx, bulk_fn *fn, void *arg, int64_t id, struct bulk_result *ret)
 {
 	struct arena_mark mark = arena_mark(ctx->arena);
 	char message[MESSAGE_BYTES + 1] = "";
 	size_t n0 = ctx->problems.n;
-	TRY(run_point(ctx));
+	struct store_point point;
+	TRY(store_point(ctx, &point));
 	enum err e = fn(ctx, arg, id);
 	if (e != ERR_OK && !is_one_records_fault(e))
 		return e; /* the whole transaction ends */
-	TRY(run_point_release(ctx, e != ERR_OK));
+	TRY(store_point_end(ctx, &point, e != ERR_OK));
 	const char *said = e != ERR_OK && ctx->problems.n > n0 ? ctx->problems.list[n0].detail : NULL;
 	if (said != NULL)
 		snprintf(message, sizeof(message), "%.*s", (int)text_prefix(said, strlen(said), MESSAGE_BYTES), said);

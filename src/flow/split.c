@@ -352,11 +352,12 @@ enum err flow_split_preview(struct ctx *ctx, const struct type *t, int64_t id, c
 {
 	struct split *s = ARENA_NEW(ctx->arena, struct split);
 	TRY(split_load(ctx, t, id, s));
-	TRY(run_point(ctx));
+	struct store_point point;
+	TRY(store_point(ctx, &point));
 	TRY(split_do(ctx, s, parts));
 	json_open(out, '{');
 	json_key(out, "parts");
 	TRY(parts_write(ctx, s, true, out));
 	json_close(out, '}');
-	return run_point_release(ctx, true);
+	return store_point_end(ctx, &point, true);
 }

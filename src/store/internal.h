@@ -104,6 +104,9 @@ struct backend {
 	void (*pages_few)(struct ctx *ctx);  /* until pages_free; NULL as there */
 	void (*pages_free)(struct ctx *ctx); /* of the connection; NULL: it keeps none */
 	enum err (*write)(struct ctx *ctx, store_fn *fn, void *arg);
+	/* As store_point, store_point_end; the fault that going back forgives is forgotten already. */
+	enum err (*point)(struct ctx *ctx, struct store_point *ret_point);
+	enum err (*point_end)(struct ctx *ctx, const struct store_point *point, bool back);
 	/* Several statements without parameters, for schema steps; on a writer's open transaction. */
 	enum err (*script)(struct store_conn *c, const char *text, char *why, size_t why_bytes);
 	enum err (*rows)(struct ctx *ctx, struct sql *q, struct rows **ret_rows, int64_t *ret_changed);

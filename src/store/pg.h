@@ -80,6 +80,8 @@ int64_t pg_get_int(struct rows *r, int col);
 const char *pg_get_text(struct rows *r, int col, size_t *ret_len);
 const void *pg_get_blob(struct rows *r, int col, size_t *ret_len);
 
+enum err pg_point(struct ctx *ctx, struct store_point *ret_point);
+enum err pg_point_end(struct ctx *ctx, const struct store_point *point, bool back);
 enum err pg_write(struct ctx *ctx, store_fn *fn, void *arg);
 enum err pg_number(struct ctx *ctx, const char *key, int64_t *ret_n);
 

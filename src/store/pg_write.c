@@ -17,6 +17,31 @@ static void back_off(int tries)
 	nanosleep(&t, NULL);
 }
 
+static enum err run_words(struct ctx *ctx, const char *words)
+{
+	struct pg_conn *c = pg_of(ctx->db);
+	PGresult *result = PQexec(c->pg, words);
+	enum err e = pg_kind(c->pg, result);
+	if (e != ERR_OK)
+		e = pg_failed(ctx, c, result, words);
+	PQclear(result);
+	return e;
+}
+
+enum err pg_point(struct ctx *ctx, struct store_point *ret_point)
+{
+	*ret_point = (struct store_point){0};
+	return run_words(ctx, "savepoint point");
+}
+
+enum err pg_point_end(struct ctx *ctx, const struct store_point *point, bool back)
+{
+	(void)point;
+	if (back)
+		TRY(run_words(ctx, "rollback to savepoint point"));
+	return run_words(ctx, "release savepoint point");
+}
+
 /* One run. ERR_RETRY: from the start, please. *ret_lost: the answer to COMMIT never came. */
 static enum err run_once(struct ctx *ctx, struct pg_conn *c, store_fn *fn, void *arg, bool *ret_lost)
 {

@@ -26,6 +26,20 @@ static enum err ready(struct ctx *ctx, const struct sql *q)
 	return ERR_OK;
 }
 
+enum err store_point(struct ctx *ctx, struct store_point *ret_point)
+{
+	if (ctx->db == NULL || !ctx->db->writer)
+		return store_fault(ctx, ERR_INTERNAL, "a point outside store_write", NULL);
+	return ctx->db->fault != ERR_OK ? ctx->db->fault : backend_of(ctx)->point(ctx, ret_point);
+}
+
+enum err store_point_end(struct ctx *ctx, const struct store_point *point, bool back)
+{
+	if (back && ctx->db->fault == ERR_CONFLICT)
+		ctx->db->fault = ERR_OK;
+	return ctx->db->fault != ERR_OK ? ctx->db->fault : backend_of(ctx)->point_end(ctx, point, back);
+}
+
 enum err sql_rows(struct ctx *ctx, struct sql *q, struct rows **ret_rows)
 {
 	TRY(ready(ctx, q));

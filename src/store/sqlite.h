@@ -74,12 +74,15 @@ const char *sqlite_get_text(struct rows *r, int col, size_t *ret_len);
 const void *sqlite_get_blob(struct rows *r, int col, size_t *ret_len);
 
 enum err sqlite_write(struct ctx *ctx, store_fn *fn, void *arg);
+enum err sqlite_point(struct ctx *ctx, struct store_point *ret_point);
+enum err sqlite_point_end(struct ctx *ctx, const struct store_point *point, bool back);
 
 enum err sqlite_index_later(struct ctx *ctx, int64_t id, const char *tokens, const char *keys, bool remove);
 enum err sqlite_index_now(struct ctx *ctx);
 int sqlite_index_tell(struct sqlite_conn *c);
 void sqlite_index_job_begin(struct sqlite_conn *c);
 void sqlite_index_job_undo(struct sqlite_conn *c);
+void sqlite_index_undo(struct sqlite_conn *c, const struct store_point *point);
 void sqlite_index_clear(struct sqlite_conn *c); /* the transaction is over, or lost */
 
 bool sqlite_org_there(struct store *s, const char *code);

@@ -85,6 +85,12 @@ void sqlite_index_job_undo(struct sqlite_conn *c)
 	c->index.told = c->index.job_told;
 }
 
+void sqlite_index_undo(struct sqlite_conn *c, const struct store_point *point)
+{
+	drop(&c->index, point->changes);
+	c->index.told = point->told;
+}
+
 void sqlite_index_clear(struct sqlite_conn *c)
 {
 	drop(&c->index, 0);

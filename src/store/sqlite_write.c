@@ -89,6 +89,29 @@ static bool job_run(struct sqlite_conn *c, struct write_job *job)
 	return true;
 }
 
+enum err sqlite_point(struct ctx *ctx, struct store_point *ret_point)
+{
+	struct sqlite_conn *c = sqlite_of(ctx->db);
+	int rc = sqlite_exec_kept(c, "savepoint point");
+	*ret_point = (struct store_point){.changes = c->index.n, .told = c->index.told};
+	return rc == SQLITE_OK ? ERR_OK : sqlite_failed(ctx, c, rc, "savepoint");
+}
+
+enum err sqlite_point_end(struct ctx *ctx, const struct store_point *point, bool back)
+{
+	struct sqlite_conn *c = sqlite_of(ctx->db);
+	int rc = SQLITE_OK;
+	if (back) {
+		/* Rows that a failure left open look at what is about to go. */
+		sqlite_reset_all(c);
+		rc = sqlite_exec_kept(c, "rollback to point");
+		sqlite_index_undo(c, point);
+	}
+	if (rc == SQLITE_OK)
+		rc = sqlite_exec_kept(c, "release point");
+	return rc == SQLITE_OK ? ERR_OK : sqlite_failed(ctx, c, rc, "release");
+}
+
 /* Gives the events of this transaction their place in the order of commits. */
 static int seq_assign(struct sqlite_conn *c, int64_t *ret_last)
 {

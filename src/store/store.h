@@ -81,6 +81,14 @@ enum err store_read_slow(struct ctx *ctx, store_fn *fn, void *arg);
  * it joins that one; inside a store_read it is ERR_INTERNAL.
  */
 enum err store_write(struct ctx *ctx, store_fn *fn, void *arg);
+/* Inside store_write: a point to go back to, and the end of what came after it: kept, or as if it had never been. Gone
+ * back to, a unique index that refused since is no fault any more; after any other the whole transaction is lost. They
+ * may lie in each other; the last begun ends first. */
+struct store_point {
+	size_t changes, told; /* of the full-text index, on SQLite */
+};
+enum err store_point(struct ctx *ctx, struct store_point *ret_point);
+enum err store_point_end(struct ctx *ctx, const struct store_point *point, bool back);
 
 /* A node number for ids_new, this process's alone: leased and kept alive on PostgreSQL, 0 on SQLite.
  * ERR_BUSY: all 256 are taken. */

@@ -538,6 +538,73 @@ static enum err put_or_give_up(struct ctx *ctx, void *arg)
 	return ERR_INVALID;
 }
 
+/* What a point leads back from: a document, a look that put all so far into the index, and a unique index's refusal. */
+static enum err lost_part(struct ctx *ctx)
+{
+	struct find f = {.all = {"苹果"}, .n_all = 1, .before = 100};
+	TRY(search_put(ctx, 2, "苹果", "y_fruit"));
+	TRY(find(ctx, &f));
+	assert_int_equal(f.n, 2);
+	TRY(set_setting(ctx, "lost", "x"));
+	return set_setting(ctx, "first", "x");
+}
+
+static enum err points(struct ctx *ctx, void *arg)
+{
+	const bool *back = arg;
+	struct store_point outer, inner;
+	TRY(search_put(ctx, 1, "苹果", "y_fruit"));
+	TRY(store_point(ctx, &outer));
+	TRY(set_setting(ctx, "first", "x"));
+	TRY(store_point(ctx, &inner));
+	assert_int_equal(lost_part(ctx), ERR_CONFLICT);
+	TRY(store_point_end(ctx, &inner, true));
+	TRY(set_setting(ctx, "second", "x"));
+	TRY(search_put(ctx, 3, "苹果", "y_fruit"));
+	TRY(store_point_end(ctx, &outer, *back));
+	return set_setting(ctx, "third", "x");
+}
+
+static void test_points(void **state)
+{
+	struct place *p = *state;
+	static const bool backs[] = {true, false};
+	static const char *const keys[] = {"lost", "first", "second", "third"};
+	for (size_t i = 0; i < 2; i++) {
+		struct find f = {.all = {"苹果"}, .n_all = 1};
+		if (i == 0)
+			must(&p->ctx, store_write(&p->ctx, points, (void *)(uintptr_t)&backs[i]));
+		else
+			assert_int_equal(store_write(&p->ctx, points, (void *)(uintptr_t)&backs[i]), ERR_CONFLICT);
+		ctx_forget(&p->ctx);
+		for (size_t k = 0; k < 4; k++) {
+			const char *kv[2] = {keys[k], NULL};
+			assert_int_equal(store_read(&p->ctx, get_setting, kv), k == 3 ? ERR_OK : ERR_NOT_FOUND);
+		}
+		must(&p->ctx, store_read(&p->ctx, find, &f));
+		assert_int_equal(f.n, 1);
+		assert_int_equal(f.ids[0], 1);
+	}
+}
+
+/* Kept, all of the outer one is there. */
+static void test_points_kept(void **state)
+{
+	struct place *p = *state;
+	static const char *const keys[] = {"lost", "first", "second", "third"};
+	const bool back = false;
+	struct find f = {.all = {"苹果"}, .n_all = 1};
+	must(&p->ctx, store_write(&p->ctx, points, (void *)(uintptr_t)&back));
+	for (size_t k = 0; k < 4; k++) {
+		const char *kv[2] = {keys[k], NULL};
+		assert_int_equal(store_read(&p->ctx, get_setting, kv), k > 0 ? ERR_OK : ERR_NOT_FOUND);
+	}
+	must(&p->ctx, store_read(&p->ctx, find, &f));
+	assert_int_equal(f.n, 2);
+	assert_int_equal(f.ids[0], 3);
+	assert_int_equal(f.ids[1], 1);
+}
+
 static void *put_many(void *arg)
 {
 	struct writer *w = arg;
@@ -820,6 +887,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_events_in_commit_order, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_points, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_points_kept, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_search_of_batches, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_every_token_survives, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
