@@ -54,6 +54,8 @@ enum err round_of(struct ctx *ctx, int64_t record, enum round_which which, struc
 enum err rounds_locking(struct ctx *ctx, int64_t record, struct round **ret_list, size_t *ret_n);
 /* What a route approved locks nothing any more. */
 enum err rounds_free(struct ctx *ctx, int64_t record, const char *route, bool *ret_any);
+/* Those that were freed since lock again what they locked. */
+enum err rounds_unfree(struct ctx *ctx, int64_t record, int64_t since_ms);
 /* Every round of a record, oldest first. */
 enum err rounds_of(struct ctx *ctx, int64_t record, struct round **ret_list, size_t *ret_n);
 enum err round_number_next(struct ctx *ctx, int64_t record, const char *route, int *ret_number);
@@ -96,8 +98,9 @@ enum err approvals_follow(struct ctx *ctx, struct step *s, struct record *r, con
 /* ERR_CONFLICT "locked" where what he changed is locked by an approval. tr: what he does; NULL: a plain change. */
 enum err approvals_locked(struct ctx *ctx, const struct record *r, const struct record *before,
                           const struct transition *tr);
-/* What was done to it is taken back: where it stands elsewhere now, the round that runs ends. */
-enum err approvals_undone(struct ctx *ctx, struct record *r, const struct record *before);
+/* What was done to it since then is taken back: where it stands elsewhere now, the round that runs ends; what was freed
+ * locks again. */
+enum err approvals_undone(struct ctx *ctx, struct record *r, const struct record *before, int64_t since_ms);
 /* The record goes. */
 enum err approvals_remove(struct ctx *ctx, const struct record *r);
 /* What a vote decides, when one is cast. */

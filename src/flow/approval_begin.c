@@ -195,10 +195,13 @@ enum err approvals_follow(struct ctx *ctx, struct step *s, struct record *r, con
 	return did ? step_reload(ctx, r) : ERR_OK;
 }
 
-enum err approvals_undone(struct ctx *ctx, struct record *r, const struct record *before)
+enum err approvals_undone(struct ctx *ctx, struct record *r, const struct record *before, int64_t since_ms)
 {
 	bool did = false;
-	return r->type->approves ? running_follow(ctx, r, before, NULL, &did) : ERR_OK;
+	if (!r->type->approves)
+		return ERR_OK;
+	TRY(running_follow(ctx, r, before, NULL, &did));
+	return rounds_unfree(ctx, r->id, since_ms);
 }
 
 enum err approvals_remove(struct ctx *ctx, const struct record *r)

@@ -301,6 +301,17 @@ enum err rounds_free(struct ctx *ctx, int64_t record, const char *route, bool *r
 	return ERR_OK;
 }
 
+enum err rounds_unfree(struct ctx *ctx, int64_t record, int64_t since_ms)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q,
+	    "update approval set freed_at = null where record = :record and state = 'approved' and freed_at >= :since");
+	sql_int(&q, "record", record);
+	sql_int(&q, "since", since_ms);
+	return sql_run(ctx, &q, NULL);
+}
+
 enum err rounds_of(struct ctx *ctx, int64_t record, struct round **ret_list, size_t *ret_n)
 {
 	struct sql q;

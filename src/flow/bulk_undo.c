@@ -175,6 +175,7 @@ static enum err put_back(struct ctx *ctx, struct record *r, const char *body)
 
 struct undo_event {
 	const char *body;
+	int64_t at;
 };
 
 /* The record's events of the run that changed it, newest first. */
@@ -185,7 +186,7 @@ static enum err bodies_of(struct ctx *ctx, const struct undo *u, int64_t record,
 	struct rows *rows;
 	size_t n = 0;
 	sql_init(&q, ctx->arena);
-	SQL(&q, "select id, kind, body from event where record = :record and id >= :first order by id desc");
+	SQL(&q, "select id, kind, body, at from event where record = :record and id >= :first order by id desc");
 	sql_int(&q, "record", record);
 	sql_int(&q, "first", u->n > 0 ? u->events[0] : 0);
 	TRY(sql_rows(ctx, &q, &rows));
@@ -193,7 +194,7 @@ static enum err bodies_of(struct ctx *ctx, const struct undo *u, int64_t record,
 		if (n == u->n || !event_raises_version(rows_text(rows, 1, NULL)) || !of_run(u, rows_int(rows, 0)))
 			continue;
 		*ret_erased = *ret_erased || rows_null(rows, 2);
-		list[n++].body = arena_strdup(ctx->arena, rows_text(rows, 2, NULL));
+		list[n++] = (struct undo_event){arena_strdup(ctx->arena, rows_text(rows, 2, NULL)), rows_int(rows, 3)};
 	}
 	*ret_n = n;
 	return rows_done(rows);
@@ -214,7 +215,7 @@ static enum err put_all_back(struct ctx *ctx, const struct undo *u, struct recor
 	struct step s = {.depth = 0};
 	/* The values of before went through the rules then. */
 	TRY(step_update(ctx, &s, r, before, &(struct note){.kind = "undone", .settled = true}));
-	return approvals_undone(ctx, r, before);
+	return approvals_undone(ctx, r, before, n > 0 ? list[n - 1].at : ctx->now_ms);
 }
 
 /* Did an approval of the record end with the run? What was decided stays so. */
@@ -370,7 +371,8 @@ enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_
 	run_put(undo, "next", json_integer((json_int_t)next));
 	if (next == n) {
 		run_put(undo, "over", json_true());
-		if (run_int(run->body, "link") != 0)
+		/* Where one side stays merged, so does what leads to the other. */
+		if (run_int(run->body, "link") != 0 && json_array_size(json_object_get(undo, "failed")) == 0)
 			TRY(link_drop(ctx, run_int(run->body, "link")));
 	}
 	*ret_left = n - next;

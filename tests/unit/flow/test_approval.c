@@ -499,6 +499,28 @@ static void test_taken_back(void **state)
 	stands(h, m.id, "approved", 1, NULL);
 }
 
+/* A change request that is taken back leaves locked what was locked. */
+static void test_reopening_taken_back(void **state)
+{
+	HOUSE;
+	struct many m = {.id = submitted(h, "500.00", "submit")};
+	OK(h, vote(h, h->wang, m.id, "approve", NULL));
+	h->ctx.now_ms += 1000;
+	assert_int_equal(many(h, &m, "alter", "done"), 1);
+	OK(h, change(h, m.id, "{\"remark\":\"补充\"}"));
+	assert_int_equal(many(h, &m, NULL, "failed"), 1);
+	in_state(h, m.id, "draft");
+	OK(h, change(h, m.id, "{\"text\":\"另一个\"}"));
+	m.id = submitted(h, "500.00", "submit");
+	OK(h, vote(h, h->wang, m.id, "approve", NULL));
+	h->ctx.now_ms += 1000;
+	assert_int_equal(many(h, &m, "alter", "done"), 1);
+	assert_int_equal(many(h, &m, NULL, "done"), 1);
+	in_state(h, m.id, "passed");
+	assert_int_equal(change(h, m.id, "{\"text\":\"另一个\"}"), ERR_CONFLICT);
+	assert_true(house_has_problem(h, "text", "locked"));
+}
+
 static enum err split_fn(struct ctx *ctx, void *arg)
 {
 	int64_t id = *(const int64_t *)arg;
@@ -848,12 +870,30 @@ static int closed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_steps),       TEST(test_summary),      TEST(test_return),        TEST(test_again_and_late),
-	        TEST(test_majority),    TEST(test_in_turn),      TEST(test_buttons),       TEST(test_leaving),
-	        TEST(test_locks),       TEST(test_locks_vote),   TEST(test_locks_of_two),  TEST(test_taken_back),
-	        TEST(test_locks_split), TEST(test_split_hidden), TEST(test_nobody),        TEST(test_standing),
-	        TEST(test_deputies),    TEST(test_gone),         TEST(test_limits),        TEST(test_route_changed),
-	        TEST(test_at_once),     TEST(test_verify),       TEST(test_without_round),
+	        TEST(test_steps),
+	        TEST(test_summary),
+	        TEST(test_return),
+	        TEST(test_again_and_late),
+	        TEST(test_majority),
+	        TEST(test_in_turn),
+	        TEST(test_buttons),
+	        TEST(test_leaving),
+	        TEST(test_locks),
+	        TEST(test_locks_vote),
+	        TEST(test_locks_of_two),
+	        TEST(test_taken_back),
+	        TEST(test_reopening_taken_back),
+	        TEST(test_locks_split),
+	        TEST(test_split_hidden),
+	        TEST(test_nobody),
+	        TEST(test_standing),
+	        TEST(test_deputies),
+	        TEST(test_gone),
+	        TEST(test_limits),
+	        TEST(test_route_changed),
+	        TEST(test_at_once),
+	        TEST(test_verify),
+	        TEST(test_without_round),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
