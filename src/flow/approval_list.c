@@ -114,7 +114,7 @@ static enum err summary_write(struct ctx *ctx, const struct row *row, struct jso
 		enum field_sight sight;
 		if (f == NULL)
 			continue;
-		TRY(access_field_of(ctx, row->r, f, &sight));
+		TRY(access_field_shown(ctx, row->r, f, &sight));
 		if (sight == SIGHT_HIDDEN)
 			continue;
 		json_open(out, '{');

@@ -1,6 +1,5 @@
 /* shown.c: values out of events as words for people. */
 #include "flow/shown.h"
-#include "model/seen.h"
 
 #include <string.h>
 
@@ -48,11 +47,9 @@ enum err shown_sight(struct ctx *ctx, struct shown *s, const struct record *r, c
 	}
 	if (s->sights[f->at] < 0) {
 		enum field_sight sight;
-		TRY(access_field_of(ctx, r, f, &sight));
-		s->sights[f->at] = (signed char)sight;
 		/* The history of a masked field tells what the field tells. */
-		if (sight == SIGHT_CLEAR && access_sight(ctx, f).base == SIGHT_MASKED)
-			seen_note_field(ctx, f, r->id);
+		TRY(access_field_shown(ctx, r, f, &sight));
+		s->sights[f->at] = (signed char)sight;
 	}
 	*ret_sight = (enum field_sight)s->sights[f->at];
 	return ERR_OK;
@@ -184,7 +181,7 @@ static enum err linked_label(struct ctx *ctx, const struct type *t, int64_t id, 
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	if (t->title != NULL)
-		TRY(access_field_of(ctx, r, t->title, &sight));
+		TRY(access_field_shown(ctx, r, t->title, &sight));
 	const char *number = record_text(r, "number"), *title = sight == SIGHT_CLEAR ? record_title(r) : "";
 	*ret_label = number == NULL   ? title
 	             : *title == '\0' ? number

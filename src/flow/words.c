@@ -157,7 +157,7 @@ static enum err field_words(struct ctx *ctx, const struct record *r, const char 
 			e = ERR_OK;
 		if (e != ERR_OK)
 			return e == ERR_NOT_FOUND || e == ERR_FORBIDDEN ? ERR_OK : e;
-		TRY(access_field_of(ctx, r, f, &sight));
+		TRY(access_field_shown(ctx, r, f, &sight));
 	}
 	/* Half of a table's words would be whole lines. */
 	if (sight == SIGHT_HIDDEN || (sight == SIGHT_MASKED && f->kind == FIELD_TABLE))
@@ -228,13 +228,18 @@ enum err template_fill(struct ctx *ctx, const struct filling *with, const struct
                        const char **ret_words)
 {
 	const struct who *who = ctx->who;
+	struct seen_list *seen = ctx->seen;
 	enum lang was = ctx->lang;
 	struct buf out;
 	buf_init(&out, ctx->arena, WORDS_BYTES_MAX);
 	ctx->who = with->reader ? with->reader : &who_system;
+	/* What is written for somebody else, he who asks has not seen. */
+	if (who == NULL || ctx->who->id != who->id)
+		ctx->seen = NULL;
 	ctx->lang = lang;
 	enum err e = template_put(ctx, with, label_in(text, lang) ? label_in(text, lang) : "", &out);
 	ctx->who = who;
+	ctx->seen = seen;
 	ctx->lang = was;
 	TRY(e);
 	if (out.over)

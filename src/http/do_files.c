@@ -187,7 +187,7 @@ static enum err file_hidden(struct ctx *ctx, const struct record *r, int64_t fil
 			here = here || v->list[k].i == file;
 		if (!here)
 			continue;
-		TRY(access_field_of(ctx, r, f, &sight));
+		TRY(access_field_shown(ctx, r, f, &sight));
 		if (sight == SIGHT_CLEAR)
 			return ERR_OK;
 		in_field = true;

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "model/filter.h"
 #include "model/rights.h"
+#include "model/seen.h"
 #include "model/who.h"
 
 static bool may_everything(const struct ctx *ctx)
@@ -274,6 +275,14 @@ enum err access_field_of(struct ctx *ctx, const struct record *r, const struct f
 		if (!yes)
 			*ret_sight = SIGHT_HIDDEN;
 	}
+	return ERR_OK;
+}
+
+enum err access_field_shown(struct ctx *ctx, const struct record *r, const struct field *f, enum field_sight *ret_sight)
+{
+	TRY(access_field_of(ctx, r, f, ret_sight));
+	if (*ret_sight == SIGHT_CLEAR && ctx->seen != NULL && access_sight(ctx, f).base == SIGHT_MASKED)
+		seen_note_field(ctx, f, r->id);
 	return ERR_OK;
 }
 

@@ -28,6 +28,9 @@ bool access_glances_at(const struct ctx *ctx, const struct field *f);
 enum field_sight access_field(const struct ctx *ctx, const struct field *f);
 /* The same for one record: a mask's `unless` is evaluated. */
 enum err access_field_of(struct ctx *ctx, const struct record *r, const struct field *f, enum field_sight *ret_sight);
+/* The same where the value is about to be shown to him: in the clear though a mask lies on it, it is noted as seen. */
+enum err access_field_shown(struct ctx *ctx, const struct record *r, const struct field *f,
+                            enum field_sight *ret_sight);
 /* The title of a record that he reads: "" where the field is hidden from him or masked. */
 const char *access_title(const struct ctx *ctx, const struct record *r);
 
