@@ -263,7 +263,7 @@ static const char less[] = "fields:\n  name: {kind: text, label: 名}\n";
 static void check_copy(struct house *h)
 {
 	char why[512] = "";
-	struct org *now = h->ctx.org, *before;
+	struct org *now = h->ctx.org, *before = NULL;
 	(void)org_drop(h->ground.store, "pack_before");
 	assert_null(apply(h, with(h, first), false));
 	fill(h);
