@@ -3,6 +3,18 @@ import assert from 'node:assert/strict';
 
 export const title = 'a ticket: accepted, answered, solved, confirmed; a note and a file';
 
+/** A file let go over the element, or pasted into it: the browser's own events, with what they carry. */
+const hand = (page, element, how, name) =>
+  page.evaluate(
+    ([at, kind, called]) => {
+      const carried = new DataTransfer();
+      carried.items.add(new File([called], called, { type: 'text/plain' }));
+      if (kind === 'paste') at.dispatchEvent(new ClipboardEvent('paste', { clipboardData: carried, bubbles: true, cancelable: true }));
+      else for (const step of ['dragenter', 'dragover', 'drop']) at.dispatchEvent(new DragEvent(step, { dataTransfer: carried, bubbles: true, cancelable: true }));
+    },
+    [element, how, name],
+  );
+
 export async function run(t) {
   const p = await t.as('agent', null);
   const made = await p.intake({ type: 'repair', content: '书房空调外机异响，像有东西打到扇叶。', then: 'ticket', category: 'repair', fields: { title: '书房空调外机异响' } }, { name: '柳青', mobile: '13900001111' });
@@ -32,10 +44,16 @@ export async function run(t) {
   const [picker] = await Promise.all([p.page.waitForEvent('filechooser'), p.click('添加附件')]);
   await picker.setFiles({ name: '现场照片.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') });
   await p.sees('现场照片.png');
+  // One dropped on the box, one pasted into it: as a hand drags from a folder and a screenshot comes from the clipboard.
+  const box = p.page.locator('form').filter({ has: p.button('添加附件') });
+  await hand(p.page, await box.elementHandle(), 'drop', '铭牌.txt');
+  await p.sees('铭牌.txt', { within: box });
+  await hand(p.page, await box.locator('textarea').elementHandle(), 'paste', '截图.txt');
+  await p.sees('截图.txt', { within: box });
   await p.click('发送');
   const log = p.page.getByRole('log');
   await p.sees('客户说晚上七点后也可以', { within: log });
-  await p.sees('现场照片.png', { within: log });
+  for (const name of ['现场照片.png', '铭牌.txt', '截图.txt']) await p.sees(name, { within: log });
   const file = await log.getByRole('link', { name: /现场照片/ }).first().getAttribute('href');
   const got = await p.context.request.get(`${t.server.url}${file}`);
   assert.equal(got.status(), 200);

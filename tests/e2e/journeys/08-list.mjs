@@ -60,6 +60,21 @@ export async function run(t) {
   await p.sees(p.tab('电梯的事'));
   await until(async () => (await rows.count()) === 3, 'the view keeps its filter');
 
+  // A column is dragged to another's place, and stays there.
+  const heads = () => grid.getByRole('columnheader').allInnerTexts();
+  const [from, to] = (await heads()).map((x) => x.trim()).filter(Boolean).slice(2, 4);
+  const head = (name) => grid.getByRole('columnheader').filter({ hasText: name }).last();
+  const order = async () => (await heads()).map((x) => x.trim()).filter((x) => x === from || x === to).join();
+  assert.equal(await order(), `${from},${to}`);
+  await head(from).hover();
+  await p.page.mouse.down();
+  const place = await head(to).boundingBox();
+  await p.page.mouse.move(place.x + place.width / 2, place.y + place.height / 2, { steps: 6 });
+  await p.page.mouse.up();
+  await until(async () => (await order()) === `${to},${from}`, 'the column has moved');
+  await p.page.reload();
+  await until(async () => (await order()) === `${to},${from}`, 'the column stays where it was put');
+
   // Hands on the keys: down, down, open beside, and on.
   await p.page.getByRole('grid').focus();
   await p.press('j', 'j', 'Enter');
