@@ -18,7 +18,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from run import PASSWORD, add_user, prepare  # noqa: E402
-from server import Client, Server  # noqa: E402
+from server import Client, Live, Server  # noqa: E402
 
 MARK = "绝密标记七七四九"
 ESCAPED = json.dumps(MARK)[1:-1].lower()  # as JSON may write it
@@ -35,6 +35,7 @@ def main():
         people = prepare(server, "victim")
         prepare(server, "intruder")
         add_user(server, "victim", "outsider", "worker", ["other"])
+        add_user(server, "victim", "beside", "worker", ["desk"])
         owner = Client(server, "victim")
         owner.sign_in("agent", PASSWORD)
         ids = seed(owner)
@@ -49,7 +50,9 @@ def main():
         crossed.cookies = {k.replace("intruder", "victim"): v for k, v in intruder.cookies.items()}
         outsider = Client(server, "victim")
         outsider.sign_in("outsider", PASSWORD)
-        callers = {"nobody": Client(server, "victim"), "another organisation": intruder, "another organisation's cookie": crossed, "another team's worker": outsider}
+        beside = Client(server, "victim")
+        beside.sign_in("beside", PASSWORD)
+        callers = {"nobody": Client(server, "victim"), "another organisation": intruder, "another organisation's cookie": crossed, "another team's worker": outsider, "another role of the same team": beside}
         before = snapshot(owner, ids)
         for who, client in callers.items():
             for route in routes:
@@ -69,6 +72,9 @@ def main():
                     if who in ("nobody", "another organisation's cookie") and status < 400 and not route.get("open"):
                         failures.append(f"{who}: {method} {path} -> {status} without a sign-in")
         after = snapshot(owner, ids)
+        watched, faults = watch(owner, callers, ids)
+        tried += watched
+        failures += faults
         shown = sum(MARK in owner.call(*call, raw=True)[2].decode("utf-8", "replace") for route in routes if route["method"] == "GET"
                     for call in calls_of(route, ids, types))
         if shown < 20:  # else the probe would find nothing in whatever leaks
@@ -125,6 +131,42 @@ def seed(owner):
     if status == 201:
         ids["view"] = view["id"]
     return ids
+
+
+def watch(owner, callers, ids):
+    """Watches every record over /live, as each of them, while the owner looks at it and changes it: nobody is told of it or
+    of him, and he isn't told of them. Returns (how much was tried, faults)."""
+    records = {n: i for n, i in ids.items() if n in ("customer", "ticket", "complaint", "promise", "follow_up", "contact")}
+    faults, lines = [], {}
+    for who, client in callers.items():
+        line = Live(client)
+        if line.status == 101:
+            lines[who] = line
+        if (line.status == 101) == (who in ("nobody", "another organisation's cookie")):
+            faults.append(f"{who}: /live answers {line.status}")
+    his = Live(owner)
+    for line in (his, *lines.values()):
+        line.until(lambda m: "hello" in m)
+    for n, (type_name, id_) in enumerate(records.items()):
+        for line in (*lines.values(), his):
+            line.say({"watch": {"type": type_name, "id": id_}})
+        told = his.until(lambda m, i=id_: m.get("watching", {}).get("id") == i)[0]
+        if len(told["watching"]["users"]) > 1:
+            faults.append(f"the owner is told of others at {type_name}: {told}")
+        if type_name == "ticket":
+            owner.call("POST", f"/api/v1/records/ticket/{id_}/comments", {"text": MARK, "internal": True})
+            his.until(lambda m, i=id_: m.get("id") == i)
+    for who, line in lines.items():
+        passed = []
+        try:
+            line.until(lambda m: passed.append(m), 1.5)
+        except AssertionError:
+            pass
+        text = json.dumps(passed)
+        faults += [f"{who}: /live tells of {n}: {text[:300]}" for n, i in records.items() if str(i) in text]
+        line.close()
+    his.close()
+    return len(records) * len(callers), faults
 
 
 def calls_of(route, ids, types):
