@@ -73,6 +73,7 @@ tests_all() {
 	step "queues live" python3 tests/api/queues_live.py --build "$BUILD"
 	step "limits" python3 tests/api/limits.py --build "$BUILD"
 	step "faults" python3 tests/crash/run.py --build "$BUILD" --rounds 20
+	step "faults postgres" python3 tests/crash/run.py --build "$BUILD" --store postgres --rounds 20 kill_9 full_disk full_disk_of_copies
 	step "mail" python3 tests/mail/run.py --build "$BUILD" --rounds 20
 	step "e2e" node tests/e2e/run.mjs --build "$BUILD"
 }

@@ -257,6 +257,8 @@ static bool client_start(struct hub *h, int fd, const struct handshake *hs, void
 	if (wslay_event_context_server_init(&c->ws, &callbacks, c) != 0)
 		abort();
 	wslay_event_config_set_max_recv_msg_length(c->ws, CLIENT_MESSAGE_BYTES);
+	/* Else the kernel keeps megabytes for one that never reads, and it is not noticed for long. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){CLIENT_SOCKET_BYTES}, sizeof(int));
 	/* The socket is fresh: its buffer takes these few bytes or it is broken. */
 	if (send(fd, answer, n, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)n ||
 	    epoll_ctl(h->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0 || !client_join(c, viewer)) {

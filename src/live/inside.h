@@ -12,7 +12,8 @@
 
 enum {
 	CLIENTS_MAX = 4096,
-	CLIENT_QUEUE_BYTES = 256 * 1024, /* a client further behind is cut off */
+	CLIENT_QUEUE_BYTES = 256 * 1024,  /* a client further behind is cut off */
+	CLIENT_SOCKET_BYTES = 192 * 1024, /* sent, not yet taken: in the kernel */
 	CLIENT_MESSAGE_BYTES = 1024,
 	ANSWER_BYTES = HANDSHAKE_ANSWER_BYTES,
 	PAGE_EVENTS = 500,

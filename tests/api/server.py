@@ -164,9 +164,13 @@ class Client:
 class Live:
     """The WebSocket of a signed-in client: what the server tells, one JSON text at a time."""
 
-    def __init__(self, client, since=None, origin=None):
+    def __init__(self, client, since=None, origin=None, buffer=None):
         server = client.server
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        self.socket = socket.socket()
+        if buffer:  # what the kernel keeps for who doesn't read: told before connecting
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.settimeout(20)
+        self.socket.connect(("127.0.0.1", server.port))
         headers = client.headers({"Host": f"127.0.0.1:{server.port}", "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
                                   "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()})
         if origin:

@@ -23,7 +23,7 @@ import uuid
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "api"))
 from run import PASSWORD, prepare  # noqa: E402
-from server import Client, Fault, Postgres, Server, must, told_of  # noqa: E402
+from server import Client, Fault, Live, Postgres, Server, must, told_of  # noqa: E402
 
 ORG = "crash"
 TEXT = "三号楼二单元空调外机漏水，夜间噪音很大，客户要求今天下班前上门查看并给出处理意见。"
@@ -329,14 +329,26 @@ def kill_9_owners(build, store_url, rounds):
         server.stop()
 
 
-def full_disk(build, _store_url, _rounds):
-    """A small tmpfs runs full: 507, nothing half done, and writing goes on when space is back."""
+def tables_at(postgres, place):
+    """PostgreSQL's tables in this folder from now on, its log elsewhere: the URL for it."""
+    folder = os.path.join(place, "tables")
+    os.mkdir(folder)
+    os.chmod(place, 0o755)
+    shutil.chown(folder, "postgres")
+    made = subprocess.run(["psql", "-q", postgres.url, "-c", f"create tablespace small location '{folder}'"], capture_output=True, text=True)
+    must(made.returncode == 0, made.stderr)
+    return postgres.url + "&options=-c%20default_tablespace%3Dsmall"
+
+
+def full_disk(build, store_url, _rounds):
+    """A small tmpfs runs full (the data folder, or PostgreSQL's tables): 507, nothing half done, and writing goes on when space is back."""
     place = tempfile.mkdtemp(prefix="sw-full-")
-    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", place], capture_output=True, text=True)
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={'160' if store_url else '24'}m,mode=0700", "tmpfs", place], capture_output=True, text=True)
     must(mount.returncode == 0, "this test mounts a tmpfs and needs root: " + mount.stderr)
     server = None
+    postgres = Postgres() if store_url else None
     try:
-        server, client = fresh(build, data=place)
+        server, client = fresh(build, tables_at(postgres, place)) if postgres else fresh(build, data=place)
         ballast = os.path.join(place, "ballast")
         size = os.statvfs(place)
         with open(ballast, "wb") as f:  # leave about 2 MB
@@ -369,6 +381,8 @@ def full_disk(build, _store_url, _rounds):
     finally:
         if server:
             server.stop()
+        if postgres:
+            postgres.stop()
         subprocess.run(["umount", "-l", place], check=False)
         shutil.rmtree(place, ignore_errors=True)
 
@@ -469,6 +483,85 @@ def slow_clients(build, _store_url, _rounds):
     finally:
         for s in open_sockets:
             s.close()
+        server.stop()
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def held(server, lines):
+    """How many of these connections the server still has: an end that it closed belongs to no process."""
+    theirs = {line.socket.getsockname()[1] for line in lines}
+    n = 0
+    with open("/proc/net/tcp") as f:
+        for words in (line.split() for line in list(f)[1:]):
+            here, there = (int(words[i].rsplit(":", 1)[1], 16) for i in (1, 2))
+            n += here == server.port and there in theirs and words[9] != "0"
+    return n
+
+
+def live_never_read(build, store_url, _rounds):
+    """Pages that ask to be told and never read: no worker waits for them, memory stays bounded, others are told at once, and they are cut off."""
+    server, client = fresh(build, store_url, args=("--workers", "2"))
+    silent, going, faults, made = [], threading.Event(), [], [0] * 6
+    try:
+        # Many records: what happens to one within a moment is told once.
+        ids = [asked(client, "POST", "/api/v1/records/ticket", ticket(n))["id"] for n in range(300)]
+        reader = Live(client)
+        reader.until(lambda m: "hello" in m)
+        for _ in range(20):
+            line = Live(client, buffer=2048)
+            must(line.status == 101, f"upgrade: {line.status}")
+            silent.append(line)
+        must(held(server, silent) == 20, "the test counts its connections wrong")
+        size = resident(server.process.pid)
+        going.set()
+
+        def write(k):
+            mine = Client(server, ORG, dict(client.cookies))
+            while going.is_set():
+                status, _, body = mine.call("POST", f"/api/v1/records/ticket/{ids[(k * 50 + made[k]) % 300]}/comments", {"text": "又来电催", "internal": True})
+                if status != 201:
+                    faults.append(f"comment: {status} {body}")
+                    return
+                made[k] += 1
+
+        threads = [threading.Thread(target=write, args=(k,)) for k in range(6)]
+        for t in threads:
+            t.start()
+        end, worst, told = time.monotonic() + 55, 0.0, 0
+        grown, left = 0, len(silent)
+        while left and time.monotonic() < end:
+            t = time.monotonic()
+            n = asked(client, "POST", "/api/v1/records/ticket", ticket(1000 + told))["id"]
+            reader.until(lambda m: m.get("id") == n)
+            worst, told = max(worst, time.monotonic() - t), told + 1
+            grown = max(grown, resident(server.process.pid) - size)
+            left = held(server, silent)
+            time.sleep(0.1)
+        going.clear()
+        for t in threads:
+            t.join()
+        must(not faults, f"{faults[:1]}")
+        must(left == 0, f"{left} of 20 that never read are still connected after {sum(made)} events")
+        for line in silent:  # what it was sent ends with the reason, or in the middle
+            try:
+                while True:
+                    line.more()
+            except OSError:
+                pass
+        must(worst < 3, f"somebody who reads was told after {worst:.1f} s only")
+        must(grown < 64 << 20, f"memory grew by {grown >> 20} MB")
+        status, _, _ = client.call("GET", "/api/v1/records/ticket?limit=5")
+        must(status == 200, f"after them: {status}")
+        healthy(server)
+        print(f"     20 cut off within {sum(made)} events; others told in {worst * 1000:.0f} ms at most, {grown >> 20} MB more")
+    finally:
+        going.clear()
+        for line in silent:
+            line.close()
         server.stop()
 
 
@@ -595,7 +688,7 @@ def broken_requests(build, _store_url, _rounds):
         server.stop()
 
 
-TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "full_disk_of_copies": full_disk_of_copies, "stopped_at_work": stopped_at_work, "full_queue": full_queue, "slow_clients": slow_clients, "broken_requests": broken_requests}
+TESTS = {"kill_9": kill_9, "kill_9_clocks": kill_9_clocks, "kill_9_owners": kill_9_owners, "full_disk": full_disk, "full_disk_of_copies": full_disk_of_copies, "stopped_at_work": stopped_at_work, "full_queue": full_queue, "slow_clients": slow_clients, "live_never_read": live_never_read, "broken_requests": broken_requests}
 
 
 def main():
