@@ -321,6 +321,16 @@ static enum err parts_write(struct ctx *ctx, const struct split *s, bool preview
 	return ERR_OK;
 }
 
+/* Cut, it would be called done with half of it told: nothing is done then. */
+static enum err answer_fits(struct ctx *ctx, const struct json_out *out)
+{
+	if (!out->buf->over)
+		return ERR_OK;
+	return refuse(
+	        ctx, ERR_TOO_LARGE, "parts", "too_many", "拆分的结果太大，未做任何改动：请少拆几件，或缩短其中的长文本",
+	        "the answer would be too large and nothing was done: split into fewer parts, or shorten long texts");
+}
+
 enum err flow_split(struct ctx *ctx, const struct type *t, int64_t id, int64_t version, const json_t *parts,
                     struct json_out *out)
 {
@@ -344,7 +354,7 @@ enum err flow_split(struct ctx *ctx, const struct type *t, int64_t id, int64_t v
 	json_key(out, "made");
 	TRY(parts_write(ctx, s, false, out));
 	json_close(out, '}');
-	return ERR_OK;
+	return answer_fits(ctx, out);
 }
 
 enum err flow_split_preview(struct ctx *ctx, const struct type *t, int64_t id, const json_t *parts,
@@ -359,5 +369,6 @@ enum err flow_split_preview(struct ctx *ctx, const struct type *t, int64_t id, c
 	json_key(out, "parts");
 	TRY(parts_write(ctx, s, true, out));
 	json_close(out, '}');
+	TRY(answer_fits(ctx, out));
 	return store_point_end(ctx, &point, true);
 }

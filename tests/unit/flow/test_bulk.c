@@ -1,4 +1,6 @@
 /* Runs of many records: in slices, taken up again, and taken back with lines and what was made. */
+#include "flow/bulk.h"
+#include "flow/split.h"
 #include "house.h"
 
 enum { JOBS = 12, SLICE = 5 };
@@ -212,13 +214,63 @@ static void test_target_gone(void **state)
 	assert_int_equal(house_int(h, "job", jobs[1], "payer"), 0);
 }
 
+/* A value that another one took meanwhile is that record's fault alone. */
+static enum err same_key(struct ctx *ctx, void *arg, int64_t id)
+{
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into setting (key, value) values (:key, 'x')");
+	sql_text(&q, "key", id == 2 ? "bulk1" : arena_printf(ctx->arena, "bulk%lld", (long long)id));
+	return sql_run(ctx, &q, NULL);
+}
+
+static enum err each_fn(struct ctx *ctx, void *arg)
+{
+	for (int64_t id = 1; id <= 3; id++) {
+		struct bulk_result result;
+		TRY(bulk_each(ctx, same_key, NULL, id, &result));
+		assert_int_equal(result.err, id == 2 ? ERR_CONFLICT : ERR_OK);
+	}
+	return ERR_OK;
+}
+
+static void test_one_in_conflict(void **state)
+{
+	HOUSE;
+	OK(h, house_write(h, h->wang, each_fn, NULL));
+	assert_int_equal(house_count(h, "select count(*) from setting where key in ('bulk1', 'bulk2', 'bulk3')"), 2);
+}
+
+static enum err split_fn(struct ctx *ctx, void *arg)
+{
+	json_error_t error;
+	json_t *parts = json_loads("[{\"title\":\"漏水\"},{\"title\":\"发票\"}]", 0, &error);
+	struct json_out out;
+	struct buf b;
+	buf_init(&b, ctx->arena, 64);
+	json_out_init(&out, &b);
+	enum err e = arg != NULL ? flow_split(ctx, model_type(ctx->model, "job"), jobs[0], 1, parts, &out)
+	                         : flow_split_preview(ctx, model_type(ctx->model, "job"), jobs[0], parts, &out);
+	json_decref(parts);
+	return e;
+}
+
+/* An answer that has no room is no answer, and nothing is done. */
+static void test_split_too_large(void **state)
+{
+	HOUSE;
+	assert_int_equal(house_write(h, h->wang, split_fn, NULL), ERR_TOO_LARGE);
+	assert_int_equal(house_write(h, h->wang, split_fn, jobs), ERR_TOO_LARGE);
+	assert_int_equal(house_count(h, "select count(*) from job"), JOBS);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, house_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        T(test_slices),  T(test_lines_back), T(test_made_removed),
-	        T(test_stopped), T(test_erased),     T(test_target_gone),
+	        T(test_slices), T(test_lines_back),  T(test_made_removed),    T(test_stopped),
+	        T(test_erased), T(test_target_gone), T(test_one_in_conflict), T(test_split_too_large),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
