@@ -16,6 +16,7 @@ enum { LEAVE_SLICE = 25, ROWS_MAX = 200, COUNT_MAX = 1000 };
 struct leave {
 	int64_t user, deputy, team; /* team: his first, for what has none of its own */
 	const char *name;
+	bool back;               /* active again meanwhile */
 	const struct type *type; /* of the record at hand */
 };
 
@@ -26,6 +27,7 @@ static enum err leave_load(struct ctx *ctx, int64_t user, struct leave *ret)
 	TRY(record_load(ctx, ctx->model->user, user, &r));
 	struct value teams = record_get(r, "teams");
 	l.name = record_title(r);
+	l.back = record_int(r, "active") != 0;
 	if (teams.kind == VALUE_LIST && teams.n > 0)
 		l.team = teams.list[0].i;
 	if (record_int(r, "deputy") != 0)
@@ -88,6 +90,12 @@ enum err leave_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret
 	const struct open_walk walk = {.user = run_int(run->body, "user"), .type = &l.type, .fn = move_one, .arg = &l};
 	bool over;
 	TRY(leave_load(ctx, walk.user, &l));
+	/* What is still his stays his. */
+	if (l.back) {
+		run_put(run->body, "over", json_true());
+		*ret_left = 0;
+		return run_save(ctx, run, false);
+	}
 	TRY(open_slice(ctx, run, &walk, limit < LEAVE_SLICE ? limit : LEAVE_SLICE, &over));
 	*ret_left = over ? 0 : 1;
 	return run_save(ctx, run, true);
