@@ -177,7 +177,7 @@ static enum err arms_guess(struct ctx *ctx, struct arm_walk *w, const struct lis
 	size_t at = 2 * pg->max / n;
 	*ret_all = false;
 	TRY(arm_ask(ctx, w, arms, at + 1));
-	if (pg->n <= at)
+	if (pg->n <= at || pg->rows[at].segment != w->segment)
 		return ERR_OK;
 	struct list_row guess = pg->rows[at];
 	TRY(arms_ask(ctx, w, arms, n, &guess, ret_all));
