@@ -20,22 +20,31 @@ static bool page_full(const struct page *pg)
 	return pg->n == pg->max;
 }
 
+/* As list_row_compare, sooner where ids alone tell. */
+static int row_compare(const struct list_plan *p, const struct list_row *x, const struct list_row *y)
+{
+	if (p->n_keys > 0 || x->segment != y->segment)
+		return list_row_compare(p, x, y);
+	int c = (x->id > y->id) - (x->id < y->id);
+	return p->id_desc ? -c : c;
+}
+
 /* Puts a row where it belongs; a row found by two arms is there once. */
 static void page_add(struct page *pg, const struct list_row *row)
 {
-	size_t at = pg->n;
-	if (page_full(pg) && list_row_compare(pg->plan, &pg->rows[at - 1], row) <= 0)
+	size_t at = 0, end = pg->n;
+	if (page_full(pg) && row_compare(pg->plan, &pg->rows[pg->n - 1], row) <= 0)
 		return;
-	while (at > 0) {
-		int c = list_row_compare(pg->plan, &pg->rows[at - 1], row);
+	while (at < end) {
+		size_t middle = (at + end) / 2;
+		int c = row_compare(pg->plan, &pg->rows[middle], row);
 		if (c == 0)
 			return;
 		if (c < 0)
-			break;
-		at--;
+			at = middle + 1;
+		else
+			end = middle;
 	}
-	if (at == pg->max)
-		return;
 	size_t moved = pg->n - at;
 	if (page_full(pg))
 		moved--;
