@@ -122,6 +122,22 @@ static enum err look_read(struct ctx *ctx, void *arg)
 	return rows_done(r);
 }
 
+/* He may have come back since the look: what he is put to rests on what stands now. */
+static enum err gone_put(struct ctx *ctx, const struct look *l, int64_t user)
+{
+	struct sql q;
+	int64_t seen;
+
+	if (hub_has(l->hub, ctx->org, user))
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select coalesce(max(seen_at), 0) from session where user_id = :user and expires_at > :now");
+	sql_int(&q, "user", user);
+	sql_int(&q, "now", ctx->now_ms);
+	TRY(sql_one_int(ctx, &q, &seen));
+	return ctx->now_ms - seen > AWAY_MS ? presence_put(ctx, user, AWAY, NULL) : ERR_OK;
+}
+
 /* Sessions note it too: other servers on the same store don't see our connections. */
 static enum err look_write(struct ctx *ctx, void *arg)
 {
@@ -137,7 +153,7 @@ static enum err look_write(struct ctx *ctx, void *arg)
 		TRY(sql_run(ctx, &q, NULL));
 	}
 	for (size_t i = 0; i < l->n_gone; i++)
-		TRY(presence_put(ctx, l->gone[i], AWAY, NULL));
+		TRY(gone_put(ctx, l, l->gone[i]));
 	return ERR_OK;
 }
 

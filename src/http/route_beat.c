@@ -31,6 +31,20 @@ static enum err seen_since(struct ctx *ctx, int64_t user, int64_t at, bool *ret_
 	return ERR_OK;
 }
 
+/* He may never have had a connection here: somebody else's affair, or none. */
+static enum err is_gone(struct ctx *ctx, struct hub *hub, int64_t user, bool *ret_gone)
+{
+	int64_t at = hub_gone_at(hub, ctx->org, user);
+	bool seen;
+
+	*ret_gone = false;
+	if (hub_has(hub, ctx->org, user) || at == 0 || ctx->now_ms - at < BACK_MS)
+		return ERR_OK;
+	TRY(seen_since(ctx, user, at, &seen));
+	*ret_gone = !seen;
+	return ERR_OK;
+}
+
 static enum err gone_read(struct ctx *ctx, void *arg)
 {
 	struct gone_look *l = arg;
@@ -41,8 +55,7 @@ static enum err gone_read(struct ctx *ctx, void *arg)
 	l->here = ARENA_ARRAY(ctx->arena, l->n_ringing + 1, int64_t);
 	l->n_gone = l->n_here = 0;
 	for (size_t i = 0; i < l->n_ringing; i++) {
-		int64_t at = hub_gone_at(l->hub, ctx->org, list[i].user);
-		bool seen = false;
+		bool seen, gone;
 
 		if (hub_has(l->hub, ctx->org, list[i].user)) {
 			TRY(seen_since(ctx, list[i].user, ctx->now_ms - BACK_MS / 2, &seen));
@@ -50,11 +63,8 @@ static enum err gone_read(struct ctx *ctx, void *arg)
 				l->here[l->n_here++] = list[i].user;
 			continue;
 		}
-		/* He may never have had one here: somebody else's affair, or none. */
-		if (at == 0 || ctx->now_ms - at < BACK_MS)
-			continue;
-		TRY(seen_since(ctx, list[i].user, at, &seen));
-		if (!seen)
+		TRY(is_gone(ctx, l->hub, list[i].user, &gone));
+		if (gone)
 			l->gone[l->n_gone++] = list[i].user;
 	}
 	return ERR_OK;
@@ -64,8 +74,14 @@ static enum err gone_write(struct ctx *ctx, void *arg)
 {
 	const struct gone_look *l = arg;
 
-	for (size_t i = 0; i < l->n_gone; i++)
-		TRY(presence_put(ctx, l->gone[i], "offline", NULL));
+	/* Looked at again: he may have come back since. */
+	for (size_t i = 0; i < l->n_gone; i++) {
+		bool gone;
+
+		TRY(is_gone(ctx, l->hub, l->gone[i], &gone));
+		if (gone)
+			TRY(presence_put(ctx, l->gone[i], "offline", NULL));
+	}
 	for (size_t i = 0; i < l->n_here; i++) {
 		struct sql q;
 
