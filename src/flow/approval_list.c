@@ -10,11 +10,13 @@ enum { LIST_PRESET = 30 };
 
 /* ---- finding ------------------------------------------------------------------------------------------------ */
 
+/* From his seats: all that run, or ever ran, may be many times what he has to do with. */
+
 static void where_waiting(struct ctx *ctx, struct sql *q)
 {
 	SQL(q,
-	    "a.state = 'running' and exists (select 1 from approval_seat s where s.approval = a.id and s.step = a.step "
-	    "and s.vote is null and s.asked_at is not null and (s.user_id = ");
+	    "a.id in (select s.approval from approval_seat s join approval x on x.id = s.approval and x.step = s.step "
+	    "where x.state = 'running' and s.vote is null and s.asked_at is not null and (s.user_id = ");
 	sql_value_int(q, ctx->who->id);
 	SQL(q, " or s.stands_for = ");
 	sql_value_int(q, ctx->who->id);
@@ -25,8 +27,7 @@ static void where_ended(struct ctx *ctx, struct sql *q)
 {
 	SQL(q, "a.state <> 'running' and (a.started_by = ");
 	sql_value_int(q, ctx->who->id);
-	SQL(q, " or exists (select 1 from approval_seat s where s.approval = a.id and s.asked_at is not null and "
-	       "s.user_id = ");
+	SQL(q, " or a.id in (select s.approval from approval_seat s where s.asked_at is not null and s.user_id = ");
 	sql_value_int(q, ctx->who->id);
 	SQL(q, "))");
 }

@@ -113,22 +113,25 @@ enum err seat_holder(struct ctx *ctx, const struct record *r, int64_t user, int6
 
 /* ---- people go and come ---------------------------------------------------------------------------------- */
 
-static enum err rounds_with(struct ctx *ctx, int64_t user, int64_t **ret_ids, size_t *ret_n)
+enum { ROUNDS_AT_ONCE = 500 };
+
+/* The next of them behind `after`. */
+static enum err rounds_with(struct ctx *ctx, int64_t user, int64_t after, int64_t *ids, size_t *ret_n)
 {
-	enum { MOST = 2000 };
 	struct sql q;
 	struct rows *rows;
-	int64_t *ids = ARENA_ARRAY(ctx->arena, MOST, int64_t);
 	size_t n = 0;
 	sql_init(&q, ctx->arena);
 	SQL(&q,
 	    "select distinct s.approval from approval_seat s join approval a on a.id = s.approval where s.vote is null "
-	    "and a.state = 'running' and (s.user_id = :user or s.stands_for = :user) order by s.approval limit 2000");
+	    "and a.state = 'running' and (s.user_id = :user or s.stands_for = :user) and s.approval > :after order by "
+	    "s.approval limit :n");
 	sql_int(&q, "user", user);
+	sql_int(&q, "after", after);
+	sql_int(&q, "n", ROUNDS_AT_ONCE);
 	TRY(sql_rows(ctx, &q, &rows));
-	while (n < MOST && rows_next(rows))
+	while (n < ROUNDS_AT_ONCE && rows_next(rows))
 		ids[n++] = rows_int(rows, 0);
-	*ret_ids = ids;
 	*ret_n = n;
 	return rows_done(rows);
 }
@@ -178,11 +181,17 @@ static enum err round_reseat(struct ctx *ctx, int64_t id, int64_t user)
 
 enum err approvals_reseat(struct ctx *ctx, int64_t user)
 {
-	int64_t *ids;
-	size_t n;
-	TRY(rounds_with(ctx, user, &ids, &n));
-	for (size_t i = 0; i < n; i++)
-		TRY(round_reseat(ctx, ids[i], user));
+	int64_t ids[ROUNDS_AT_ONCE], after = 0;
+	size_t n = ROUNDS_AT_ONCE;
+	while (n == ROUNDS_AT_ONCE) {
+		TRY(rounds_with(ctx, user, after, ids, &n));
+		for (size_t i = 0; i < n; i++) {
+			struct arena_mark mark = arena_mark(ctx->arena);
+			TRY(round_reseat(ctx, ids[i], user));
+			arena_rewind(ctx->arena, mark);
+			after = ids[i];
+		}
+	}
 	return ERR_OK;
 }
 

@@ -8,8 +8,8 @@
 static void where_seat(const struct bench *b, struct sql *q)
 {
 	SQL(q,
-	    "a.state = 'running' and exists (select 1 from approval_seat s where s.approval = a.id and s.step = a.step "
-	    "and s.vote is null and s.asked_at is not null and s.user_id = ");
+	    "a.id in (select s.approval from approval_seat s join approval x on x.id = s.approval and x.step = s.step "
+	    "where x.state = 'running' and s.vote is null and s.asked_at is not null and s.user_id = ");
 	sql_value_int(q, b->me);
 	SQL(q, ")");
 }

@@ -52,7 +52,7 @@ const struct route routes[] = {
 	{"POST", "/api/v1/bulk/{type}/resume", N, LANE_SLOW, NULL, do_bulk_resume, "desk", "Go on with a run that was cut off; {type} is the run", NULL, NULL},
 	{"GET", "/api/v1/macros", N, LANE_FAST, NULL, do_macro_list, "records", "Replies that are ready for a type, with what is done with them", "type,record", NULL},
 	{"POST", "/api/v1/records/{type}/{id}/macro/{macro}", J, LANE_FAST, NULL, do_macro_use, "records", "Do what a macro says, whole or not at all", NULL, "MacroUse"},
-	{"GET", "/api/v1/bulk", N, LANE_FAST, NULL, do_bulk_list, "desk", "One's last runs of many records", NULL, NULL},
+	{"GET", "/api/v1/bulk", N, LANE_SLOW, NULL, do_bulk_list, "desk", "One's last runs of many records", NULL, NULL},
 	{"GET", "/api/v1/records/{type}/{id}/duplicates", N, LANE_FAST, NULL, do_duplicates, "desk", "Records that are likely the same", "limit", NULL},
 	{"GET", "/api/v1/records/{type}/{id}/alike", N, LANE_FAST, NULL, do_alike, "desk", "Records that are alike, cases with the same words", NULL, NULL},
 	{"POST", "/api/v1/alike/{type}", J, LANE_FAST, NULL, do_alike_draft, "desk", "What is like a record that is being written down", NULL, "Fields"},
