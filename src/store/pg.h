@@ -69,6 +69,7 @@ enum err pg_exec(PGconn *pg, const char *text, char *why, size_t why_bytes);
 enum err pg_value(PGconn *pg, const char *text, int n, const char *const *params, char *out, size_t out_bytes,
                   char *why, size_t why_bytes);
 enum err pg_failed(struct ctx *ctx, struct pg_conn *c, const PGresult *result, const char *sql);
+void pg_close_rows_since(struct pg_conn *c, const void *since); /* those opened after `since` */
 void pg_close_rows(struct pg_conn *c);
 void pg_forget_statements(struct pg_conn *c);
 

@@ -233,14 +233,19 @@ enum err pg_done(struct rows *base)
 	return base->err;
 }
 
-void pg_close_rows(struct pg_conn *c)
+void pg_close_rows_since(struct pg_conn *c, const void *since)
 {
-	while (c->open != NULL) {
+	while (c->open != NULL && c->open != since) {
 		struct pg_rows *r = c->open;
 		c->open = r->open;
 		PQclear(r->result);
 		r->result = NULL;
 	}
+}
+
+void pg_close_rows(struct pg_conn *c)
+{
+	pg_close_rows_since(c, NULL);
 }
 
 bool pg_is_null(struct rows *r, int col)

@@ -30,13 +30,15 @@ static enum err run_words(struct ctx *ctx, const char *words)
 
 enum err pg_point(struct ctx *ctx, struct store_point *ret_point)
 {
-	*ret_point = (struct store_point){0};
+	*ret_point = (struct store_point){.rows = pg_of(ctx->db)->open};
 	return run_words(ctx, "savepoint point");
 }
 
 enum err pg_point_end(struct ctx *ctx, const struct store_point *point, bool back)
 {
-	(void)point;
+	/* Rows that a failure left open: their memory may be used again. */
+	if (back)
+		pg_close_rows_since(pg_of(ctx->db), point->rows);
 	if (back)
 		TRY(run_words(ctx, "rollback to savepoint point"));
 	return run_words(ctx, "release savepoint point");

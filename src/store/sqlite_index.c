@@ -89,6 +89,7 @@ void sqlite_index_undo(struct sqlite_conn *c, const struct store_point *point)
 {
 	drop(&c->index, point->changes);
 	c->index.told = point->told;
+	c->index.bytes = point->bytes;
 }
 
 void sqlite_index_clear(struct sqlite_conn *c)

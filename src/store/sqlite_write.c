@@ -93,7 +93,7 @@ enum err sqlite_point(struct ctx *ctx, struct store_point *ret_point)
 {
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	int rc = sqlite_exec_kept(c, "savepoint point");
-	*ret_point = (struct store_point){.changes = c->index.n, .told = c->index.told};
+	*ret_point = (struct store_point){.changes = c->index.n, .told = c->index.told, .bytes = c->index.bytes};
 	return rc == SQLITE_OK ? ERR_OK : sqlite_failed(ctx, c, rc, "savepoint");
 }
 

@@ -85,7 +85,8 @@ enum err store_write(struct ctx *ctx, store_fn *fn, void *arg);
  * back to, a unique index that refused since is no fault any more; after any other the whole transaction is lost. They
  * may lie in each other; the last begun ends first. */
 struct store_point {
-	size_t changes, told; /* of the full-text index, on SQLite */
+	size_t changes, told, bytes; /* of the full-text index, on SQLite */
+	void *rows;                  /* open by then, on PostgreSQL */
 };
 enum err store_point(struct ctx *ctx, struct store_point *ret_point);
 enum err store_point_end(struct ctx *ctx, const struct store_point *point, bool back);

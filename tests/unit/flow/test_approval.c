@@ -705,6 +705,27 @@ static void test_gone(void **state)
 		assert_true(last(h, id)->seats[i].user != h->head);
 }
 
+static int64_t seats_of(struct house *h, int64_t user)
+{
+	return house_count(h, arena_printf(h->arena,
+	                                   "select count(*) from approval_seat where vote is null and user_id = %lld",
+	                                   (long long)user));
+}
+
+/* All that waited for who goes wait for another, more than are read at once too. */
+static void test_gone_many(void **state)
+{
+	enum { MANY = 503 };
+	HOUSE;
+	for (int i = 0; i < MANY; i++)
+		(void)submitted(h, "100.00", "to_two");
+	assert_int_equal(seats_of(h, h->head), MANY);
+	person_change(h, h->head, arena_printf(h->arena, "{\"deputy\":\"%lld\"}", (long long)h->chen));
+	person_change(h, h->head, "{\"active\":false}");
+	assert_int_equal(seats_of(h, h->head), 0);
+	assert_int_equal(seats_of(h, h->chen), MANY);
+}
+
 /* ---- limits ---------------------------------------------------------------------------------------------------- */
 
 static void test_limits(void **state)
@@ -889,6 +910,7 @@ int main(void)
 	        TEST(test_standing),
 	        TEST(test_deputies),
 	        TEST(test_gone),
+	        TEST(test_gone_many),
 	        TEST(test_limits),
 	        TEST(test_route_changed),
 	        TEST(test_at_once),

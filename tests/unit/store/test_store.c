@@ -546,6 +546,13 @@ static enum err lost_part(struct ctx *ctx)
 	TRY(find(ctx, &f));
 	assert_int_equal(f.n, 2);
 	TRY(set_setting(ctx, "lost", "x"));
+	/* Left open by the failure. */
+	struct rows *rows;
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select key from setting");
+	TRY(sql_rows(ctx, &q, &rows));
+	assert_true(rows_next(rows));
 	return set_setting(ctx, "first", "x");
 }
 
@@ -557,8 +564,11 @@ static enum err points(struct ctx *ctx, void *arg)
 	TRY(store_point(ctx, &outer));
 	TRY(set_setting(ctx, "first", "x"));
 	TRY(store_point(ctx, &inner));
+	struct arena_mark mark = arena_mark(ctx->arena);
 	assert_int_equal(lost_part(ctx), ERR_CONFLICT);
 	TRY(store_point_end(ctx, &inner, true));
+	arena_rewind(ctx->arena, mark);
+	memset(arena_alloc(ctx->arena, 4096), 0x5a, 4096);
 	TRY(set_setting(ctx, "second", "x"));
 	TRY(search_put(ctx, 3, "苹果", "y_fruit"));
 	TRY(store_point_end(ctx, &outer, *back));
