@@ -41,6 +41,18 @@ export async function run(t) {
   await p.sees('已撤销 2 条');
   for (const id of ids) assert.equal(await ownerOf(p, id), mine);
 
+  // She is away: all she holds goes to a colleague, what is not due soon too, and comes back in one click.
+  await p.click(p.button('全部转交'));
+  const cover = p.page.getByRole('dialog', { name: `${mine}不在，全部转交` });
+  await p.focused();
+  await p.fill(cover, '交给谁', '张薇');
+  await p.fill(cover, '原因', '李婷请假');
+  await p.click(cover.locator('button[type=submit]'));
+  await p.sees(new RegExp(`${mine}的 \\d+ 件已转交`));
+  for (const id of ids) assert.equal(await ownerOf(p, id), '张薇');
+  await p.click(p.button('撤销'));
+  for (const id of ids) await until(async () => (await ownerOf(p, id)) === mine, 'what was handed on did not come back');
+
   // What happens elsewhere is counted without asking.
   await p.go('board?within=3d&type=ticket');
   const running = p.page.locator('.totals li').nth(2).locator('b');
