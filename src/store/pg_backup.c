@@ -121,6 +121,10 @@ enum err pg_backup(struct org *o, const char *path, char *why, size_t why_bytes)
 	kept = fclose(f) == 0 && kept;
 	if (read && kept && rename(part, path) == 0)
 		return ERR_OK;
+	if (read && kept) {
+		snprintf(why, why_bytes, "can't write %s: %s", path, strerror(errno));
+		kept = false;
+	}
 	unlink(part);
 	return kept ? ERR_BUSY : ERR_FULL;
 }

@@ -60,6 +60,7 @@ int sqlite_exec_kept(struct sqlite_conn *c, const char *sql);
 int sqlite_take(struct sqlite_conn *c, const char *text, size_t len, uint64_t hash,
                 struct sqlite_statement **ret_statement); /* hash 0: not known */
 void sqlite_give(struct sqlite_conn *c, struct sqlite_statement *st);
+void sqlite_reset_since(struct sqlite_conn *c, uint64_t clock); /* statements taken after it */
 void sqlite_reset_all(struct sqlite_conn *c);
 
 enum err sqlite_conn_open(struct org *o, bool writer, struct store_conn **ret_conn, char *why, size_t why_bytes);

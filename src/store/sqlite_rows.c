@@ -95,11 +95,16 @@ void sqlite_give(struct sqlite_conn *c, struct sqlite_statement *st)
 	st->busy = false;
 }
 
-void sqlite_reset_all(struct sqlite_conn *c)
+void sqlite_reset_since(struct sqlite_conn *c, uint64_t clock)
 {
 	for (size_t i = 0; i < STATEMENTS_MAX; i++)
-		if (c->statements[i].busy)
+		if (c->statements[i].busy && c->statements[i].used > clock)
 			sqlite_give(c, &c->statements[i]);
+}
+
+void sqlite_reset_all(struct sqlite_conn *c)
+{
+	sqlite_reset_since(c, 0);
 }
 
 static enum err bind_all(struct ctx *ctx, const struct sqlite_statement *st, const struct sql *q)

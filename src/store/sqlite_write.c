@@ -93,7 +93,8 @@ enum err sqlite_point(struct ctx *ctx, struct store_point *ret_point)
 {
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	int rc = sqlite_exec_kept(c, "savepoint point");
-	*ret_point = (struct store_point){.changes = c->index.n, .told = c->index.told, .bytes = c->index.bytes};
+	*ret_point = (struct store_point){
+	        .changes = c->index.n, .told = c->index.told, .bytes = c->index.bytes, .clock = c->clock};
 	return rc == SQLITE_OK ? ERR_OK : sqlite_failed(ctx, c, rc, "savepoint");
 }
 
@@ -102,8 +103,8 @@ enum err sqlite_point_end(struct ctx *ctx, const struct store_point *point, bool
 	struct sqlite_conn *c = sqlite_of(ctx->db);
 	int rc = SQLITE_OK;
 	if (back) {
-		/* Rows that a failure left open look at what is about to go. */
-		sqlite_reset_all(c);
+		/* Rows that a failure left open look at what is about to go; those of who made the point go on. */
+		sqlite_reset_since(c, point->clock);
 		rc = sqlite_exec_kept(c, "rollback to point");
 		sqlite_index_undo(c, point);
 	}

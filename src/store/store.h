@@ -86,6 +86,7 @@ enum err store_write(struct ctx *ctx, store_fn *fn, void *arg);
  * may lie in each other; the last begun ends first. */
 struct store_point {
 	size_t changes, told, bytes; /* of the full-text index, on SQLite */
+	uint64_t clock;              /* of its statements */
 	void *rows;                  /* open by then, on PostgreSQL */
 };
 enum err store_point(struct ctx *ctx, struct store_point *ret_point);

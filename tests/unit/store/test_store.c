@@ -563,12 +563,23 @@ static enum err points(struct ctx *ctx, void *arg)
 	TRY(search_put(ctx, 1, "苹果", "y_fruit"));
 	TRY(store_point(ctx, &outer));
 	TRY(set_setting(ctx, "first", "x"));
+	TRY(set_setting(ctx, "point", "x"));
+	struct rows *open;
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select key from setting where key in ('first', 'point') order by key");
+	TRY(sql_rows(ctx, &q, &open));
+	assert_true(rows_next(open));
 	TRY(store_point(ctx, &inner));
 	struct arena_mark mark = arena_mark(ctx->arena);
 	assert_int_equal(lost_part(ctx), ERR_CONFLICT);
 	TRY(store_point_end(ctx, &inner, true));
 	arena_rewind(ctx->arena, mark);
 	memset(arena_alloc(ctx->arena, 4096), 0x5a, 4096);
+	/* What was being read before the point is read on, not anew. */
+	assert_true(rows_next(open));
+	assert_false(rows_next(open));
+	TRY(rows_done(open));
 	TRY(set_setting(ctx, "second", "x"));
 	TRY(search_put(ctx, 3, "苹果", "y_fruit"));
 	TRY(store_point_end(ctx, &outer, *back));
