@@ -63,13 +63,20 @@ void buf_char(struct buf *b, char c)
 
 void buf_int(struct buf *b, int64_t v)
 {
+	enum { TENS = 10, PAIRS = 100 };
+	static const char pairs[2 * PAIRS + 1] = "00010203040506070809101112131415161718192021222324"
+	                                         "25262728293031323334353637383940414243444546474849"
+	                                         "50515253545556575859606162636465666768697071727374"
+	                                         "75767778798081828384858687888990919293949596979899";
 	char digits[24];
 	size_t at = sizeof(digits);
 	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
-	do {
-		digits[--at] = (char)('0' + u % 10);
-		u /= 10;
-	} while (u > 0);
+	for (; u >= TENS; u /= PAIRS) {
+		at -= 2;
+		memcpy(digits + at, pairs + 2 * (u % PAIRS), 2);
+	}
+	if (u > 0 || at == sizeof(digits))
+		digits[--at] = (char)('0' + u);
 	if (v < 0)
 		digits[--at] = '-';
 	buf_add(b, digits + at, sizeof(digits) - at);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "model/access.h"
+#include "model/directory.h"
 #include "model/filter.h"
 #include "model/record_row.h"
 #include "model/rights.h"
@@ -43,7 +44,8 @@ static size_t slot_of(const struct labels *l, enum label_of of, const struct typ
 
 static void grow(struct labels *l)
 {
-	struct labels bigger = {.ctx = l->ctx, .cap = l->cap * 2, .n = l->n};
+	struct labels bigger = *l;
+	bigger.cap *= 2;
 	bigger.slots = ARENA_ARRAY(l->ctx->arena, bigger.cap, struct label_entry);
 	for (size_t i = 0; i < l->cap; i++) {
 		const struct label_entry *e = &l->slots[i];
@@ -99,21 +101,32 @@ static bool may_know(const struct ctx *ctx, const struct type *t)
 	return t == ctx->model->user || t == ctx->model->team || t == ctx->model->role || rights_of(ctx, t)->known;
 }
 
-static const char *title_text(struct ctx *ctx, const struct type *t, const char *s, size_t len)
+/* As he may see this type's titles. */
+static enum field_sight title_sight(struct ctx *ctx, const struct type *t)
 {
-	/* Some types are titled by a long text; a name is its beginning. */
-	size_t shown = s ? text_prefix(s, len, TITLE_BYTES_MAX) : 0;
-	const char *copy = shown < len ? arena_printf(ctx->arena, "%.*s…", (int)shown, s)
-	                               : arena_strndup(ctx->arena, s ? s : "", shown);
 	const struct field *f = t->title;
 	if (f == NULL || f->column == NULL || type_title_column(t) != f->column)
-		return copy;
-	switch (access_field(ctx, f)) {
+		return SIGHT_CLEAR;
+	return access_field(ctx, f);
+}
+
+static const char *title_seen(struct ctx *ctx, enum field_sight sight, const char *copy)
+{
+	switch (sight) {
 	case SIGHT_CLEAR: return copy;
 	case SIGHT_MASKED: return text_mask(ctx->arena, copy, strlen(copy));
 	case SIGHT_HIDDEN: break;
 	}
 	return NULL;
+}
+
+static const char *title_text(struct ctx *ctx, enum field_sight sight, const char *s, size_t len)
+{
+	/* Some types are titled by a long text; a name is its beginning. */
+	size_t shown = s ? text_prefix(s, len, TITLE_BYTES_MAX) : 0;
+	const char *copy = shown < len ? arena_printf(ctx->arena, "%.*s…", (int)shown, s)
+	                               : arena_strndup(ctx->arena, s ? s : "", shown);
+	return title_seen(ctx, sight, copy);
 }
 
 /* Columns: id, title, number or null, whether he may read the row. */
@@ -150,6 +163,8 @@ static enum err select_titles(struct ctx *ctx, struct sql *q, const struct type 
 static enum err titles_read(struct labels *l, const struct type *t, struct sql *q)
 {
 	struct ctx *ctx = l->ctx;
+	enum field_sight sight = title_sight(ctx, t);
+	bool keep = directory_keeps(ctx, t);
 	struct rows *rows;
 	TRY(sql_rows(ctx, q, &rows));
 	while (rows_next(rows)) {
@@ -159,7 +174,10 @@ static enum err titles_read(struct labels *l, const struct type *t, struct sql *
 		size_t len = 0;
 		bool may_read = rows_int(rows, 3) != 0;
 		const char *s = rows_text(rows, may_read ? 1 : 2, &len);
-		e->text = may_read ? title_text(ctx, t, s, len) : arena_strndup(ctx->arena, s ? s : "", s ? len : 0);
+		e->text =
+		        may_read ? title_text(ctx, sight, s, len) : arena_strndup(ctx->arena, s ? s : "", s ? len : 0);
+		if (keep && s != NULL)
+			directory_put(ctx, l->edition, e->id, s, len);
 	}
 	return rows_done(rows);
 }
@@ -188,10 +206,38 @@ static enum err titles_near(struct labels *l, const struct type *t, const int64_
 	return ERR_OK;
 }
 
-static enum err resolve_titles(struct labels *l, const struct type *t, const int64_t *ids, size_t n)
+/* Leaves of the ids those whose names are not kept. One alone is found as soon as the edition is. */
+static enum err titles_kept(struct labels *l, const struct type *t, int64_t *ids, size_t *n)
+{
+	struct ctx *ctx = l->ctx;
+	size_t left = 0;
+	if (*n == 1 && !l->asked_edition)
+		return ERR_OK;
+	if (!l->asked_edition)
+		TRY(directory_edition(ctx, &l->edition));
+	l->asked_edition = true;
+	const char **texts = ARENA_ARRAY(ctx->arena, *n, const char *);
+	if (l->edition == 0 || directory_find(ctx, l->edition, ids, *n, texts) == 0)
+		return ERR_OK;
+	enum field_sight sight = title_sight(ctx, t);
+	for (size_t i = 0; i < *n; i++) {
+		if (texts[i] == NULL)
+			ids[left++] = ids[i];
+		else
+			l->slots[slot_of(l, LABEL_RECORD, t, ids[i])].text = title_seen(ctx, sight, texts[i]);
+	}
+	*n = left;
+	return ERR_OK;
+}
+
+static enum err resolve_titles(struct labels *l, const struct type *t, int64_t *ids, size_t n)
 {
 	struct ctx *ctx = l->ctx;
 	if (type_title_column(t) == NULL || !may_know(ctx, t))
+		return ERR_OK;
+	if (directory_keeps(ctx, t))
+		TRY(titles_kept(l, t, ids, &n));
+	if (n == 0)
 		return ERR_OK;
 	bool near = !sql_is_postgres(ctx);
 	if ((near || n == 1) && t->title_sql != NULL)
@@ -232,8 +278,8 @@ static enum err resolve_work(struct labels *l, const int64_t *ids, size_t n)
 		size_t len = 0;
 		const char *title = t->confidential || !may_know(ctx, t) ? NULL : rows_text(rows, 3, &len);
 		const char *number = rows_text(rows, 2, NULL);
-		e->text =
-		        title && len ? title_text(ctx, t, title, len) : arena_strdup(ctx->arena, number ? number : "");
+		e->text = title && len ? title_text(ctx, title_sight(ctx, t), title, len)
+		                       : arena_strdup(ctx->arena, number ? number : "");
 	}
 	return rows_done(rows);
 }
@@ -258,7 +304,7 @@ static enum err resolve_files(struct labels *l, const int64_t *ids, size_t n)
 	return rows_done(rows);
 }
 
-static enum err resolve_some(struct labels *l, enum label_of of, const struct type *t, const int64_t *ids, size_t n)
+static enum err resolve_some(struct labels *l, enum label_of of, const struct type *t, int64_t *ids, size_t n)
 {
 	switch (of) {
 	case LABEL_RECORD: return resolve_titles(l, t, ids, n);

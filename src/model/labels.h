@@ -24,6 +24,8 @@ struct labels {
 	struct ctx *ctx;
 	struct label_entry *slots;
 	size_t cap, n;
+	bool asked_edition;
+	int64_t edition; /* of the names that are kept (directory.h); 0: none */
 };
 
 /* "key": {"zh","en"}, as declared: null where there is no English. */

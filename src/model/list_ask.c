@@ -190,8 +190,11 @@ static void arm_condition(struct ctx *ctx, struct sql *q, const struct ask_rows 
 
 enum err list_select(struct ctx *ctx, const struct list_plan *p, const struct ask_rows *ask, struct sql *q)
 {
-	bool keyed = list_keyed(p, ask->segment), staged = ask->arms != NULL && ask->arms->staged;
+	bool keyed = list_keyed(p, ask->segment), whole = ask->arms == NULL && ask->stage != NULL;
+	bool staged = whole || (ask->arms != NULL && ask->arms->staged);
 	SQL(q, "select r.id");
+	if (whole)
+		SQL(q, ", r.team");
 	if (keyed) {
 		SQL(q, ", ");
 		list_key_name(q, p, 0);
@@ -205,6 +208,8 @@ enum err list_select(struct ctx *ctx, const struct list_plan *p, const struct as
 	SQL(q, " r where ");
 	if (ask->arms != NULL)
 		arm_condition(ctx, q, ask);
+	else if (whole)
+		SQL(q, "r.stage = :stage");
 	else
 		SQL(q, "1 = 1");
 	segment_condition(q, p, ask->segment);

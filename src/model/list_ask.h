@@ -11,8 +11,8 @@ struct ask_rows {
 	size_t n_arms;
 	bool together; /* all of them at once, in no order */
 	bool after, bound;
-	bool written; /* the one arm, and this stage of it, stand in the text; else they are bound */
-	const struct value *stage;
+	bool written;              /* the one arm, and this stage of it, stand in the text; else they are bound */
+	const struct value *stage; /* without arms: all of :stage, each with its team */
 };
 
 /* Is there a key to compare within this segment? */

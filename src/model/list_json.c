@@ -198,15 +198,18 @@ static void cell_write(struct page_json *pg, struct json_out *out, const struct 
 static void row_write(struct page_json *pg, struct json_out *out, size_t row)
 {
 	json_open(out, '{');
-	json_key(out, "id");
+	JSON_KEY(out, "id");
 	json_id(out, pg->own.ids[row]);
-	json_key(out, "version");
+	JSON_KEY(out, "version");
 	json_int(out, pg->own.versions[row]);
-	json_key(out, "fields");
+	JSON_KEY(out, "fields");
 	json_open(out, '{');
 	for (size_t i = 0; i < pg->n_columns; i++) {
 		const struct list_column *c = &pg->columns[i];
-		json_key(out, c->name);
+		if (c->link == NULL)
+			json_key_made(out, c->field->json_key, c->field->key_len);
+		else
+			json_key(out, c->name);
 		size_t at = row;
 		const struct linked *l = c->link ? linked_of(pg, c->link) : NULL;
 		if (l != NULL && !linked_row(pg, l, row, &at))

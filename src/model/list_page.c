@@ -1,6 +1,7 @@
 /* list_page.c: the ids of one page, in order. */
 #include "model/list_ask.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/access.h"
@@ -101,6 +102,8 @@ struct arm_walk {
 	struct page *page;
 	int segment;
 	const struct list_row *after;
+	const struct value *stages; /* of the plan's, those asked for now */
+	size_t n_stages;
 	struct ask_rows made;
 	struct sql q;
 };
@@ -131,7 +134,7 @@ static void arms_bind(struct ctx *ctx, struct arm_walk *w, const struct list_row
 static enum err arm_ask(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arm, size_t limit)
 {
 	const struct list_plan *p = w->page->plan;
-	for (size_t i = 0; i < (arm->staged ? p->n_stages : 1); i++) {
+	for (size_t i = 0; i < (arm->staged ? w->n_stages : 1); i++) {
 		const struct list_row *last = page_last(w->page);
 		struct ask_rows ask = {.segment = w->segment,
 		                       .arms = arm,
@@ -145,7 +148,7 @@ static enum err arm_ask(struct ctx *ctx, struct arm_walk *w, const struct list_a
 		w->made = ask;
 		arms_bind(ctx, w, last, limit);
 		if (arm->staged)
-			sql_named(&w->q, "stage", &p->stages[i]);
+			sql_named(&w->q, "stage", &w->stages[i]);
 		TRY(run(ctx, w->page, &w->q, w->segment, &got));
 	}
 	return ERR_OK;
@@ -165,11 +168,11 @@ static enum err arms_ask(struct ctx *ctx, struct arm_walk *w, const struct list_
 	                            .bound = bound != NULL};
 	TRY(list_statement(ctx, p, &w->made, &w->q));
 	*ret_all = true;
-	for (size_t i = 0; i < (arms->staged ? p->n_stages : 1) && *ret_all; i++) {
+	for (size_t i = 0; i < (arms->staged ? w->n_stages : 1) && *ret_all; i++) {
 		size_t got;
 		arms_bind(ctx, w, bound ? &end : NULL, TOGETHER_ROWS);
 		if (arms->staged)
-			sql_named(&w->q, "stage", &p->stages[i]);
+			sql_named(&w->q, "stage", &w->stages[i]);
 		TRY(run(ctx, w->page, &w->q, w->segment, &got));
 		*ret_all = got < TOGETHER_ROWS;
 	}
@@ -192,6 +195,67 @@ static enum err arms_guess(struct ctx *ctx, struct arm_walk *w, const struct lis
 	TRY(arms_ask(ctx, w, arms, n, &guess, ret_all));
 	*ret_all = *ret_all && page_full(pg) && list_row_compare(pg->plan, &pg->rows[pg->n - 1], &guess) <= 0;
 	return ERR_OK;
+}
+
+static int compare_ids(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+	return (*a > *b) - (*a < *b);
+}
+
+/* The teams' ids in order; false: not all are ids. */
+static bool team_ids(struct ctx *ctx, const struct list_arm *arms, size_t n, int64_t **ret_ids)
+{
+	*ret_ids = ARENA_ARRAY(ctx->arena, n, int64_t);
+	for (size_t i = 0; i < n; i++) {
+		if (arms[i].value.kind != VALUE_INT)
+			return false;
+		(*ret_ids)[i] = arms[i].value.i;
+	}
+	qsort(*ret_ids, n, sizeof(**ret_ids), compare_ids);
+	return true;
+}
+
+/* Has it an index of a stage's rows with the team of each, and are these teams? */
+static bool walks_stages(struct ctx *ctx, const struct list_plan *p, const struct list_arm *arms)
+{
+	return arms->staged && p->order == ORDER_ID && p->fenced_staged == NULL && !sql_is_postgres(ctx) &&
+	       strcmp(arms->column, "team") == 0;
+}
+
+/*
+ * Who is in many teams finds his among the newest of a stage sooner than by a look at each team, which lie far from one
+ * another: the index that is walked says whose each is. False: there are too few of his among them. What was found is
+ * on the page all the same.
+ */
+static enum err stage_walk(struct ctx *ctx, struct arm_walk *w, const int64_t *teams, size_t n, bool *ret_all)
+{
+	enum { WALK_ROWS = 512, FIRST_ROWS = 64 };
+	struct page *pg = w->page;
+	bool bound = page_full(pg), few = false;
+	size_t walked = 0, his = 0;
+	struct rows *rows;
+	w->made =
+	        (struct ask_rows){.segment = w->segment, .stage = w->stages, .after = w->after != NULL, .bound = bound};
+	TRY(list_statement(ctx, pg->plan, &w->made, &w->q));
+	if (w->after != NULL)
+		bind_end(&w->q, w->after, false, true);
+	if (bound)
+		bind_end(&w->q, page_last(pg), false, false);
+	sql_named(&w->q, "stage", w->stages);
+	sql_int(&w->q, "n", WALK_ROWS);
+	TRY(sql_rows(ctx, &w->q, &rows));
+	while (his < pg->max && !few && rows_next(rows)) {
+		struct list_row row = {.id = rows_int(rows, 0), .segment = w->segment};
+		int64_t team = rows_int(rows, 1);
+		if (team != 0 && bsearch(&team, teams, n, sizeof(team), compare_ids) != NULL) {
+			page_add(pg, &row);
+			his++;
+		}
+		few = ++walked == FIRST_ROWS && his * WALK_ROWS < pg->max * FIRST_ROWS;
+	}
+	*ret_all = his == pg->max || (!few && walked < WALK_ROWS);
+	return rows_done(rows);
 }
 
 /* Of a column that is mostly empty, as of who is asked to take over, it is told from the few rows that have a value
@@ -221,11 +285,12 @@ static enum err column_bare(struct ctx *ctx, const struct list_plan *p, const st
 	return rows_done(rows);
 }
 
+enum { ALONE_FIRST = 5 };
+
 /* Arms of one column: the first few one by one, until the page is full and its last row near. The rest is asked at
  * once; if that is too much, the bound is still far, and each is asked alone. */
 static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
 {
-	enum { ALONE_FIRST = 5 };
 	bool all = false;
 	size_t i = 0;
 	if (n > ALONE_FIRST && !arms->staged)
@@ -238,6 +303,26 @@ static enum err run_column(struct ctx *ctx, struct arm_walk *w, const struct lis
 		TRY(arms_ask(ctx, w, arms + i, n - i, page_last(w->page), &all));
 	for (; i < n && !all; i++)
 		TRY(arm_ask(ctx, w, arms + i, w->page->max));
+	return ERR_OK;
+}
+
+/* The same, one stage after the other; only what is before the last row of those before. */
+static enum err run_stages(struct ctx *ctx, struct arm_walk *w, const struct list_arm *arms, size_t n)
+{
+	const struct list_plan *p = w->page->plan;
+	int64_t *teams = NULL;
+	bool walks = n > ALONE_FIRST && walks_stages(ctx, p, arms) && team_ids(ctx, arms, n, &teams);
+	w->n_stages = 1;
+	for (size_t i = 0; i < p->n_stages; i++) {
+		bool all = false;
+		w->stages = &p->stages[i];
+		if (walks)
+			TRY(stage_walk(ctx, w, teams, n, &all));
+		if (!all)
+			TRY(run_column(ctx, w, arms, n));
+	}
+	w->stages = p->stages;
+	w->n_stages = p->n_stages;
 	return ERR_OK;
 }
 
@@ -280,7 +365,8 @@ static enum err columns_ask(struct ctx *ctx, struct arm_walk *w, const struct li
 static enum err run_arms(struct ctx *ctx, struct page *pg, int segment, const struct list_row *after)
 {
 	const struct list_plan *p = pg->plan;
-	struct arm_walk w = {.page = pg, .segment = segment, .after = after};
+	struct arm_walk w = {
+	        .page = pg, .segment = segment, .after = after, .stages = p->stages, .n_stages = p->n_stages};
 	const struct list_arm **single = ARENA_ARRAY(ctx->arena, p->n_arms, const struct list_arm *);
 	size_t n_single = 0, at = 0;
 	bool all = false;
@@ -292,6 +378,8 @@ static enum err run_arms(struct ctx *ctx, struct page *pg, int segment, const st
 			n++;
 		if (n == 1)
 			single[n_single++] = &p->arms[i];
+		else if (p->arms[i].staged)
+			TRY(run_stages(ctx, &w, p->arms + i, n));
 		else
 			TRY(run_column(ctx, &w, p->arms + i, n));
 	}

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "model/directory.h"
 #include "model/rights.h"
 
 const struct type *model_type(const struct model *m, const char *name)
@@ -153,6 +154,7 @@ void model_unref(const struct model *m)
 	struct model *own = (struct model *)m;
 	if (own && __atomic_sub_fetch(&own->refs, 1, __ATOMIC_ACQ_REL) == 0) {
 		rights_cache_free(own->rights);
+		directory_free(own->directory);
 		for (size_t i = 0; i < own->n_calendars; i++) /* zones are the one thing outside the arena */
 			zone_free((struct zone *)own->calendars[i].time.zone);
 		arena_free(own->arena);

@@ -384,7 +384,10 @@ struct model {
 	struct queue_def *queues; /* in the order of declaration */
 	size_t n_queues;
 	const struct type *user, *team, *role, *customer; /* core types the C code must find; never NULL */
-	struct rights_cache *rights; /* the one thing that grows: what sets of roles may, worked out on first use */
+	/* The two things that grow: what sets of roles may, worked out on first use; and names of colleagues and teams.
+	 */
+	struct rights_cache *rights;
+	struct directory *directory;
 };
 
 const struct type *model_type(const struct model *m, const char *name); /* NULL: none */

@@ -60,9 +60,9 @@ enum err pack_texts(struct ctx *ctx, struct pack_text **ret_texts, size_t *ret_n
 bool parameter_fits(const struct parameter *p, const char *text);
 
 /* What putting a model in force would do to the tables. Indexes that lists count on, each ending in id so
- * that a page comes in order from the index: (column, id) for every LINK, for state and stage, for
+ * that a page comes in order from the index: (column, id) for every LINK, for state, for
  * every sortable field (NAME__key where field_has_sort_key), for every unique one; of types with work
- * (team | owner | first_owner | created_by, stage, id); side tables by (parent, pos), of LINKS by
+ * (team | owner | first_owner | created_by, stage, id) and (stage, id, team); side tables by (parent, pos), of LINKS by
  * (target, parent) too. */
 enum pack_step_kind {
 	PACK_ADD_TABLE,

@@ -67,10 +67,13 @@ static bool index_wanted(const struct differ *d, const struct compared *c, const
 static enum err drop_stale_indexes(struct differ *d, const struct compared *c)
 {
 	for (size_t i = 0; i < c->n_columns; i++)
-		for (int k = 0; k < 3; k++) {
+		for (int k = 0; k < 4; k++) {
 			const char *column = c->columns[i].name;
-			const char *name = k == 2 ? stage_index_name(d->arena, c->actual, column)
-			                          : table_join(d->arena, k ? "ux" : "ix", c->actual, column);
+			const char *name = k == 3   ? stage_teams_index_name(d->arena, c->actual)
+			                   : k == 2 ? stage_index_name(d->arena, c->actual, column)
+			                            : table_join(d->arena, k ? "ux" : "ix", c->actual, column);
+			if (k == 3 && strcmp(column, "stage") != 0)
+				continue;
 			bool there;
 			if (index_wanted(d, c, name))
 				continue;

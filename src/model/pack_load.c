@@ -1,6 +1,7 @@
 /* From pack texts to a model, in the order that pack_load.h tells. */
 #include <sodium.h>
 
+#include "model/directory.h"
 #include "model/pack_load.h"
 #include "model/prepare.h"
 #include "model/rights.h"
@@ -203,6 +204,7 @@ enum err model_load(struct arena *scratch, const struct pack_text *texts, size_t
 		type_prepare(arena, &l.m->types[i]);
 	}
 	l.m->rights = rights_cache_new();
+	l.m->directory = directory_new();
 	*ret_model = l.m;
 	return ERR_OK;
 }

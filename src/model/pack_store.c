@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "base/ids.h"
+#include "model/directory.h"
 #include "model/pack.h"
 #include "model/pack_load.h"
 #include "model/pack_tables.h"
@@ -312,7 +313,8 @@ static enum err write_change(struct ctx *ctx, const struct model *m, const struc
 	SQL(&q, "insert into setting (key, value) values ('packs', :packs) on conflict (key) do update set value = "
 	        "excluded.value");
 	sql_text(&q, "packs", packs.data);
-	return sql_run(ctx, &q, NULL);
+	TRY(sql_run(ctx, &q, NULL));
+	return directory_begin(ctx);
 }
 
 static enum err check_steps(struct ctx *ctx, const struct pack_plan *plan, bool allow_drop)

@@ -42,6 +42,8 @@ const char *table_join(struct arena *a, const char *first, const char *second, c
 /* Is there an index (column, stage, id) besides (column, id)? Its name. */
 bool column_has_stage_index(const struct type *t, const char *column);
 const char *stage_index_name(struct arena *a, const char *table, const char *column);
+/* That of (stage, id, team), which every type with work has. */
+const char *stage_teams_index_name(struct arena *a, const char *table);
 
 /* pack_content.c: may a column stay when its field becomes another kind? */
 struct kind_change {

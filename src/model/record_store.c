@@ -3,6 +3,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "model/directory.h"
 #include "model/record_row.h"
 #include "model/who.h"
 
@@ -145,6 +146,8 @@ enum err record_insert(struct ctx *ctx, struct record *r)
 	TRY(sql_run(ctx, &q, NULL));
 	TRY(record_write_sides(ctx, r, true));
 	TRY(adopt_files(ctx, r, true));
+	if (directory_keeps(ctx, r->type))
+		TRY(directory_begin(ctx));
 	return record_index_lookup(ctx, r);
 }
 
@@ -190,7 +193,9 @@ static enum err row_update(struct ctx *ctx, struct sql *q, const struct record *
 	sql_int(q, "version", r->version);
 	int64_t changed;
 	TRY(sql_run(ctx, q, &changed));
-	return changed == 0 ? ERR_STALE : ERR_OK;
+	if (changed == 0)
+		return ERR_STALE;
+	return r->type->title != NULL && record_is_changed(r, r->type->title) ? directory_change(ctx, r->type) : ERR_OK;
 }
 
 enum err record_write_derived(struct ctx *ctx, struct record *r)
@@ -252,6 +257,7 @@ enum err record_delete(struct ctx *ctx, struct record *r)
 		if (r->type->fields[i].side_table != NULL)
 			TRY(delete_rows(ctx, r->type->fields[i].side_table, true, r->id));
 	TRY(delete_rows(ctx, "lookup", false, r->id));
+	TRY(directory_change(ctx, r->type));
 	return search_remove(ctx, r->id);
 }
 

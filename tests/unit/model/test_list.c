@@ -151,6 +151,21 @@ static void test_every_page(void **state)
 	assert_true(seen > 10000);
 }
 
+/* Of what he walks past too little is his for a page so long: he is found by each team after all. */
+static void test_long_pages(void **state)
+{
+	struct place *p = *state;
+	static const char *const wheres[] = {"stage = open", "stage in (open, paused)", "stage in (final, open)"};
+	for (size_t w = 0; w < 3; w++) {
+		struct page_case pc = {.where = wheres[w], .sort = "", .limit = ALL_MAX - TICKETS};
+		struct page_arg arg = {p, &pc};
+		place_read(place_ctx(p, p->many), page_through, &arg);
+		assert_true(pc.n > 0);
+		assert_int_equal(pc.n, pc.n_want);
+		assert_memory_equal(pc.ids, pc.want, pc.n * sizeof(pc.ids[0]));
+	}
+}
+
 /* ---- what is refused ---------------------------------------------------------------------------- */
 
 struct words {
@@ -295,11 +310,9 @@ static void test_masks_by_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_every_page),
-	        cmocka_unit_test(test_refused),
-	        cmocka_unit_test(test_cursor_of_another_list),
-	        cmocka_unit_test(test_page_shows),
-	        cmocka_unit_test(test_masks_by_row),
+	        cmocka_unit_test(test_every_page), cmocka_unit_test(test_long_pages),
+	        cmocka_unit_test(test_refused),    cmocka_unit_test(test_cursor_of_another_list),
+	        cmocka_unit_test(test_page_shows), cmocka_unit_test(test_masks_by_row),
 	};
 	return cmocka_run_group_tests(tests, place_setup, place_teardown);
 }

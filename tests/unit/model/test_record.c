@@ -2,6 +2,8 @@
 #include "place.h"
 
 #include "base/text.h"
+#include "model/directory.h"
+#include "model/labels.h"
 
 struct in {
 	const char *type, *json;
@@ -253,6 +255,78 @@ static void test_rights(void **state)
 	assert_false(access_glances_at(place_ctx(p, p->guest), type_field(ticket, "content")));
 }
 
+/* ---- names that are kept --------------------------------------------------------------------------- */
+
+struct names {
+	int64_t ids[4];
+	const char *texts[4];
+	int64_t edition;
+	const char *other; /* what the first is called from now on */
+	bool fails;
+};
+
+static enum err names_read(struct ctx *ctx, void *arg)
+{
+	struct names *n = arg;
+	struct labels l;
+	labels_init(&l, ctx);
+	for (size_t i = 0; i < 4; i++)
+		labels_want_record(&l, i < 2 ? ctx->model->user : ctx->model->team, n->ids[i]);
+	TRY(labels_resolve(&l));
+	for (size_t i = 0; i < 4; i++)
+		n->texts[i] =
+		        labels_get(&l, LABEL_RECORD, i < 2 ? ctx->model->user : ctx->model->team, n->ids[i])->text;
+	return directory_edition(ctx, &n->edition);
+}
+
+static enum err names_change(struct ctx *ctx, void *arg)
+{
+	struct names *n = arg;
+	struct record *r;
+	TRY(record_load(ctx, ctx->model->user, n->ids[0], &r));
+	TRY(place_set(ctx, r, "name", value_text(n->other)));
+	TRY(record_update(ctx, r));
+	/* Who changes it sees it at once. */
+	TRY(names_read(ctx, n));
+	assert_string_equal(n->texts[0], n->other);
+	return n->fails ? ERR_CONFLICT : ERR_OK;
+}
+
+static void test_names_are_kept(void **state)
+{
+	struct place *p = *state;
+	struct names n = {.ids = {p->zhao, p->wang, p->teams[0], p->teams[1]}, .other = "赵六", .fails = true};
+	struct ctx *ctx = place_ctx(p, p->li);
+	const char *kept[4];
+	place_read(ctx, names_read, &n);
+	const char *first = n.texts[0], *second = n.texts[1], *team = n.texts[2];
+	int64_t edition = n.edition;
+	assert_int_not_equal(edition, 0);
+	assert_int_equal(directory_find(ctx, edition, n.ids, 4, kept), 4);
+	assert_string_equal(kept[0], first);
+	assert_string_equal(kept[2], team);
+	/* A change that is taken back leaves neither the name nor its edition. */
+	assert_int_equal(store_write(place_ctx(p, 0), names_change, &n), ERR_CONFLICT);
+	assert_int_not_equal(n.edition, edition);
+	place_read(ctx, names_read, &n);
+	assert_int_equal(n.edition, edition);
+	assert_string_equal(n.texts[0], first);
+	/* One that stays is seen by the next who looks, beside names that are what they were. */
+	n.fails = false;
+	place_write(place_ctx(p, 0), names_change, &n);
+	place_read(ctx, names_read, &n);
+	assert_int_not_equal(n.edition, edition);
+	assert_string_equal(n.texts[0], "赵六");
+	assert_string_equal(n.texts[1], second);
+	assert_string_equal(n.texts[2], team);
+	assert_int_equal(directory_find(ctx, edition, n.ids, 4, kept), 0);
+	/* What changes no name changes no edition. */
+	edition = n.edition;
+	place_write(place_ctx(p, 0), change, &(struct in){.type = "user", .json = "{}", .id = p->zhao});
+	place_read(ctx, names_read, &n);
+	assert_int_equal(n.edition, edition);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +338,7 @@ int main(void)
 	        cmocka_unit_test(test_change),
 	        cmocka_unit_test(test_rights),
 	        cmocka_unit_test(test_stale_update),
+	        cmocka_unit_test(test_names_are_kept),
 	};
 	return cmocka_run_group_tests(tests, place_setup, place_teardown);
 }
