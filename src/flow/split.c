@@ -146,6 +146,7 @@ static enum err record_go(struct ctx *ctx, const struct split *s, struct part *p
 	place_move(ctx, r, &by, s->from->id, part->made->id);
 	if (parent != NULL && parent != l->by)
 		place_move(ctx, r, &up, s->from->id, part->made->id);
+	TRY(approvals_locked(ctx, r, before, NULL));
 	part->moved[part->n_moved++] = r;
 	return step_update(
 	        ctx, &step, r, before,

@@ -4,6 +4,7 @@
 #include "http/auth.h"
 #include "http/handlers.h"
 #include "http/server.h"
+#include "http/sign_log.h"
 #include "model/access.h"
 #include "store/store.h"
 
@@ -13,6 +14,7 @@ enum { NAME_CHARS_MAX = 60 };
 
 struct handing {
 	int64_t user;
+	const char *address;
 	char hash[HASH_BYTES];
 	bool must_change;
 };
@@ -24,12 +26,13 @@ static enum err handing_write(struct ctx *ctx, void *arg)
 
 	TRY(record_load(ctx, ctx->model->user, h->user, &user));
 	TRY(access_check(ctx, user, ACCESS_WRITE));
+	TRY(sign_note(ctx, SIGN_PASSWORD, h->user, ctx->who->id, h->address));
 	return password_put(ctx, h->user, h->hash, h->must_change, NULL);
 }
 
 enum err do_user_password(struct ctx *ctx, struct request *rq, struct answer *an)
 {
-	struct handing h = {0};
+	struct handing h = {.address = rq->address};
 	const char *password;
 
 	TRY(request_id(rq, "id", &h.user));
@@ -90,7 +93,7 @@ enum err do_token_list(struct ctx *ctx, struct request *rq, struct answer *an)
 
 struct minting {
 	int64_t id, user, expires_at;
-	const char *name, *scope;
+	const char *name, *scope, *address;
 	char digest[DIGEST_BYTES];
 };
 
@@ -116,13 +119,14 @@ static enum err minting_write(struct ctx *ctx, void *arg)
 	sql_int(&q, "now", ctx->now_ms);
 	sql_int(&q, "who", ctx->who->id);
 	sql_int_or_null(&q, "expires", m->expires_at);
-	return sql_run(ctx, &q, NULL);
+	TRY(sql_run(ctx, &q, NULL));
+	return sign_note(ctx, SIGN_TOKEN_MADE, m->user, ctx->who->id, m->address);
 }
 
 /* The token itself is told once and kept only as its digest. */
 enum err do_token_create(struct ctx *ctx, struct request *rq, struct answer *an)
 {
-	struct minting m = {.user = ctx->who->id, .scope = "read"};
+	struct minting m = {.user = ctx->who->id, .scope = "read", .address = rq->address};
 	const char *expires = NULL;
 	const char *scope;
 	char secret[SECRET_BYTES];
@@ -160,23 +164,27 @@ enum err do_token_create(struct ctx *ctx, struct request *rq, struct answer *an)
 
 static enum err token_drop(struct ctx *ctx, void *arg)
 {
-	const int64_t *id = arg;
+	const struct minting *m = arg;
 	struct sql q;
-	int64_t n = 0;
+	int64_t user;
 
 	sql_init(&q, ctx->arena);
+	SQL(&q, "select user_id from token where id = :id");
+	sql_int(&q, "id", m->id);
+	TRY(sql_one_int(ctx, &q, &user));
+	sql_init(&q, ctx->arena);
 	SQL(&q, "delete from token where id = :id");
-	sql_int(&q, "id", *id);
-	TRY(sql_run(ctx, &q, &n));
-	return n == 1 ? ERR_OK : ERR_NOT_FOUND;
+	sql_int(&q, "id", m->id);
+	TRY(sql_run(ctx, &q, NULL));
+	return sign_note(ctx, SIGN_TOKEN_REMOVED, user, ctx->who->id, m->address);
 }
 
 enum err do_token_remove(struct ctx *ctx, struct request *rq, struct answer *an)
 {
-	int64_t id;
+	struct minting m = {.address = rq->address};
 
-	TRY(request_id(rq, "id", &id));
-	TRY(request_write(ctx, rq, token_drop, &id));
+	TRY(request_id(rq, "id", &m.id));
+	TRY(request_write(ctx, rq, token_drop, &m));
 	house_people_changed(rq->house); /* seats taken by it are read again, and are gone */
 	answer_nothing(an);
 	return ERR_OK;

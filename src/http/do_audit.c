@@ -1,8 +1,10 @@
-/* do_audit.c: who did what, and who saw in the clear what is masked: events and the rows of seen_log as one list. */
+/* do_audit.c: who did what, who saw in the clear what is masked, who signed in: events and the rows of seen_log and
+ * sign_log as one list. */
 #include "base/clock.h"
 #include "base/ids.h"
 #include "http/handlers.h"
 #include "http/server.h"
+#include "http/sign_log.h"
 #include "model/filter_words.h"
 #include "model/labels.h"
 #include "model/names.h"
@@ -10,14 +12,15 @@
 
 enum { AUDIT_PRESET = 50, KINDS_MAX = 32, KIND_BYTES = 64, NAMES_MAX = 256 };
 
-/* One line of it, of either table. */
+/* One line of it, of any of the tables. */
 struct audit_row {
-	bool seen;
+	bool seen, sign;
 	int64_t seq; /* of an event; 0: it has none yet */
 	int64_t id, at, actor, record;
 	const char *type, *kind, *origin, *body, *fields;
-	const char *number; /* of the record; NULL: it has none */
-	json_t *said;       /* body, read; NULL: none */
+	const char *number;     /* of the record; NULL: it has none */
+	json_t *said;           /* body, read; NULL: none */
+	int64_t times, last_at; /* of signs */
 };
 
 struct audit {
@@ -27,8 +30,8 @@ struct audit {
 	const char *type;             /* NULL: all */
 	const char *kinds[KINDS_MAX]; /* none: all */
 	size_t n_kinds;
-	bool alone_seen, without_seen; /* of the kinds asked for */
-	int64_t from, until;           /* at: from <= at < until */
+	bool asks_events, asks_seen, asks_signs; /* by the kinds asked for */
+	int64_t from, until;                     /* at: from <= at < until */
 	size_t limit;
 	struct answer *an;
 	struct audit_row *rows;
@@ -42,7 +45,7 @@ static const char *kept_text(struct ctx *ctx, struct rows *r, int col)
 	return s ? arena_strndup(ctx->arena, s, len) : NULL;
 }
 
-/* What both tables are asked alike. */
+/* What all tables are asked alike. */
 static void where_write(const struct audit *au, struct sql *q)
 {
 	if (au->type != NULL) {
@@ -86,7 +89,7 @@ static enum err events_read(struct ctx *ctx, struct audit *au)
 	struct sql q;
 	struct rows *r;
 
-	if (au->alone_seen)
+	if (!au->asks_events)
 		return ERR_OK;
 	sql_init(&q, ctx->arena);
 	/* Only of these the body says something that no timeline tells. */
@@ -119,13 +122,13 @@ static enum err seen_read(struct ctx *ctx, struct audit *au)
 	struct sql q;
 	struct rows *r;
 
-	if (au->without_seen)
+	if (!au->asks_seen)
 		return ERR_OK;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select id, at, user_id, type, record, fields, why from seen_log where id < ");
 	sql_value_int(&q, au->before);
 	/* Of a reveal there is an event too. */
-	if (!au->alone_seen)
+	if (au->asks_events)
 		SQL(&q, " and why <> 'reveal'");
 	if (au->person != 0) {
 		SQL(&q, " and user_id = ");
@@ -143,6 +146,42 @@ static enum err seen_read(struct ctx *ctx, struct audit *au)
 		                                       .kind = "seen",
 		                                       .fields = kept_text(ctx, r, 5),
 		                                       .origin = kept_text(ctx, r, 6)};
+	return rows_done(r);
+}
+
+static enum err signs_read(struct ctx *ctx, struct audit *au)
+{
+	struct sql q;
+	struct rows *r;
+
+	if (!au->asks_signs)
+		return ERR_OK;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, at, actor, record, kind, address, times, last_at from (select id, at, actor, user_id as "
+	        "record, "
+	        "'user' as type, kind, address, times, last_at from sign_log) s where id < ");
+	sql_value_int(&q, au->before);
+	kinds_write(au, &q);
+	/* Tries in his name are about him too. */
+	if (au->person != 0) {
+		SQL(&q, " and record = ");
+		sql_value_int(&q, au->person);
+	}
+	where_write(au, &q);
+	TRY(sql_rows(ctx, &q, &r));
+	while (rows_next(r)) {
+		const char *address = rows_text(r, 5, NULL);
+		au->rows[au->n++] = (struct audit_row){.sign = true,
+		                                       .id = rows_int(r, 0),
+		                                       .at = rows_int(r, 1),
+		                                       .actor = rows_int(r, 2),
+		                                       .type = ctx->model->user->name,
+		                                       .record = rows_int(r, 3),
+		                                       .kind = kept_text(ctx, r, 4),
+		                                       .origin = arena_printf(ctx->arena, "web %s", address),
+		                                       .times = rows_int(r, 6),
+		                                       .last_at = rows_int(r, 7)};
+	}
 	return rows_done(r);
 }
 
@@ -216,7 +255,13 @@ static void row_write(struct ctx *ctx, struct json_out *out, const struct labels
 	json_open(out, '{');
 	json_key(out, "id");
 	json_id(out, row->id);
-	if (!row->seen) {
+	if (row->sign) {
+		json_key(out, "whose");
+		label_write_json(out, l, ctx->model->user, row->record);
+		json_key(out, "times");
+		json_int(out, row->times);
+		json_at(out, "last_at", row->last_at);
+	} else if (!row->seen) {
 		json_key(out, "seq");
 		json_id(out, row->seq);
 	}
@@ -350,9 +395,10 @@ static int newest_first(const void *x, const void *y)
 static enum err page_read(struct ctx *ctx, struct audit *au)
 {
 	au->n = 0;
-	au->rows = ARENA_ARRAY(ctx->arena, 2 * au->limit + 1, struct audit_row);
+	au->rows = ARENA_ARRAY(ctx->arena, 3 * au->limit + 1, struct audit_row);
 	TRY(events_read(ctx, au));
 	TRY(seen_read(ctx, au));
+	TRY(signs_read(ctx, au));
 	qsort(au->rows, au->n, sizeof(au->rows[0]), newest_first);
 	au->n = au->n < au->limit ? au->n : au->limit;
 	bodies_read(ctx, au);
@@ -381,8 +427,11 @@ static enum err audit_read(struct ctx *ctx, void *arg)
 	TRY(page_read(ctx, au));
 	labels_init(&labels, ctx);
 	/* People are named; of records it is said which, not what is in them. */
-	for (size_t i = 0; i < au->n; i++)
+	for (size_t i = 0; i < au->n; i++) {
 		labels_want_record(&labels, ctx->model->user, au->rows[i].actor);
+		if (au->rows[i].sign)
+			labels_want_record(&labels, ctx->model->user, au->rows[i].record);
+	}
 	TRY(labels_resolve(&labels));
 	json_open(out, '{');
 	json_key(out, "events");
@@ -403,7 +452,6 @@ static enum err audit_read(struct ctx *ctx, void *arg)
 static enum err kinds_asked(struct ctx *ctx, struct request *rq, struct audit *au)
 {
 	const char *at = request_query(rq, "kind");
-	bool seen = false;
 
 	while (at != NULL && *at != '\0') {
 		size_t len = strcspn(at, ",");
@@ -411,12 +459,15 @@ static enum err kinds_asked(struct ctx *ctx, struct request *rq, struct audit *a
 			return ctx_problem(ctx, ERR_BAD_REQUEST, "kind", "bad_list", "at most %d kinds, by commas",
 			                   KINDS_MAX);
 		au->kinds[au->n_kinds] = arena_strndup(ctx->arena, at, len);
-		seen = seen || strcmp(au->kinds[au->n_kinds], "seen") == 0;
-		au->n_kinds++;
+		const char *kind = au->kinds[au->n_kinds++];
+		bool seen = strcmp(kind, "seen") == 0, sign = sign_kind(kind);
+		au->asks_seen = au->asks_seen || seen;
+		au->asks_signs = au->asks_signs || sign;
+		au->asks_events = au->asks_events || (!seen && !sign);
 		at += len + (at[len] == ',');
 	}
-	au->alone_seen = seen && au->n_kinds == 1;
-	au->without_seen = !seen && au->n_kinds > 0;
+	if (au->n_kinds == 0)
+		au->asks_events = au->asks_seen = au->asks_signs = true;
 	return ERR_OK;
 }
 

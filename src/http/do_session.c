@@ -6,6 +6,7 @@
 #include "http/auth.h"
 #include "http/handlers.h"
 #include "http/server.h"
+#include "http/sign_log.h"
 #include "model/access.h"
 #include "model/pack.h"
 #include "model/record.h"
@@ -153,6 +154,7 @@ struct signing {
 	struct request *rq;
 	const char *code, *login, *password;
 	const char *throttle_key;
+	const char *address;    /* of an IPv6 subscriber, his /64 */
 	const char *device;     /* the device cookie's first part, when it is good for this login */
 	const char *device_key; /* secret of the organisation */
 	int64_t user;
@@ -199,16 +201,16 @@ static void signing_key(struct ctx *ctx, struct signing *s)
 	char *colon = strchr(address, ':');
 
 	s->device = device_known(ctx, s);
-	if (s->device != NULL) {
-		s->throttle_key = arena_printf(ctx->arena, "d:%s", s->device);
-		return;
-	}
 	/* An IPv6 subscriber has a whole /64 of addresses. */
 	for (int groups = 1; colon != NULL && groups < 4; groups++)
 		colon = strchr(colon + 1, ':');
 	if (colon != NULL)
 		*colon = '\0';
-	s->throttle_key = arena_printf(ctx->arena, "a:%s|%s", s->login, address);
+	s->address = address;
+	if (s->device != NULL)
+		s->throttle_key = arena_printf(ctx->arena, "d:%s", s->device);
+	else
+		s->throttle_key = arena_printf(ctx->arena, "a:%s|%s", s->login, address);
 }
 
 static enum err signing_read(struct ctx *ctx, void *arg)
@@ -242,7 +244,8 @@ static enum err signing_failed(struct ctx *ctx, void *arg)
 {
 	struct signing *s = arg;
 
-	return throttle_failed(ctx, s->throttle_key);
+	TRY(throttle_failed(ctx, s->throttle_key));
+	return sign_note(ctx, SIGN_REFUSED, s->user, 0, s->address);
 }
 
 static enum err signing_put(struct ctx *ctx, void *arg)
@@ -280,6 +283,7 @@ static enum err signing_put(struct ctx *ctx, void *arg)
 	sql_text(&q, "address", s->rq->address);
 	sql_text(&q, "agent", agent);
 	TRY(sql_run(ctx, &q, NULL));
+	TRY(sign_note(ctx, SIGN_IN, s->user, s->user, s->rq->address));
 	return presence_signed_in(ctx, s->user);
 }
 
@@ -371,13 +375,14 @@ enum err do_session_create(struct ctx *ctx, struct request *rq, struct answer *a
 
 static enum err sign_out_write(struct ctx *ctx, void *arg)
 {
-	const struct seat *seat = arg;
+	const struct request *rq = arg;
 	struct sql q;
 
 	sql_init(&q, ctx->arena);
 	SQL(&q, "delete from session where digest = :digest");
-	sql_text(&q, "digest", seat->digest);
+	sql_text(&q, "digest", rq->seat->digest);
 	TRY(sql_run(ctx, &q, NULL));
+	TRY(sign_note(ctx, SIGN_OUT, ctx->who->id, ctx->who->id, rq->address));
 	return presence_signed_out(ctx, ctx->who->id);
 }
 
@@ -385,7 +390,7 @@ enum err do_session_delete(struct ctx *ctx, struct request *rq, struct answer *a
 {
 	if (rq->signed_by == BY_TOKEN)
 		return ctx_problem(ctx, ERR_CONFLICT, "", "token", "a token is removed, not signed out");
-	TRY(request_write(ctx, rq, sign_out_write, rq->seat));
+	TRY(request_write(ctx, rq, sign_out_write, rq));
 	house_drop_seat(rq->house, rq->seat->digest);
 	/* A request that was reading this session just now must not keep it. */
 	house_people_changed(rq->house);
@@ -399,7 +404,7 @@ struct repassword {
 	const char *throttle_key;
 	int64_t wait_ms;
 	char fresh[HASH_BYTES];
-	const char *keep;
+	const char *keep, *address;
 };
 
 static enum err repassword_read(struct ctx *ctx, void *arg)
@@ -418,19 +423,23 @@ static enum err repassword_read(struct ctx *ctx, void *arg)
 
 static enum err repassword_failed(struct ctx *ctx, void *arg)
 {
-	return throttle_failed(ctx, ((struct repassword *)arg)->throttle_key);
+	const struct repassword *p = arg;
+
+	TRY(throttle_failed(ctx, p->throttle_key));
+	return sign_note(ctx, SIGN_REFUSED, ctx->who->id, ctx->who->id, p->address);
 }
 
 static enum err repassword_write(struct ctx *ctx, void *arg)
 {
 	struct repassword *p = arg;
 
+	TRY(sign_note(ctx, SIGN_PASSWORD, ctx->who->id, ctx->who->id, p->address));
 	return password_put(ctx, ctx->who->id, p->fresh, false, p->keep);
 }
 
 enum err do_session_password(struct ctx *ctx, struct request *rq, struct answer *an)
 {
-	struct repassword p = {.keep = rq->seat->digest};
+	struct repassword p = {.keep = rq->seat->digest, .address = rq->address};
 	const char *old, *fresh;
 
 	if (rq->signed_by != BY_COOKIE)

@@ -14,7 +14,7 @@ static const char *const system_tables[] = {
         "saved_view",   "notice",        "bulk_run",    "import_run",  "import_key",  "search_doc", "lease",
         "search_index", "outgoing",      "schema_step", "clock",       "clock_span",  "due_work",   "duty_run",
         "issued_form",  "notice_choice", "waiting",     "waited",      "offer",       "agent_turn", "route_lease",
-        "work_link",    "approval_seat", "seen_log",    "attention",   "kept_choice",
+        "work_link",    "approval_seat", "seen_log",    "attention",   "kept_choice", "sign_log",
 };
 
 bool table_is_system(const char *name)

@@ -26,6 +26,9 @@ export interface Line {
   where?: string;
   where_words?: Label;
   columns?: string[];
+  whose?: Ref | null;
+  times?: number;
+  last_at?: string;
 }
 export type Kinds = Record<string, Label & { fields: Record<string, AnyLabel> }>;
 export interface Answer {
@@ -37,6 +40,7 @@ export interface Answer {
 /** What people look for; the server takes the kinds by commas. */
 export const kindGroups = {
   seen: 'seen',
+  signs: 'signed_in,sign_in_refused,signed_out,password_changed,token_made,token_removed',
   out: 'exported,printed,issued',
   changes: 'created,imported,import_run,changed,commented,linked,unlinked,merged',
   work: 'did,handed_over,accepted,refused,assigned,taken,task_added,approval_started,voted,approval_ended',
@@ -62,12 +66,14 @@ export function wordsOf(l: Line, kinds: Kinds): string[] {
     return [t(l.why === 'reveal' ? 'x_revealed' : l.why === 'export' ? 'x_seen_export' : 'x_seen', { fields })];
   }
   if (l.kind === 'revealed') return [t('x_revealed', { fields: names(kinds, l.type, l.field ? [l.field] : []) }), ...(l.reason ? [t('x_reason', { reason: l.reason })] : [])];
+  if ((l.times ?? 1) > 1) return [kindWord(l.kind), t('x_times', { n: l.times!, at: exactTime(l.last_at ?? l.at) })];
   return [kindWord(l.kind)];
 }
-export const whoOf = (l: Line): string => (l.actor ? (l.by?.label ?? l.actor) : t('system'));
+export const whoOf = (l: Line): string => (l.actor ? (l.by?.label ?? l.actor) : t(l.times ? 'someone' : 'system'));
 /** Of a list that left the house the list is said, of a record its kind and number. */
 export function onWhat(l: Line, kinds: Kinds): string {
   const type = label(kinds[l.type]) || l.type;
+  if (l.times) return l.whose ? `${type} ${l.whose.label ?? l.whose.id}` : t('stranger');
   return l.record ? (l.number ? `${type} ${l.number}` : type) : t('sorts', { type });
 }
 /** “web 10.0.0.7”: how it came in, and from where. */
