@@ -5,6 +5,7 @@
 #include "base/recur.h"
 #include "flow/due.h"
 #include "flow/step.h"
+#include "model/who.h"
 
 static bool is_recurring(const struct type *t)
 {
@@ -91,11 +92,13 @@ static bool copied(const struct field *f)
 	       f->kind != FIELD_DATETIME && f->column != NULL;
 }
 
-static enum err copy_from(struct ctx *ctx, const struct record *r, struct record *made)
+/* *ret_model NULL: there is none. */
+static enum err copy_from(struct ctx *ctx, const struct record *r, struct record *made, struct record **ret_model)
 {
 	int64_t id = record_int(r, "template");
 	struct record *model;
 
+	*ret_model = NULL;
 	if (id == 0)
 		return ERR_OK;
 	enum err e = record_load(ctx, made->type, id, &model);
@@ -104,7 +107,34 @@ static enum err copy_from(struct ctx *ctx, const struct record *r, struct record
 	for (size_t i = 0; i < made->type->n_fields; i++)
 		if (copied(&made->type->fields[i]) && value_is_empty(&made->values[i]))
 			record_set(made, &made->type->fields[i], model->values[i]);
+	*ret_model = model;
 	return ERR_OK;
+}
+
+/* Masked before who set it up, it is not carried to where he would see it in the clear. */
+static enum err masked_leave(struct ctx *ctx, const struct record *r, const struct record *model, struct record *made)
+{
+	const struct who *own = ctx->who;
+	struct who *his;
+	enum err e = who_load(ctx, r->created_by, &his);
+
+	if (e == ERR_NOT_FOUND) /* he sees nothing any more */
+		return ERR_OK;
+	TRY(e);
+	ctx->who = his;
+	for (size_t i = 0; i < made->type->n_fields && e == ERR_OK; i++) {
+		const struct field *f = &made->type->fields[i];
+		enum field_sight there = SIGHT_CLEAR, here = SIGHT_CLEAR;
+		if (!copied(f) || value_is_empty(&made->values[i]))
+			continue;
+		e = access_field_of(ctx, model, f, &there);
+		if (e == ERR_OK && there != SIGHT_CLEAR)
+			e = access_field_of(ctx, made, f, &here);
+		if (there != SIGHT_CLEAR && here == SIGHT_CLEAR)
+			record_set(made, f, value_empty());
+	}
+	ctx->who = own;
+	return e;
 }
 
 /* A required text that nothing was said for holds what the matter is. */
@@ -122,7 +152,7 @@ static void fill_required(const struct record *r, struct record *made)
 static enum err make_one(struct ctx *ctx, struct record *r, int64_t *ret_id)
 {
 	const struct type *t;
-	struct record *made;
+	struct record *made, *model;
 	struct step s = {.cause = "recurring"};
 	int64_t owner = record_int(r, "owner");
 
@@ -134,13 +164,17 @@ static enum err make_one(struct ctx *ctx, struct record *r, int64_t *ret_id)
 	if (record_int(r, "customer") != 0)
 		record_put(made, "customer", record_get(r, "customer"));
 	record_put(made, "team", record_get(r, "team"));
-	TRY(copy_from(ctx, r, made));
+	TRY(copy_from(ctx, r, made, &model));
 	record_put(made, "team", record_get(r, "team"));
 	record_put(made, "parent", value_empty());
+	record_put(made, "recurring", value_int(r->id));
 	record_put(made, "owner", owner ? value_int(owner) : value_empty());
 	record_put(made, "first_owner", value_int(owner ? owner : r->created_by));
 	fill_required(r, made);
 	TRY(record_open(ctx, made, false));
+	if (model != NULL)
+		TRY(masked_leave(ctx, r, model, made));
+	fill_required(r, made);
 	TRY(step_insert(ctx, &s, made, &(struct note){.kind = "created", .linked_type = r->type, .linked = r->id}));
 	*ret_id = made->id;
 	return ERR_OK;
