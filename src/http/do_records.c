@@ -158,6 +158,29 @@ enum err do_record_list(struct ctx *ctx, struct request *rq, struct answer *an)
 	return store_read(ctx, list_read, &lr);
 }
 
+struct tally_read {
+	struct tally_query query;
+	struct answer *an;
+};
+
+static enum err tally_read(struct ctx *ctx, void *arg)
+{
+	struct tally_read *tr = arg;
+
+	return tally_write_json(ctx, &tr->query, &tr->an->json);
+}
+
+enum err do_tally(struct ctx *ctx, struct request *rq, struct answer *an)
+{
+	const struct type *t;
+	struct tally_read tr = {.an = an};
+
+	TRY(request_type(ctx, rq, &t));
+	TRY(tally_parse(ctx, t, request_query(rq, "where"), request_query(rq, "by"), request_query(rq, "month"),
+	                &tr.query));
+	return store_read(ctx, tally_read, &tr);
+}
+
 /* ---- changes --------------------------------------------------------------------------------------- */
 
 struct doing {

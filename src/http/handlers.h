@@ -21,6 +21,7 @@ HANDLER(do_model);
 HANDLER(do_model_whole);
 
 HANDLER(do_record_list);
+HANDLER(do_tally);
 HANDLER(do_record_create);
 HANDLER(do_record_get);
 HANDLER(do_record_patch);

@@ -20,6 +20,7 @@ const struct route routes[] = {
 	{"GET", "/api/v1/model/whole", N, LANE_FAST, "packs", do_model_whole, "session", "Every type as declared, for who edits declarations", NULL, NULL},
 
 	{"GET", "/api/v1/records/{type}", N, LANE_FAST, NULL, do_record_list, "records", "A page of a list", LIST, NULL},
+	{"GET", "/api/v1/tally/{type}", N, LANE_SLOW, NULL, do_tally, "records", "How many records of a list have which value, and are of which month", "where,by,month", NULL},
 	{"POST", "/api/v1/records/{type}", J, LANE_FAST, NULL, do_record_create, "records", "Make a record", NULL, "Fields"},
 	{"GET", "/api/v1/records/{type}/{id}", N, LANE_FAST, NULL, do_record_get, "records", "One record with what may be done to it", NULL, NULL},
 	{"PATCH", "/api/v1/records/{type}/{id}", J, LANE_FAST, NULL, do_record_patch, "records", "Change fields; needs If-Match", NULL, "Fields"},

@@ -17,8 +17,7 @@ enum err list_ids(struct ctx *ctx, const struct list_query *q, int64_t *ret_ids,
 	return ERR_OK;
 }
 
-/* The rows of t that he may read and that the filter holds for: " from … where …". *ret_none: none at all. */
-static enum err rows_write(struct ctx *ctx, const struct type *t, struct filter *where, struct sql *q, bool *ret_none)
+enum err list_rows_write(struct ctx *ctx, const struct type *t, struct filter *where, struct sql *q, bool *ret_none)
 {
 	struct filter *access;
 	TRY(access_check_filter(ctx, where));
@@ -51,7 +50,7 @@ enum err list_shares(struct ctx *ctx, const struct type *t, struct filter *where
 	SQL(&q, "select r.");
 	sql_name(&q, link->column);
 	SQL(&q, ", count(*)");
-	TRY(rows_write(ctx, t, where, &q, &none));
+	TRY(list_rows_write(ctx, t, where, &q, &none));
 	if (none)
 		return ERR_OK;
 	SQL(&q, " and r.");
@@ -73,7 +72,7 @@ enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where,
 	bool none;
 	sql_init(&q, ctx->arena);
 	SQL(&q, "select count(*) from (select 1");
-	TRY(rows_write(ctx, t, where, &q, &none));
+	TRY(list_rows_write(ctx, t, where, &q, &none));
 	if (none) {
 		*ret_n = 0;
 		return ERR_OK;
@@ -91,7 +90,7 @@ enum err list_sum(struct ctx *ctx, const struct type *t, struct filter *where, c
 	SQL(&q, "select cast(coalesce(sum(r.");
 	sql_name(&q, f->column);
 	SQL(&q, "), 0) as bigint)");
-	TRY(rows_write(ctx, t, where, &q, &none));
+	TRY(list_rows_write(ctx, t, where, &q, &none));
 	if (none) {
 		*ret_sum = 0;
 		return ERR_OK;

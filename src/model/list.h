@@ -35,6 +35,23 @@ enum err list_shares(struct ctx *ctx, const struct type *t, struct filter *where
 enum err list_count(struct ctx *ctx, const struct type *t, struct filter *where, size_t stop, int64_t *ret_n);
 /* What a number or money field adds up to, in its smallest units; what is empty counts as nothing. */
 enum err list_sum(struct ctx *ctx, const struct type *t, struct filter *where, const struct field *f, int64_t *ret_sum);
+/* How many of the rows that he may read have which value of some fields, and of a point in time which month (of the
+ * organisation's zone). */
+enum { TALLY_FIELDS_MAX = 8 };
+struct tally_query {
+	const struct type *type;
+	struct filter *where; /* NULL: all */
+	const struct field *by[TALLY_FIELDS_MAX];
+	size_t n_by;
+	const struct field *month; /* NULL: no months */
+};
+/* From the words of a URL; by: names by commas. ERR_INVALID for a field that he may not see or that is not to count by.
+ */
+enum err tally_parse(struct ctx *ctx, const struct type *t, const char *where, const char *by, const char *month,
+                     struct tally_query *ret_query);
+/* Writes {"n","more","by":{FIELD:{"values":[{"value","n"}],"others"}|null},"months":[{"month","n"}]|null} of the latest
+ * 20,000 rows; most first, of months the latest; null: it is masked before him, or was not asked for. */
+enum err tally_write_json(struct ctx *ctx, const struct tally_query *q, struct json_out *out);
 /* Fills a query from the words of a URL: where, sort ("-due,number"), columns, limit, after, view. */
 enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,
                           const char *columns, const char *limit, const char *after, struct list_query *ret_query);

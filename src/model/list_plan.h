@@ -67,6 +67,9 @@ enum err list_cursor_parse(struct ctx *ctx, const struct list_plan *p, const cha
 /* < 0: x comes before y. */
 int list_row_compare(const struct list_plan *p, const struct list_row *x, const struct list_row *y);
 
+/* The rows of t that he may read and that the filter holds for: " from … where …". *ret_none: none at all. */
+enum err list_rows_write(struct ctx *ctx, const struct type *t, struct filter *where, struct sql *q, bool *ret_none);
+
 /* ---- columns of a page ------------------------------------------------------------------------- */
 
 struct list_fetch { /* some fields of some rows of one type, as ctx->who may see them */

@@ -500,7 +500,7 @@ function decimalText(v: bigint, scale: number): string {
   return (v < 0n ? '-' : '') + whole + (scale ? '.' + places : '');
 }
 
-const quoted = (s: string): string => `'${s.replaceAll("'", "''")}'`;
+export const quoted = (s: string): string => `'${s.replaceAll("'", "''")}'`;
 
 function offsetText(word: string, offset: string): string {
   return offset === '' ? word : `${word} ${offset[0]} ${offset.slice(1)}`;

@@ -1,11 +1,10 @@
 // What stands beside a form or a page: which records of the other type fit what is filled in.
+import { quoted } from '@/core/filter-text';
 import { get, path } from '@/core/api';
 import { isEmpty, type Json } from '@/core/json';
 import type { AsideDef, Field, FullRecord, Page, Row, Type, Values } from '@/core/types';
 import { both } from './list/chips';
 import { namesOf, refOf, refsOf, textOf } from './values';
-
-const quoted = (s: string): string => `'${s.replaceAll("'", "''")}'`;
 
 /** One value as the filter language writes it; null where nothing can be compared. */
 export function literal(f: Field | undefined, v: Json | undefined): string | null {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { found, type Macro } from '@/apps/console/pages/matter/macros';
 import { kindOf, linkGroups, movesOf } from '@/apps/console/pages/matter/matter';
-import { byMonth, tally, whereOf } from '@/apps/console/pages/matter/tally';
 
 const macro = (name: string, more: Partial<Macro> = {}): Macro => ({ id: name, name, group: null, of_type: null, reply: null, steps: [], many: false, ...more });
 const other = { id: '9', type: 'ticket', number: 'GD9', title: '泵房漏水', state: 'working', stage: 'open' as const, owner: null, may_read: true };
@@ -41,21 +40,5 @@ describe('ready replies', () => {
     expect(found(all, '着急').map((m) => m.name)).toEqual(['催办安抚']);
     expect(found(all, '没有').length).toBe(0);
     expect(found(all, ' ').length).toBe(3);
-  });
-});
-
-describe('how many of each', () => {
-  it('most first, the empty ones last, links by what they lead to', () => {
-    const team = { id: '7', label: '客服一组', type: 'team' };
-    expect(tally([null, 'delay', 'delay', 'charge']).map((x) => [x.value, x.n])).toEqual([['delay', 2], ['charge', 1], ['', 1]]);
-    expect(tally([team, { ...team }]).map((x) => [x.value, x.n])).toEqual([['7', 2]]);
-    expect(tally([true, false, true]).map((x) => [x.value, x.n])).toEqual([['true', 2], ['false', 1]]);
-  });
-  it('by month, the latest first', () => {
-    expect(byMonth(['2026-01-31T00:00:00Z', '2026-03-01T00:00:00Z', '2026-03-02T00:00:00Z', null], (at) => at.slice(0, 7)).map((x) => [x.value, x.n])).toEqual([['2026-03', 2], ['2026-01', 1]]);
-  });
-  it('says the filter that finds them', () => {
-    expect(whereOf('class', { value: 'delay', sample: 'delay', n: 1 })).toBe('class = delay');
-    expect(whereOf('cause', { value: '', sample: null, n: 1 })).toBe('cause is empty');
   });
 });

@@ -1,16 +1,12 @@
 // Counts of a list: by value, by month, and the filter that finds just those.
 import { expect, test } from 'vitest';
-import { byMonth, tally, whereMonth, whereOf } from '@/apps/console/pages/matter/tally';
+import { quoted } from '@/core/filter-text';
+import { tallied, whereMonth, whereOf } from '@/apps/console/pages/matter/tally';
 
-test('most first, those without a value last', () => {
-  const got = tally(['charge', null, 'manner', 'charge', null, null]);
-  expect(got.map((x) => [x.value, x.n])).toEqual([['charge', 2], ['manner', 1], ['', 3]]);
-  expect(got.map((x) => whereOf('class', x))).toEqual(['class = charge', 'class = manner', 'class is empty']);
-});
-
-test('months, the latest first', () => {
-  const got = byMonth(['2026-10-31T20:00:00Z', null, '2026-11-02T01:00:00Z', '2026-11-03T01:00:00Z'], (at) => at.slice(0, 7));
-  expect(got.map((x) => [x.value, x.n])).toEqual([['2026-11', 2], ['2026-10', 1]]);
+test('the filter that finds just those: of choices, links, words, and of what has none', () => {
+  const got = tallied([{ value: 'charge', n: 2 }, { value: { id: '7', label: '客服一组', type: 'team' }, n: 1 }, { value: true, n: 1 }, { value: "李家'店", n: 1 }, { value: null, n: 3 }]);
+  expect(got.map((x) => [x.value, x.n])).toEqual([['charge', 2], ['7', 1], ['true', 1], ["李家'店", 1], ['', 3]]);
+  expect(got.map((x) => whereOf('f', x))).toEqual(['f = charge', 'f = 7', 'f = true', `f = ${quoted("李家'店")}`, 'f is empty']);
 });
 
 test('a month ends where the next begins, over the year too', () => {

@@ -1,7 +1,15 @@
-// How many rows have which value: most first, those without one last.
+// How many records have which value, as the server counts them, and the filter that finds just those.
+import { quoted } from '@/core/filter-text';
 import type { Json } from '@/core/json';
 import { refOf } from '@/schema/values';
 
+/** The answer of GET /api/v1/tally/{type}; null: masked before him, or not asked for. */
+export interface Tally {
+  n: number;
+  more: boolean;
+  by: Record<string, { values: { value: Json; n: number }[]; others: number } | null>;
+  months: { month: string; n: number }[] | null;
+}
 export interface Tallied {
   /** Of a link its id, of a flag true or false; '' where there is none. */
   value: string;
@@ -13,22 +21,9 @@ const keyOf = (v: Json): string => {
   if (typeof v === 'object') return refOf(v)?.id ?? '';
   return String(v);
 };
-export function tally(values: Json[]): Tallied[] {
-  const by = new Map<string, Tallied>();
-  for (const v of values) {
-    const value = keyOf(v);
-    const one = by.get(value);
-    if (one) one.n++;
-    else by.set(value, { value, sample: v, n: 1 });
-  }
-  return [...by.values()].sort((a, b) => Number(a.value === '') - Number(b.value === '') || b.n - a.n);
-}
-/** By the month of a point in time, the latest first; the time zone is what `month` goes by. */
-export function byMonth(times: Json[], month: (at: string) => string): Tallied[] {
-  return tally(times.filter((x): x is string => typeof x === 'string').map(month)).sort((a, b) => (a.value < b.value ? 1 : -1));
-}
+export const tallied = (values: { value: Json; n: number }[]): Tallied[] => values.map((x) => ({ value: keyOf(x.value), sample: x.value, n: x.n }));
 /** The filter that finds just these. */
-export const whereOf = (field: string, x: Tallied): string => (x.value === '' ? `${field} is empty` : `${field} = ${x.value}`);
+export const whereOf = (field: string, x: Tallied): string => (x.value === '' ? `${field} is empty` : `${field} = ${/^\w+$/.test(x.value) ? x.value : quoted(x.value)}`);
 /** The filter that finds those of a month (2026-11), its days in the organisation's zone. */
 export function whereMonth(field: string, month: string): string {
   const [y, mo] = month.split('-').map(Number) as [number, number];
