@@ -5,6 +5,7 @@
 #include "base/recur.h"
 #include "flow/due.h"
 #include "flow/step.h"
+#include "model/access.h"
 #include "model/who.h"
 
 static bool is_recurring(const struct type *t)
@@ -92,48 +93,63 @@ static bool copied(const struct field *f)
 	       f->kind != FIELD_DATETIME && f->column != NULL;
 }
 
-/* *ret_model NULL: there is none. */
-static enum err copy_from(struct ctx *ctx, const struct record *r, struct record *made, struct record **ret_model)
+/* Does some line keep it from somebody? */
+static bool kept_from_some(const struct field *f)
 {
+	for (size_t i = 0; i < f->of->n_access; i++) {
+		const struct access *line = &f->of->access[i];
+		for (size_t k = 0; k < line->n_hide; k++)
+			if (line->hide[k] == f)
+				return true;
+		for (size_t k = 0; k < line->n_masks; k++)
+			if (line->masks[k].field == f)
+				return true;
+	}
+	return false;
+}
+
+/* As ctx->who sees the model: what he doesn't see in the clear stays where it is. Once he is gone, what anybody does
+ * not. */
+static enum err seen_copy(struct ctx *ctx, const struct record *model, struct record *made, bool gone)
+{
+	for (size_t i = 0; i < made->type->n_fields; i++) {
+		const struct field *f = &made->type->fields[i];
+		enum field_sight sight = SIGHT_CLEAR;
+		if (!copied(f) || !value_is_empty(&made->values[i]) || (gone && kept_from_some(f)))
+			continue;
+		if (!gone)
+			TRY(access_field_of(ctx, model, f, &sight));
+		if (sight == SIGHT_CLEAR)
+			record_set(made, f, model->values[i]);
+	}
+	return ERR_OK;
+}
+
+/* In the name of who set it up: nobody is by it shown more than he was. */
+static enum err copy_from(struct ctx *ctx, const struct record *r, struct record *made)
+{
+	const struct who *asked = ctx->who;
 	int64_t id = record_int(r, "template");
 	struct record *model;
+	struct who *who;
 
-	*ret_model = NULL;
 	if (id == 0)
 		return ERR_OK;
 	enum err e = record_load(ctx, made->type, id, &model);
 	if (e != ERR_OK) /* of another type by now, or gone: the rest says enough */
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	for (size_t i = 0; i < made->type->n_fields; i++)
-		if (copied(&made->type->fields[i]) && value_is_empty(&made->values[i]))
-			record_set(made, &made->type->fields[i], model->values[i]);
-	*ret_model = model;
-	return ERR_OK;
-}
-
-/* Masked before who set it up, it is not carried to where he would see it in the clear. */
-static enum err masked_leave(struct ctx *ctx, const struct record *r, const struct record *model, struct record *made)
-{
-	const struct who *own = ctx->who;
-	struct who *his;
-	enum err e = who_load(ctx, r->created_by, &his);
-
-	if (e == ERR_NOT_FOUND) /* he sees nothing any more */
-		return ERR_OK;
-	TRY(e);
-	ctx->who = his;
-	for (size_t i = 0; i < made->type->n_fields && e == ERR_OK; i++) {
-		const struct field *f = &made->type->fields[i];
-		enum field_sight there = SIGHT_CLEAR, here = SIGHT_CLEAR;
-		if (!copied(f) || value_is_empty(&made->values[i]))
-			continue;
-		e = access_field_of(ctx, model, f, &there);
-		if (e == ERR_OK && there != SIGHT_CLEAR)
-			e = access_field_of(ctx, made, f, &here);
-		if (there != SIGHT_CLEAR && here == SIGHT_CLEAR)
-			record_set(made, f, value_empty());
-	}
-	ctx->who = own;
+	e = who_load(ctx, r->created_by, &who);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	bool gone = e == ERR_NOT_FOUND;
+	if (!gone)
+		ctx->who = who;
+	e = gone ? ERR_OK : access_check(ctx, model, ACCESS_READ);
+	if (e == ERR_OK)
+		e = seen_copy(ctx, model, made, gone);
+	else if (e == ERR_NOT_FOUND) /* taken from his sight since */
+		e = ERR_OK;
+	ctx->who = asked;
 	return e;
 }
 
@@ -152,7 +168,7 @@ static void fill_required(const struct record *r, struct record *made)
 static enum err make_one(struct ctx *ctx, struct record *r, int64_t *ret_id)
 {
 	const struct type *t;
-	struct record *made, *model;
+	struct record *made;
 	struct step s = {.cause = "recurring"};
 	int64_t owner = record_int(r, "owner");
 
@@ -164,7 +180,7 @@ static enum err make_one(struct ctx *ctx, struct record *r, int64_t *ret_id)
 	if (record_int(r, "customer") != 0)
 		record_put(made, "customer", record_get(r, "customer"));
 	record_put(made, "team", record_get(r, "team"));
-	TRY(copy_from(ctx, r, made, &model));
+	TRY(copy_from(ctx, r, made));
 	record_put(made, "team", record_get(r, "team"));
 	record_put(made, "parent", value_empty());
 	record_put(made, "recurring", value_int(r->id));
@@ -172,9 +188,6 @@ static enum err make_one(struct ctx *ctx, struct record *r, int64_t *ret_id)
 	record_put(made, "first_owner", value_int(owner ? owner : r->created_by));
 	fill_required(r, made);
 	TRY(record_open(ctx, made, false));
-	if (model != NULL)
-		TRY(masked_leave(ctx, r, model, made));
-	fill_required(r, made);
 	TRY(step_insert(ctx, &s, made, &(struct note){.kind = "created", .linked_type = r->type, .linked = r->id}));
 	*ret_id = made->id;
 	return ERR_OK;
