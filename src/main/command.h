@@ -61,8 +61,8 @@ enum command_flag {                    /* bits */
 
 struct command {
 	const char *name;
-	const char *summary; /* one line */
-	const char *help;    /* what it takes and returns */
+	const char *summary[2]; /* one line; by enum lang */
+	const char *help[2];    /* what it takes and returns */
 	unsigned flags;
 	int (*run)(struct job *job, struct words *w); /* exit code */
 };

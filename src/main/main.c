@@ -19,25 +19,64 @@ static bool put_here(void *arg, bool error, const char *text, size_t len)
 	return fwrite(text, 1, len, f) == len && fflush(f) == 0;
 }
 
+/* Does the terminal speak this language? One that speaks neither, or doesn't say, gets both, Chinese first. */
+static bool speaks(enum lang lang)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	const char *said = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && said == NULL; i++) {
+		const char *value = getenv(names[i]);
+		said = value != NULL && *value != '\0' ? value : NULL;
+	}
+	bool zh = said != NULL && strncmp(said, "zh", 2) == 0, en = said != NULL && strncmp(said, "en", 2) == 0;
+	return lang == LANG_ZH ? !en : !zh;
+}
+
+static void command_help(const struct command *c)
+{
+	static const char *const data[] = {
+	        [LANG_ZH] =
+	                "\n另外都可以带 --data 目录（默认 data）和 --store postgresql://…；该目录上有 `shouwen serve` "
+	                "在运行时，\n由服务器自己来做。\n",
+	        [LANG_EN] = "\nTakes --data DIR (default: data) and --store postgresql://… as well; while "
+	                    "`shouwen serve` runs on\nDIR, the server itself does the work.\n",
+	};
+	for (int lang = LANG_ZH; lang <= LANG_EN; lang++) {
+		if (!speaks((enum lang)lang))
+			continue;
+		if (lang == LANG_EN && speaks(LANG_ZH))
+			printf("\n");
+		printf("%s\n%s", c->summary[lang], c->help[lang]);
+		if (!(c->flags & (COMMAND_ALONE | COMMAND_SERVE)))
+			printf("%s", data[lang]);
+	}
+}
+
 static int help(const char *name)
 {
 	const struct command *c = name ? command_find(name) : NULL;
 
 	if (c != NULL) {
-		printf("%s\n%s", c->summary, c->help);
-		if (!(c->flags & (COMMAND_ALONE | COMMAND_SERVE)))
-			printf("\nTakes --data DIR (default: data) and --store postgresql://… as well; while "
-			       "`shouwen serve` runs on\nDIR, the server itself does the work.\n");
+		command_help(c);
 		return 0;
 	}
 	if (name != NULL && strcmp(name, "--help") != 0 && strcmp(name, "help") != 0) {
-		fprintf(stderr, "%s: there is no such sub-command; shouwen --help lists them\n", name);
+		fprintf(stderr,
+		        "%s: 没有这个子命令，shouwen --help 列出全部 / there is no such sub-command; shouwen --help "
+		        "lists them\n",
+		        name);
 		return 2;
 	}
 	printf("shouwen %s\n\n", SHOUWEN_VERSION);
 	for (size_t i = 0; i < n_commands; i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
-	printf("\nshouwen SUB-COMMAND --help says what it takes and returns.\n");
+		printf("  %-10s %s%s%s\n", commands[i].name, speaks(LANG_ZH) ? commands[i].summary[LANG_ZH] : "",
+		       speaks(LANG_ZH) && speaks(LANG_EN) ? " / " : "",
+		       speaks(LANG_EN) ? commands[i].summary[LANG_EN] : "");
+	if (speaks(LANG_ZH))
+		printf("\nshouwen 子命令 --help 说明它要什么、给出什么。\n");
+	if (speaks(LANG_EN))
+		printf("\nshouwen SUB-COMMAND --help says what it takes and returns.\n");
 	return 0;
 }
 

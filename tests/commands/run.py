@@ -9,9 +9,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/api"))
@@ -78,6 +81,15 @@ def test_help(build, _place):
         must(done.returncode == 0 and not done.stderr, f"{name} --help: {done}")
         must(re.search(rf"^shouwen {name}\b", done.stdout, re.M), f"{name} --help doesn't say how it is called:\n{done.stdout}")
         must(re.search(r"^  \S", done.stdout, re.M), f"{name} --help doesn't say what it does and returns:\n{done.stdout}")
+        # In the terminal's language, in both where it has neither; each language names the same options.
+        said = {}
+        for lang in ("zh_CN.UTF-8", "en_US.UTF-8"):
+            said[lang[:2]] = subprocess.run([binary, name, "--help"], capture_output=True, text=True, env={**os.environ, "LC_ALL": lang}).stdout
+        must(re.search("[\u4e00-\u9fff]{2}", said["zh"]) and said["zh"] != said["en"], f"{name} --help in Chinese:\n{said['zh']}")
+        options = {lang: set(re.findall(r"--[a-z-]+", text)) for lang, text in said.items()}
+        must(options["zh"] == options["en"], f"{name} --help: {options['zh'] ^ options['en']} stands in one language only")
+        both = subprocess.run([binary, name, "--help"], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
+        must(both.startswith(said["zh"]) and both.endswith(said["en"]), f"{name} --help in both languages:\n{both}")
     done = run("frobnicate")
     must(done.returncode == 2 and "frobnicate" in done.stderr, f"an unknown sub-command: {done}")
     for words in (["org"], ["org", "rename"], ["user", "frob"], ["import"], ["backup"], ["routes", "--yaml"], ["version", "now"], ["serve", "--port", "1"]):
@@ -201,6 +213,40 @@ def test_one_server(_build, place):
     must(status == 200, "the first server is gone")
 
 
+def run_once(data):
+    """Starts `./do run` and returns how long its first answer took, and what it printed before."""
+    began = time.monotonic()
+    p = subprocess.Popen([os.path.join(ROOT, "do"), "run", "--data", data, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    said, answered = "", None
+    try:
+        for line in p.stdout:
+            said += line
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found:
+                with urllib.request.urlopen(found.group(0) + "/api/v1/hello", timeout=30) as r:
+                    must(r.status == 200, f"./do run answers {r.status}")
+                answered = time.monotonic() - began
+                break
+    finally:
+        os.killpg(p.pid, signal.SIGTERM)
+        p.stdout.close()
+        p.wait(timeout=30)
+    must(answered is not None, f"./do run ended without an answer:\n{said}")
+    return answered, said
+
+
+def test_second_run():
+    """A second `./do run` installs and builds nothing and answers within three seconds."""
+    with tempfile.TemporaryDirectory(prefix="sw-run-") as data:
+        run_once(data)
+        took = []
+        for _ in range(3):
+            seconds, said = run_once(data)
+            must(not re.search("安装|构建|installing|building", said), f"a second run builds again:\n{said}")
+            took.append(seconds)
+    must(min(took) < 3, f"a second run took {', '.join(f'{s:.1f}' for s in took)} s")
+
+
 TESTS = [test_help, test_alone, test_org_and_user, test_import_and_export, test_keep, test_one_server]
 
 
@@ -210,6 +256,8 @@ def main():
     parser.add_argument("--store", choices=("sqlite", "postgres"), help="one of them; both if left out")
     args = parser.parse_args()
     tally = Tally()
+    if args.store != "postgres":
+        tally.run(test_second_run.__doc__, test_second_run)
     for store in [args.store] if args.store else ["sqlite", "postgres"]:
         postgres = Postgres() if store == "postgres" else None
         try:
