@@ -217,6 +217,8 @@ enum err list_select(struct ctx *ctx, const struct list_plan *p, const struct as
 		range_condition(q, p, keyed, true);
 	if (ask->bound)
 		range_condition(q, p, keyed, false);
+	if (whole)
+		sql_walk(q, "team", ask->teams, ask->n_teams, ask->wanted);
 	return list_conditions(ctx, q, p, staged ? p->fenced_staged : p->fenced);
 }
 

@@ -12,7 +12,9 @@ struct ask_rows {
 	bool together; /* all of them at once, in no order */
 	bool after, bound;
 	bool written;              /* the one arm, and this stage of it, stand in the text; else they are bound */
-	const struct value *stage; /* without arms: all of :stage, each with its team */
+	const struct value *stage; /* without arms: all of :stage, each with its team … */
+	const int64_t *teams;      /* … of these only, in order, as far as `wanted` of them are found (sql_walk) */
+	size_t n_teams, wanted;
 };
 
 /* Is there a key to compare within this segment? */

@@ -230,31 +230,31 @@ static bool walks_stages(struct ctx *ctx, const struct list_plan *p, const struc
  */
 static enum err stage_walk(struct ctx *ctx, struct arm_walk *w, const int64_t *teams, size_t n, bool *ret_all)
 {
-	enum { WALK_ROWS = 512, FIRST_ROWS = 64 };
 	struct page *pg = w->page;
-	bool bound = page_full(pg), few = false;
-	size_t walked = 0, his = 0;
+	bool bound = page_full(pg);
 	struct rows *rows;
-	w->made =
-	        (struct ask_rows){.segment = w->segment, .stage = w->stages, .after = w->after != NULL, .bound = bound};
+	w->made = (struct ask_rows){.segment = w->segment,
+	                            .stage = w->stages,
+	                            .teams = teams,
+	                            .n_teams = n,
+	                            .wanted = pg->max,
+	                            .after = w->after != NULL,
+	                            .bound = bound};
 	TRY(list_statement(ctx, pg->plan, &w->made, &w->q));
 	if (w->after != NULL)
 		bind_end(&w->q, w->after, false, true);
 	if (bound)
 		bind_end(&w->q, page_last(pg), false, false);
 	sql_named(&w->q, "stage", w->stages);
-	sql_int(&w->q, "n", WALK_ROWS);
+	sql_int(&w->q, "n", (int64_t)pg->max);
 	TRY(sql_rows(ctx, &w->q, &rows));
-	while (his < pg->max && !few && rows_next(rows)) {
+	for (*ret_all = true; *ret_all && rows_next(rows);) {
 		struct list_row row = {.id = rows_int(rows, 0), .segment = w->segment};
 		int64_t team = rows_int(rows, 1);
-		if (team != 0 && bsearch(&team, teams, n, sizeof(team), compare_ids) != NULL) {
+		*ret_all = bsearch(&team, teams, n, sizeof(team), compare_ids) != NULL;
+		if (*ret_all)
 			page_add(pg, &row);
-			his++;
-		}
-		few = ++walked == FIRST_ROWS && his * WALK_ROWS < pg->max * FIRST_ROWS;
 	}
-	*ret_all = his == pg->max || (!few && walked < WALK_ROWS);
 	return rows_done(rows);
 }
 

@@ -221,6 +221,15 @@ void sql_each_rest(struct sql *q, size_t at, size_t room)
 		bind_each(q, at)->kind = BIND_NULL;
 }
 
+void sql_walk(struct sql *q, const char *column, const int64_t *ids, size_t n, size_t wanted)
+{
+	SQL(q, " and walk_finds(:walk_ids, :walk_wanted, ");
+	sql_name(q, column);
+	SQL(q, ")");
+	sql_blob(q, "walk_ids", ids, n * sizeof(*ids));
+	sql_int(q, "walk_wanted", (int64_t)wanted);
+}
+
 static bool bind_same(const struct sql_bind *a, const struct sql_bind *b)
 {
 	if (a->kind != b->kind)

@@ -130,6 +130,8 @@ enum err sqlite_conn_open(struct org *o, bool writer, struct store_conn **ret_co
 	if (rc == SQLITE_OK)
 		sqlite3_db_config(c->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, LOOKASIDE_BYTES, LOOKASIDE_SLOTS);
 	if (rc == SQLITE_OK)
+		rc = sqlite_walk_add(c->db);
+	if (rc == SQLITE_OK)
 		rc = settings(c);
 	if (rc != SQLITE_OK) {
 		snprintf(why, why_bytes, "can't open %s: %s", path, c->db ? sqlite3_errmsg(c->db) : "out of memory");

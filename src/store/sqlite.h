@@ -84,6 +84,7 @@ int sqlite_index_tell(struct sqlite_conn *c);
 void sqlite_index_job_begin(struct sqlite_conn *c);
 void sqlite_index_job_undo(struct sqlite_conn *c);
 void sqlite_index_undo(struct sqlite_conn *c, const struct store_point *point);
+int sqlite_walk_add(sqlite3 *db);               /* walk_finds(), see sqlite_walk.c */
 void sqlite_index_clear(struct sqlite_conn *c); /* the transaction is over, or lost */
 
 bool sqlite_org_there(struct store *s, const char *code);

@@ -150,6 +150,9 @@ void sql_each(struct sql *q, size_t room);
 void sql_each_int(struct sql *q, size_t at, int64_t v);
 void sql_each_value(struct sql *q, size_t at, const struct value *v);
 void sql_each_rest(struct sql *q, size_t at, size_t room);
+/* For SQLite alone: ` and walk_finds(:walk_ids, :walk_wanted, COLUMN)`. Lets through the rows whose COLUMN is among the
+ * ids, which are in order; and from where the walk has found too few for `wanted`, any row: see sqlite_walk.c. */
+void sql_walk(struct sql *q, const char *column, const int64_t *ids, size_t n, size_t wanted);
 /* Another query's text and binds, put here. */
 void sql_append(struct sql *q, const struct sql *part);
 /* ` LIKE 'prefix%'` done right for an index on both databases: writes

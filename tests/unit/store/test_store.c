@@ -335,6 +335,68 @@ static void test_tables(void **state)
 	must(&p->ctx, store_write(&p->ctx, tables, NULL));
 }
 
+/* ---- a walk ends where it finds too few ---- */
+
+struct walked {
+	const int64_t *ids;
+	size_t n_ids, wanted;
+	int64_t rows[8];
+	size_t n;
+};
+
+static enum err walk(struct ctx *ctx, void *arg)
+{
+	enum { STEPS = 600, FIFTH = 5, MOST = 3 };
+	struct walked *w = arg;
+	struct column column = {"team", COLUMN_INT}, *found;
+	struct rows *rows;
+	struct sql q;
+	size_t n;
+	if (ddl_columns(ctx, "step", &found, &n) == ERR_NOT_FOUND)
+		TRY(ddl_create_table(ctx, "step", &column, 1));
+	sql_init(&q, ctx->arena);
+	SQL(&q, "insert into step (id, team) values (:id, :team) on conflict do nothing");
+	for (int64_t id = 1; id <= STEPS; id++) {
+		sql_int(&q, "id", id);
+		sql_int_or_null(&q, "team", id == FIFTH ? 7 : id % 2);
+		TRY(sql_run(ctx, &q, NULL));
+	}
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id from step where id > 0");
+	sql_walk(&q, "team", w->ids, w->n_ids, w->wanted);
+	SQL(&q, " order by id limit :most");
+	sql_int(&q, "most", MOST);
+	TRY(sql_rows(ctx, &q, &rows));
+	for (w->n = 0; rows_next(rows); w->n++)
+		w->rows[w->n] = rows_int(rows, 0);
+	return rows_done(rows);
+}
+
+static void test_walk(void **state)
+{
+	struct place *p = *state;
+	static const int64_t seventh[] = {7}, many[] = {-3, 1, 7};
+	struct walked w = {seventh, 1, 1, {0}, 0};
+	if (sql_is_postgres(&p->ctx))
+		return;
+	/* One in the first 64 rows would do for a page of one: 512 are walked, then any row tells that it is over. */
+	must(&p->ctx, store_write(&p->ctx, walk, &w));
+	assert_memory_equal(w.rows, ((int64_t[]){5, 512, 513}), 3 * sizeof(int64_t));
+	/* For nine of them it is too few: over after 64. Each run counts anew. */
+	w.wanted = 9;
+	must(&p->ctx, store_write(&p->ctx, walk, &w));
+	assert_memory_equal(w.rows, ((int64_t[]){5, 64, 65}), 3 * sizeof(int64_t));
+	must(&p->ctx, store_write(&p->ctx, walk, &w));
+	assert_memory_equal(w.rows, ((int64_t[]){5, 64, 65}), 3 * sizeof(int64_t));
+	w = (struct walked){many, 3, 3, {0}, 0};
+	must(&p->ctx, store_write(&p->ctx, walk, &w));
+	assert_memory_equal(w.rows, ((int64_t[]){1, 3, 5}), 3 * sizeof(int64_t));
+	/* None at all: nothing is found, and that is told. */
+	w = (struct walked){many, 0, 1, {0}, 0};
+	must(&p->ctx, store_write(&p->ctx, walk, &w));
+	assert_memory_equal(w.rows, ((int64_t[]){64, 65, 66}), 3 * sizeof(int64_t));
+}
+
 /* A table made again under its name with a column of another kind; *arg is that kind. */
 static enum err other_kind(struct ctx *ctx, void *arg)
 {
@@ -904,6 +966,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_append, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_nested_rows, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_statements_of_a_former_table, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_events_in_commit_order, setup, teardown),
