@@ -162,10 +162,13 @@ static enum err signs_read(struct ctx *ctx, struct audit *au)
 	        "'user' as type, kind, address, times, last_at from sign_log) s where id < ");
 	sql_value_int(&q, au->before);
 	kinds_write(au, &q);
-	/* Tries in his name are about him too. */
+	/* What he did, and what was done or tried in his name. */
 	if (au->person != 0) {
-		SQL(&q, " and record = ");
+		SQL(&q, " and (record = ");
 		sql_value_int(&q, au->person);
+		SQL(&q, " or actor = ");
+		sql_value_int(&q, au->person);
+		SQL(&q, ")");
 	}
 	where_write(au, &q);
 	TRY(sql_rows(ctx, &q, &r));
