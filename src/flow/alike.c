@@ -258,8 +258,11 @@ static enum err theme_write(struct ctx *ctx, const struct alike *a, const struct
 {
 	int64_t id = a->gather != NULL ? record_int(r, a->gather->by->name) : 0;
 	const char *label = NULL;
+	enum field_sight sight = SIGHT_CLEAR;
 	json_key(out, "theme");
 	if (id != 0)
+		TRY(access_field_of(ctx, r, a->gather->by, &sight));
+	if (id != 0 && sight == SIGHT_CLEAR)
 		TRY(record_label(ctx, a->gather->type, id, &label));
 	if (label == NULL) {
 		json_none(out);

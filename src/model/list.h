@@ -50,7 +50,8 @@ struct tally_query {
 enum err tally_parse(struct ctx *ctx, const struct type *t, const char *where, const char *by, const char *month,
                      struct tally_query *ret_query);
 /* Writes {"n","more","by":{FIELD:{"values":[{"value","n"}],"others"}|null},"months":[{"month","n"}]|null} of the latest
- * 20,000 rows; most first, of months the latest; null: it is masked before him, or was not asked for. */
+ * 20,000 rows; the 200 values that most have, most first, what has none last, of months the latest; null: it is masked
+ * before him, or was not asked for. */
 enum err tally_write_json(struct ctx *ctx, const struct tally_query *q, struct json_out *out);
 /* Fills a query from the words of a URL: where, sort ("-due,number"), columns, limit, after, view. */
 enum err list_query_parse(struct ctx *ctx, const struct type *t, const char *where, const char *sort,

@@ -6,7 +6,7 @@
 #include "model/list_plan.h"
 #include "model/record_row.h"
 
-enum { ROWS_MAX = 20000, VALUES_MAX = 200, MONTHS_OF_YEAR = 12, NAME_BYTES = 64 };
+enum { ROWS_MAX = 20000, VALUES_MAX = 200, SLOTS_START = 256, MONTHS_OF_YEAR = 12, NAME_BYTES = 64 };
 
 struct tallied {
 	struct value value;
@@ -16,9 +16,9 @@ struct tallied {
 struct tally {
 	const struct field *field;
 	bool shown;
-	struct tallied *list;
-	size_t n;
-	int64_t others; /* past VALUES_MAX different ones */
+	struct tallied *list; /* as many as there are different ones; told are the VALUES_MAX that most have */
+	size_t n, cap;
+	uint32_t *slots; /* 1 + where in the list, by hash; 2 * cap of them */
 };
 
 struct tally_run {
@@ -86,78 +86,64 @@ static bool same(const struct value *a, const struct value *b)
 	return a->kind != VALUE_TEXT || (a->len == b->len && memcmp(a->s, b->s, a->len) == 0);
 }
 
+static size_t hash(const struct value *v)
+{
+	uint64_t h = v->kind == VALUE_INT ? (uint64_t)v->i : UINT64_C(14695981039346656037);
+	for (size_t i = 0; v->kind == VALUE_TEXT && i < v->len; i++)
+		h = (h ^ (unsigned char)v->s[i]) * UINT64_C(1099511628211);
+	return (size_t)(h * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+/* Where it is, or would be. */
+static uint32_t *slot_of(const struct tally *t, const struct value *v)
+{
+	size_t mask = 2 * t->cap - 1, at = hash(v) & mask;
+	while (t->slots[at] != 0 && !same(&t->list[t->slots[at] - 1].value, v))
+		at = (at + 1) & mask;
+	return &t->slots[at];
+}
+
+static void grow(struct ctx *ctx, struct tally *t)
+{
+	struct tally more = *t;
+	more.cap = t->cap > 0 ? 2 * t->cap : SLOTS_START;
+	more.list = ARENA_ARRAY(ctx->arena, more.cap, struct tallied);
+	more.slots = ARENA_ARRAY(ctx->arena, 2 * more.cap, uint32_t);
+	for (size_t i = 0; i < t->n; i++) {
+		more.list[i] = t->list[i];
+		*slot_of(&more, &t->list[i].value) = (uint32_t)i + 1;
+	}
+	*t = more;
+}
+
 static void count(struct ctx *ctx, struct tally *t, struct value v)
 {
-	if (t->list == NULL)
-		t->list = ARENA_ARRAY(ctx->arena, VALUES_MAX, struct tallied);
-	for (size_t i = 0; i < t->n; i++)
-		if (same(&t->list[i].value, &v)) {
-			t->list[i].n++;
-			return;
-		}
-	if (t->n == VALUES_MAX) {
-		t->others++;
-		return;
+	if (t->n == t->cap)
+		grow(ctx, t);
+	uint32_t *slot = slot_of(t, &v);
+	if (*slot == 0) {
+		if (v.kind == VALUE_TEXT)
+			v = value_textn(arena_strndup(ctx->arena, v.s, v.len), v.len);
+		t->list[t->n++] = (struct tallied){v, 0};
+		*slot = (uint32_t)t->n;
 	}
-	if (v.kind == VALUE_TEXT)
-		v = value_textn(arena_strndup(ctx->arena, v.s, v.len), v.len);
-	t->list[t->n++] = (struct tallied){v, 1};
+	t->list[*slot - 1].n++;
 }
 
-static struct value cell(struct rows *rows, const struct field *f, int col)
+/* How many have one of the values that are not told; what has none is told always. */
+static int64_t others(struct tally *t)
 {
-	size_t len = 0;
-	if (rows_null(rows, col))
-		return value_empty();
-	if (f->kind != FIELD_TEXT && f->kind != FIELD_CHOICE)
-		return value_int(rows_int(rows, col));
-	const char *s = rows_text(rows, col, &len);
-	return len > 0 ? value_textn(s, len) : value_empty();
-}
-
-static int64_t month_of(const struct ctx *ctx, int64_t at)
-{
-	struct local_time day;
-	zone_local(ctx->zone, at, &day);
-	return (int64_t)day.year * MONTHS_OF_YEAR + day.month - 1;
-}
-
-static enum err rows_count(struct tally_run *run)
-{
-	struct ctx *ctx = run->ctx;
-	const struct tally_query *asked = run->query;
-	struct sql q;
-	struct rows *rows;
-	bool none;
-	sql_init(&q, ctx->arena);
-	SQL(&q, "select r.id");
-	for (size_t i = 0; i < asked->n_by; i++) {
-		SQL(&q, ", r.");
-		sql_name(&q, asked->by[i]->column);
-	}
-	if (asked->month != NULL) {
-		SQL(&q, ", r.");
-		sql_name(&q, asked->month->column);
-	}
-	TRY(list_rows_write(ctx, asked->type, asked->where, &q, &none));
+	int64_t n = 0;
+	if (t->n <= VALUES_MAX)
+		return 0;
+	struct tallied last = t->list[t->n - 1];
+	size_t none = last.value.kind == VALUE_EMPTY;
+	for (size_t i = VALUES_MAX - none; i < t->n - none; i++)
+		n += t->list[i].n;
 	if (none)
-		return ERR_OK;
-	SQL(&q, " order by r.id desc limit :n");
-	sql_int(&q, "n", ROWS_MAX + 1);
-	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
-		if (run->n == ROWS_MAX) {
-			run->more = true;
-			break;
-		}
-		run->n++;
-		for (size_t i = 0; i < asked->n_by; i++)
-			count(ctx, &run->by[i], cell(rows, asked->by[i], (int)i + 1));
-		int at = (int)asked->n_by + 1;
-		if (asked->month != NULL && !rows_null(rows, at))
-			count(ctx, &run->months, value_int(month_of(ctx, rows_int(rows, at))));
-	}
-	return rows_done(rows);
+		t->list[VALUES_MAX - 1] = last;
+	t->n = VALUES_MAX;
+	return n;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
@@ -178,7 +164,7 @@ static int latest_first(const void *x, const void *y)
 	return (a->value.i < b->value.i) - (a->value.i > b->value.i);
 }
 
-static void field_write(struct json_out *out, const struct labels *l, const struct tally *t)
+static void field_write(struct json_out *out, const struct labels *l, const struct tally *t, int64_t n_others)
 {
 	json_key(out, t->field->name);
 	/* Masked, a value is told nobody by counting it either. */
@@ -199,7 +185,7 @@ static void field_write(struct json_out *out, const struct labels *l, const stru
 	}
 	json_close(out, ']');
 	JSON_KEY(out, "others");
-	json_int(out, t->others);
+	json_int(out, n_others);
 	json_close(out, '}');
 }
 
@@ -223,6 +209,7 @@ enum err tally_write_json(struct ctx *ctx, const struct tally_query *q, struct j
 {
 	struct tally_run *run = ARENA_NEW(ctx->arena, struct tally_run);
 	struct labels labels;
+	int64_t rest[TALLY_FIELDS_MAX] = {0};
 	*run = (struct tally_run){.ctx = ctx, .query = q, .months = {.field = q->month}};
 	for (size_t i = 0; i < q->n_by; i++)
 		run->by[i] = (struct tally){.field = q->by[i], .shown = access_field(ctx, q->by[i]) == SIGHT_CLEAR};
@@ -232,6 +219,7 @@ enum err tally_write_json(struct ctx *ctx, const struct tally_query *q, struct j
 		struct tally *t = &run->by[i];
 		if (t->n > 0)
 			qsort(t->list, t->n, sizeof(t->list[0]), most_first);
+		rest[i] = others(t);
 		for (size_t k = 0; k < t->n && t->shown; k++)
 			labels_want(&labels, t->field, &t->list[k].value);
 	}
@@ -246,7 +234,7 @@ enum err tally_write_json(struct ctx *ctx, const struct tally_query *q, struct j
 	JSON_KEY(out, "by");
 	json_open(out, '{');
 	for (size_t i = 0; i < q->n_by; i++)
-		field_write(out, &labels, &run->by[i]);
+		field_write(out, &labels, &run->by[i], rest[i]);
 	json_close(out, '}');
 	JSON_KEY(out, "months");
 	if (q->month == NULL || access_field(ctx, q->month) != SIGHT_CLEAR)
