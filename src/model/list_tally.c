@@ -146,6 +146,68 @@ static int64_t others(struct tally *t)
 	return n;
 }
 
+static struct value cell(struct rows *rows, const struct field *f, int col)
+{
+	size_t len = 0;
+	if (rows_null(rows, col))
+		return value_empty();
+	if (f->kind != FIELD_TEXT && f->kind != FIELD_CHOICE)
+		return value_int(rows_int(rows, col));
+	const char *s = rows_text(rows, col, &len);
+	return len > 0 ? value_textn(s, len) : value_empty();
+}
+
+static int64_t month_of(const struct ctx *ctx, int64_t at)
+{
+	struct local_time day;
+	zone_local(ctx->zone, at, &day);
+	return (int64_t)day.year * MONTHS_OF_YEAR + day.month - 1;
+}
+
+static enum err rows_count(struct tally_run *run)
+{
+	struct ctx *ctx = run->ctx;
+	const struct tally_query *asked = run->query;
+	struct sql q;
+	struct rows *rows;
+	bool none;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select r.id");
+	for (size_t i = 0; i < asked->n_by; i++) {
+		SQL(&q, ", r.");
+		sql_name(&q, asked->by[i]->column);
+	}
+	if (asked->month != NULL) {
+		SQL(&q, ", r.");
+		sql_name(&q, asked->month->column);
+	}
+	TRY(list_rows_write(ctx, asked->type, asked->where, &q, &none));
+	if (none)
+		return ERR_OK;
+	SQL(&q, " order by r.id desc limit :n");
+	sql_int(&q, "n", ROWS_MAX + 1);
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		if (run->n == ROWS_MAX) {
+			run->more = true;
+			break;
+		}
+		/* Long texts, all different: refused in words, before the request's memory is at its end. */
+		if (arena_bytes(ctx->arena) > LIMIT_PAGE_BYTES * 2) {
+			TRY(rows_done(rows));
+			return ctx_problem(ctx, ERR_TOO_LARGE, "by", "too_large",
+			                   "too many different texts to count by: ask for fewer fields");
+		}
+		run->n++;
+		for (size_t i = 0; i < asked->n_by; i++)
+			count(ctx, &run->by[i], cell(rows, asked->by[i], (int)i + 1));
+		int at = (int)asked->n_by + 1;
+		if (asked->month != NULL && !rows_null(rows, at))
+			count(ctx, &run->months, value_int(month_of(ctx, rows_int(rows, at))));
+	}
+	return rows_done(rows);
+}
+
 /* ---- writing ------------------------------------------------------------------------------------- */
 
 /* Most first, what has none last. */
