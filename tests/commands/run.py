@@ -244,7 +244,9 @@ def test_second_run():
             seconds, said = run_once(data)
             must(not re.search("安装|构建|取 Node|installing|building|fetching", said), f"a second run builds again:\n{said}")
             with open(os.path.join(ROOT, "build/ninja.log")) as f:
-                must("no work to do" in f.read(), "a second run compiles again")
+                # the table of the pages is looked at every time, and written only when they changed
+                again = re.findall(r"^\[\d+/\d+\] (?!Generating src/http/web_files ).*", f.read(), re.M)
+            must(not again, f"a second run compiles again: {again[:3]}")
             took.append(seconds)
     must(min(took) < 3, f"a second run took {', '.join(f'{s:.1f}' for s in took)} s")
 
