@@ -17,6 +17,7 @@
 enum {
 	SLICE = 60,      /* ids taken from the index at once */
 	SLICES_MAX = 20, /* of one request */
+	KEYS_CHEAP = 4,  /* tokens that cost less in the index than rows looked at in vain */
 	FEW = 6,         /* records filled to their limits that a request can hold in any case */
 	EXACT_MAX = 10,
 	HITS_MAX = 50,
@@ -45,6 +46,7 @@ struct search {
 	enum phase phase;
 	int64_t before;
 	int slices;
+	bool bare;  /* the next slice is asked for without the keys */
 	bool extra; /* a hit more than is asked for: there is a next page */
 	bool full;  /* as much text as one request may hold: the next page goes on */
 };
@@ -307,32 +309,53 @@ static enum err fetch_slice(struct search *s, const int64_t *ids, size_t *n, str
 	return fetch_ids(s, ids, *n, found);
 }
 
-/* One slice of the present phase. */
+/* Each key costs a look into every segment of the index, as much as the word itself: for who may read most of what
+   there is, or for a word in hardly any title, it is cheaper to look at rows. The first slice shows whether it was. */
+static void begin_phase(struct search *s)
+{
+	const struct search_plan *p = &s->plan;
+	s->bare = !p->everything && p->keys.n > KEYS_CHEAP && (p->mostly_open || s->phase == PHASE_TITLE);
+}
+
+static size_t n_readable(const struct found *found, size_t n)
+{
+	size_t readable = 0;
+	for (size_t i = 0; i < n; i++)
+		readable += found[i].in != NULL;
+	return readable;
+}
+
+/* One slice of the present phase. The place to go on at is a hit, or the end of a slice. */
 static enum err take_slice(struct search *s)
 {
 	const struct search_plan *p = &s->plan;
 	int64_t ids[SLICE];
 	size_t n = 0;
 	const char *const *tokens = s->phase == PHASE_TITLE ? p->title_tokens : (const char *const *)p->query.tokens;
-	TRY(search_ids(s->ctx, tokens, p->query.n_tokens, &p->keys, p->everything ? 0 : 1, s->before, SLICE, ids, &n));
+	TRY(search_ids(s->ctx, tokens, p->query.n_tokens, &p->keys, p->everything || s->bare ? 0 : 1, s->before, SLICE,
+	               ids, &n));
 	struct found *found = ARENA_ARRAY(s->ctx->arena, SLICE, struct found);
 	size_t taken = n;
 	TRY(fetch_slice(s, ids, &taken, found));
 	for (size_t i = 0; i < taken; i++) {
 		bool hit;
 		TRY(counts(s, &found[i], &hit));
-		if (hit) {
-			if (s->n == s->limit) {
-				s->extra = true;
-				return ERR_OK;
-			}
-			s->hits[s->n++] = found[i];
+		if (!hit)
+			continue;
+		if (s->n == s->limit) {
+			s->extra = true;
+			return ERR_OK;
 		}
+		s->hits[s->n++] = found[i];
 		s->before = ids[i];
 	}
+	if (taken > 0)
+		s->before = ids[taken - 1];
+	s->bare = s->bare && n_readable(found, taken) * 2 >= taken;
 	if (n < SLICE && taken == n) {
 		s->phase++;
 		s->before = 0;
+		begin_phase(s);
 	}
 	return ERR_OK;
 }
@@ -344,6 +367,7 @@ static enum err run(struct search *s)
 		return ERR_OK;
 	}
 	TRY(find_exact(s));
+	begin_phase(s);
 	/* One more than is shown tells whether there are more; it is found again by the next page. */
 	while (s->phase < PHASE_END && !s->extra && !s->full && s->slices++ < SLICES_MAX)
 		TRY(take_slice(s));

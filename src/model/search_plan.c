@@ -103,7 +103,8 @@ static void choose_fields(struct ctx *ctx, struct search_type *st)
 		field_add(st, type_field(t, also[i]));
 }
 
-static enum err add_type(struct ctx *ctx, const struct type *t, struct search_plan *p, struct keys *keys)
+static enum err add_type(struct ctx *ctx, const struct type *t, struct search_plan *p, struct keys *keys,
+                         size_t *n_open)
 {
 	struct filter *access;
 	bool none;
@@ -116,6 +117,8 @@ static enum err add_type(struct ctx *ctx, const struct type *t, struct search_pl
 	bool narrowed = access != NULL && access_keys(ctx, access, keys, &points);
 	if (access != NULL)
 		p->everything = false;
+	else
+		++*n_open;
 	if (narrowed && points == 0)
 		return ERR_OK; /* @my_teams of nobody: nothing of this type */
 	if (!narrowed && !key_add(keys, arena_printf(ctx->arena, "y_%s", t->name)))
@@ -137,11 +140,13 @@ enum err search_plan_make(struct ctx *ctx, const char *text, const struct type *
 	for (size_t i = 0; i < p.query.n_tokens; i++)
 		p.title_tokens[i] = arena_printf(ctx->arena, SEARCH_TITLE_MARK "%s", p.query.tokens[i]);
 	p.types = ARENA_ARRAY(ctx->arena, ctx->model->n_types + 1, struct search_type);
+	size_t n_open = 0;
 	for (size_t i = 0; i < ctx->model->n_types; i++) {
 		const struct type *t = &ctx->model->types[i];
 		if ((only == NULL || t == only) && type_is_searched(t))
-			TRY(add_type(ctx, t, &p, &keys));
+			TRY(add_type(ctx, t, &p, &keys, &n_open));
 	}
+	p.mostly_open = n_open * 2 > p.n_types;
 	p.keys = (struct search_any){.tokens = keys.list, .n = keys.n};
 	*ret_plan = p;
 	return ERR_OK;

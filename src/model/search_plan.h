@@ -21,6 +21,7 @@ struct search_plan {
 	size_t n_types;
 	struct search_any keys; /* one of these on every hit; n 0 with everything: no need */
 	bool everything;
+	bool mostly_open; /* most of what is found without the keys is likely to be his */
 };
 
 enum err search_plan_make(struct ctx *ctx, const char *text, const struct type *only, struct search_plan *ret_plan);
