@@ -201,12 +201,24 @@ static void files_write(struct json_out *out, const struct value *files)
 	json_close(out, ']');
 }
 
+static void comments_write(struct json_out *out, const struct note *note)
+{
+	if (note->n_comments == 0)
+		return;
+	json_key(out, "comments");
+	json_open(out, '[');
+	for (size_t i = 0; i < note->n_comments; i++)
+		json_id(out, note->comments[i]);
+	json_close(out, ']');
+}
+
 static void note_write(struct json_out *out, const struct type *t, const struct note *note)
 {
 	word_write(out, "transition", note->transition);
 	inputs_write(out, t, note->inputs);
 	word_write(out, "text", note->text);
 	files_write(out, note->files);
+	comments_write(out, note);
 	id_write(out, "to_owner", note->to_owner);
 	id_write(out, "to_team", note->to_team);
 	id_write(out, "for", note->stands_for);

@@ -352,6 +352,16 @@ enum err flow_undo_begin(struct ctx *ctx, int64_t id)
 	return run_save(ctx, &run, false);
 }
 
+/* What was said of one and went along to the other is where it was. */
+static enum err words_back(struct ctx *ctx, const struct run *run)
+{
+	const json_t *events = json_object_get(run->body, "events");
+	bool moves = strcmp(run_what(run), "merge") == 0 || strcmp(run_what(run), "split") == 0;
+	for (size_t i = 0; moves && i < json_array_size(events); i++)
+		TRY(comments_return(ctx, json_integer_value(json_array_get(events, i))));
+	return ERR_OK;
+}
+
 enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_left)
 {
 	struct undo u = {0};
@@ -371,8 +381,11 @@ enum err undo_slice(struct ctx *ctx, struct run *run, size_t limit, size_t *ret_
 	run_put(undo, "next", json_integer((json_int_t)next));
 	if (next == n) {
 		run_put(undo, "over", json_true());
+		bool whole = json_array_size(json_object_get(undo, "failed")) == 0;
+		if (whole)
+			TRY(words_back(ctx, run));
 		/* Where one side stays merged, so does what leads to the other. */
-		if (run_int(run->body, "link") != 0 && json_array_size(json_object_get(undo, "failed")) == 0)
+		if (run_int(run->body, "link") != 0 && whole)
 			TRY(link_drop(ctx, run_int(run->body, "link")));
 	}
 	*ret_left = n - next;

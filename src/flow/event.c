@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "flow/flow.h"
+#include "flow/step.h"
 #include "model/who.h"
 #include "store/store.h"
 
@@ -78,11 +79,12 @@ void seal_end(struct seal_hash *h, int64_t to_seq, unsigned char out[EVENT_DIGES
 
 bool event_raises_version(const char *kind)
 {
-	static const char *const without[] = {"commented",  "revealed",         "exported",       "printed",
-	                                      "linked",     "notified",         "erased",         "removed",
-	                                      "task_added", "unlinked",         "rule_fired",     "rule_stopped",
-	                                      "escalated",  "clock_warned",     "clock_breached", "clock_moved",
-	                                      "issued",     "approval_started", "voted",          "approval_ended"};
+	static const char *const without[] = {
+	        "commented",      "revealed",       "exported",         "printed",      "linked",
+	        "notified",       "erased",         "removed",          "task_added",   "unlinked",
+	        "rule_fired",     "rule_stopped",   "escalated",        "clock_warned", "clock_breached",
+	        "clock_moved",    "issued",         "approval_started", "voted",        "approval_ended",
+	        "comments_taken", "comments_moved", "comments_returned"};
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
 		if (strcmp(kind, without[i]) == 0)
 			return false;
@@ -276,13 +278,9 @@ static enum err erasable_read(struct ctx *ctx, int64_t event, struct erasable *e
 static enum err erased_index(struct ctx *ctx, const struct erasable *e)
 {
 	const struct type *t = model_type(ctx->model, e->type);
-	struct record *r;
 	if (strcmp(e->kind, "commented") != 0 || t == NULL)
 		return ERR_OK;
-	enum err err = record_load(ctx, t, e->record, &r);
-	if (err == ERR_OK)
-		err = record_index(ctx, r);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return comments_index(ctx, t, e->record);
 }
 
 enum err event_erase(struct ctx *ctx, int64_t event, const char *reason)

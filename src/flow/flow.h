@@ -41,6 +41,8 @@ enum err flow_offers(struct ctx *ctx, const struct record *r, struct transition_
 /* A comment; internal ones are colleagues' only. Does not raise the version. `files`: ids. */
 enum err flow_comment(struct ctx *ctx, const struct type *t, int64_t id, const char *text, bool internal,
                       const int64_t *files, size_t n_files);
+/* Does he read a record that took over words of this one which bring the file? */
+enum err comments_file_seen(struct ctx *ctx, int64_t record, int64_t file, bool *ret_seen);
 
 /* The clear value of a masked field after a reason is given: logged as an event `revealed`. */
 enum err flow_reveal(struct ctx *ctx, const struct type *t, int64_t id, const char *field, const char *reason,

@@ -257,9 +257,10 @@ enum err merge_take(struct ctx *ctx, struct record *into, const struct record *f
 		TRY(field_take(ctx, into, from, f, fate_of(into, from, f)));
 	}
 	TRY(approvals_locked(ctx, into, before, NULL));
-	return step_update(
+	TRY(step_update(
 	        ctx, &s, into, before,
-	        &(struct note){.kind = "merged", .settled = true, .linked_type = from->type, .linked = from->id});
+	        &(struct note){.kind = "merged", .settled = true, .linked_type = from->type, .linked = from->id}));
+	return comments_take(ctx, into, from, "from", NULL, 0);
 }
 
 enum err flow_merge_begin(struct ctx *ctx, const struct type *t, int64_t into, int64_t version, int64_t from,

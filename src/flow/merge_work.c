@@ -29,6 +29,7 @@ struct moving {
 	size_t moved;
 };
 
+/* It is the same matter under another number: what an approval locks, and what is not his to change, goes along too. */
 static enum err move_one(struct ctx *ctx, struct moving *m, int64_t id)
 {
 	struct record *r;

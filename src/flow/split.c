@@ -13,7 +13,7 @@ enum { MOVED_MAX = 100 };
 struct part {
 	struct record *made;
 	struct record *moved[MOVED_MAX];
-	size_t n_moved;
+	size_t n_moved, n_comments;
 };
 
 struct split {
@@ -124,6 +124,24 @@ static enum err part_make(struct ctx *ctx, struct split *s, const json_t *said, 
 
 /* ---- what goes with it --------------------------------------------------------------------------------------- */
 
+/* He sees it; and it is his to change, or he has made it or asked for it first, or the whole matter is his. */
+static enum err may_go(struct ctx *ctx, const struct split *s, const struct record *r, const struct list_def *l)
+{
+	int64_t me = ctx->who->id;
+	TRY(access_check(ctx, r, ACCESS_READ));
+	if (record_int(s->from, "owner") == me || record_int(s->from, "first_owner") == me || r->created_by == me ||
+	    record_int(r, "first_owner") == me)
+		return ERR_OK;
+	enum err e = access_check(ctx, r, ACCESS_WRITE);
+	if (e != ERR_FORBIDDEN && e != ERR_NOT_FOUND)
+		return e;
+	ctx_forget(ctx);
+	const char *number = record_text(r, "number");
+	return ctx_problem(ctx, ERR_FORBIDDEN, l->name, "forbidden",
+	                   ctx->lang == LANG_EN ? "%s %s is not yours to move" : "%s %s 不归您改，不能带走",
+	                   label_in(&r->type->label, ctx->lang), number ? number : record_title(r));
+}
+
 static enum err record_go(struct ctx *ctx, const struct split *s, struct part *part, const struct list_def *l,
                           int64_t id)
 {
@@ -141,7 +159,7 @@ static enum err record_go(struct ctx *ctx, const struct split *s, struct part *p
 	if (l->by->target != NULL && l->by->target != part->made->type)
 		return refuse(ctx, ERR_INVALID, l->name, "wrong_type", "不能转到这类事项下",
 		              "it can't belong to such a matter");
-	TRY(access_check(ctx, r, ACCESS_READ));
+	TRY(may_go(ctx, s, r, l));
 	struct record *before = record_copy(ctx, r);
 	place_move(ctx, r, &by, s->from->id, part->made->id);
 	if (parent != NULL && parent != l->by)
@@ -193,27 +211,49 @@ static enum err file_go(struct ctx *ctx, struct split *s, struct part *part, int
 	return refuse(ctx, ERR_INVALID, "files", "not_found", "不是这件事项的附件", "it is no file of this matter");
 }
 
+/* Ids out of a list; NULL and a problem where one is none. */
+static int64_t *ids_read(struct ctx *ctx, const json_t *list, const char *key)
+{
+	size_t n = json_array_size(list);
+	int64_t *ids = ARENA_ARRAY(ctx->arena, n + 1, int64_t);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one = json_array_get(list, i);
+		if (json_is_string(one) && id_parse(json_string_value(one), &ids[i]))
+			continue;
+		refuse(ctx, ERR_INVALID, key, "wrong_type", "须是编号的列表", "a list of ids");
+		return NULL;
+	}
+	return ids;
+}
+
+static enum err comments_go(struct ctx *ctx, struct split *s, struct part *part, const json_t *list)
+{
+	const int64_t *ids = ids_read(ctx, list, "comments");
+	size_t n = json_array_size(list);
+	if (ids == NULL)
+		return ERR_INVALID;
+	if (n > MOVED_MAX)
+		return ctx_problem(ctx, ERR_INVALID, "comments", "too_many", "at most %d comments", MOVED_MAX);
+	part->n_comments = n;
+	return n > 0 ? comments_take(ctx, part->made, s->from, "comments", ids, n) : ERR_OK;
+}
+
 static enum err files_go(struct ctx *ctx, struct split *s, struct part *part, const json_t *ids)
 {
 	struct record *before = record_copy(ctx, part->made);
 	struct step step = {0};
-	size_t i;
-	json_t *one;
-	json_array_foreach((json_t *)ids, i, one)
-	{
-		int64_t id;
-		if (!json_is_string(one) || !id_parse(json_string_value(one), &id))
-			return refuse(ctx, ERR_INVALID, "files", "wrong_type", "须是附件的编号", "ids of files");
-		TRY(file_go(ctx, s, part, id));
-	}
+	const int64_t *list = ids_read(ctx, ids, "files");
+	if (list == NULL)
+		return ERR_INVALID;
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		TRY(file_go(ctx, s, part, list[i]));
 	return step_update(ctx, &step, part->made, before, &(struct note){.kind = "changed", .settled = true});
 }
 
 static enum err part_fill(struct ctx *ctx, struct split *s, struct part *part, const json_t *move)
 {
 	const char *key;
-	json_t *ids, *one;
-	size_t i;
+	json_t *ids;
 	json_object_foreach((json_t *)move, key, ids)
 	{
 		const struct list_def *l = type_list(s->from->type, key);
@@ -223,15 +263,17 @@ static enum err part_fill(struct ctx *ctx, struct split *s, struct part *part, c
 			TRY(files_go(ctx, s, part, ids));
 			continue;
 		}
+		if (strcmp(key, "comments") == 0) {
+			TRY(comments_go(ctx, s, part, ids));
+			continue;
+		}
 		if (l == NULL || l->by->kind != FIELD_LINK)
 			return refuse(ctx, ERR_INVALID, key, "unknown_field", "没有这个列表", "there is no such list");
-		json_array_foreach(ids, i, one)
-		{
-			int64_t id;
-			if (!json_is_string(one) || !id_parse(json_string_value(one), &id))
-				return refuse(ctx, ERR_INVALID, key, "wrong_type", "须是编号的列表", "a list of ids");
-			TRY(record_go(ctx, s, part, l, id));
-		}
+		const int64_t *list = ids_read(ctx, ids, key);
+		if (list == NULL)
+			return ERR_INVALID;
+		for (size_t i = 0; i < json_array_size(ids); i++)
+			TRY(record_go(ctx, s, part, l, list[i]));
 	}
 	return ERR_OK;
 }
@@ -316,6 +358,8 @@ static enum err parts_write(struct ctx *ctx, const struct split *s, bool preview
 			json_close(out, '}');
 		}
 		json_close(out, ']');
+		json_key(out, "comments");
+		json_int(out, (int64_t)p->n_comments);
 		json_close(out, '}');
 	}
 	json_close(out, ']');

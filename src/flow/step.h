@@ -35,11 +35,13 @@ struct note {
 	const struct type *linked_type;
 	int64_t linked;
 	const struct value *files; /* a list of ids; NULL: none */
-	const json_t *extra;       /* an import's note: its members are added as they are */
-	bool returned;             /* not in the event: it went back to who sent it */
-	bool check;                /* not in the event: record_check after the rules have run */
-	bool settled;              /* not in the event: the rules have run already */
-	bool intake;               /* not in the event: it is made together with its matters */
+	const int64_t *comments;   /* events whose words go along; NULL: none */
+	size_t n_comments;
+	const json_t *extra; /* an import's note: its members are added as they are */
+	bool returned;       /* not in the event: it went back to who sent it */
+	bool check;          /* not in the event: record_check after the rules have run */
+	bool settled;        /* not in the event: the rules have run already */
+	bool intake;         /* not in the event: it is made together with its matters */
 };
 
 /* ---- body.c ---------------------------------------------------------------------------------- */
@@ -60,6 +62,18 @@ struct record *record_copy(struct ctx *ctx, const struct record *r);
 void record_put(struct record *r, const char *field, struct value v);
 /* By name, without record_get's search twice. */
 struct value input_get(const struct type *t, const struct value *inputs, const char *name);
+
+/* ---- comments_move.c --------------------------------------------------------------------------- */
+
+/* The words of events go along from one record to another, where they are read and found too; on the first they stay.
+ * ids: those events, which are of `from` or were taken over by it (`not_found`, in `field`); NULL: all, of at most
+ * 2,000. */
+enum err comments_take(struct ctx *ctx, struct record *into, const struct record *from, const char *field,
+                       const int64_t *ids, size_t n);
+/* What an event of that kind gave the record goes back. */
+enum err comments_return(struct ctx *ctx, int64_t event);
+/* The words of an event of this record have changed: whoever took them over is found by what is left. */
+enum err comments_index(struct ctx *ctx, const struct type *t, int64_t record);
 
 /* ---- recurring.c ------------------------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@
 #include "model/labels.h"
 
 /* Long bodies make a page shorter: words, JSON and their growth are several times what is stored. */
-enum { PAGE_PRESET = 50, PAGE_BODY_BYTES = 2 << 20 };
+enum { PAGE_PRESET = 50, PAGE_BODY_BYTES = 2 << 20, TAKEN_SHOWN = 200 };
 
 struct told { /* one event as it is stored */
 	int64_t id, seq, at, actor;
@@ -17,6 +17,11 @@ struct told { /* one event as it is stored */
 	size_t body_len;
 	bool internal;
 	json_t *tree;
+};
+
+/* Words that went along take their share of a page's bytes. */
+struct room {
+	size_t left;
 };
 
 /* ---- reading ------------------------------------------------------------------------------------- */
@@ -335,8 +340,112 @@ static enum err words_write(struct ctx *ctx, struct shown *s, const struct recor
 	return ERR_OK;
 }
 
+/* ---- words that went along ------------------------------------------------------------------------- */
+
+static enum err taken_read(struct ctx *ctx, const json_t *ids, struct room *room, struct told *list, size_t *ret_n)
+{
+	struct sql q;
+	struct rows *rows;
+	size_t n = 0;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select id, seq, at, actor, internal, body from event where kind = 'commented' and id in (0");
+	for (size_t i = 0; i < json_array_size(ids) && i < TAKEN_SHOWN; i++) {
+		SQL(&q, ", ");
+		sql_value_int(&q, id_of(json_array_get(ids, i)));
+	}
+	SQL(&q, ")");
+	if (!sees_internal(ctx))
+		SQL(&q, " and internal = 0");
+	SQL(&q, " order by id");
+	TRY(sql_rows(ctx, &q, &rows));
+	while (rows_next(rows)) {
+		struct told *e = &list[n];
+		const char *body = rows_text(rows, 5, &e->body_len);
+		if (n == TAKEN_SHOWN || e->body_len > room->left)
+			continue;
+		room->left -= e->body_len;
+		n++;
+		*e = (struct told){.id = rows_int(rows, 0),
+		                   .seq = rows_int(rows, 1),
+		                   .at = rows_int(rows, 2),
+		                   .actor = rows_int(rows, 3),
+		                   .kind = "commented",
+		                   .internal = rows_int(rows, 4) != 0,
+		                   .body_len = e->body_len,
+		                   .body = body ? arena_strndup(ctx->arena, body, e->body_len) : NULL};
+	}
+	*ret_n = n;
+	return rows_done(rows);
+}
+
+static enum err taken_one(struct ctx *ctx, struct shown *s, struct json_out *out, struct told *e)
+{
+	const char *text = NULL;
+	if (e->body != NULL)
+		TRY(json_parse(ctx, e->body, e->body_len, &e->tree));
+	text = json_string_value(json_object_get(e->tree, "text"));
+	json_open(out, '{');
+	json_key(out, "id");
+	json_id(out, e->id);
+	json_key(out, "at");
+	json_instant(out, e->at);
+	TRY(person_write(ctx, s, out, "actor", e->actor));
+	json_key(out, "internal");
+	json_bool(out, e->internal);
+	if (e->body == NULL) {
+		json_key(out, "erased");
+		json_bool(out, true);
+	}
+	json_key(out, "text");
+	json_text(out, text ? text : "");
+	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
+	json_close(out, '}');
+	return ERR_OK;
+}
+
+/* Was it given back by a later event? */
+static enum err taken_back(struct ctx *ctx, const struct record *r, const struct told *e, bool *ret_back)
+{
+	int64_t *ids;
+	size_t n;
+	TRY(record_taken(ctx, r->id, &ids, &n));
+	int64_t first = id_of(json_array_get(json_object_get(e->tree, "comments"), 0));
+	*ret_back = true;
+	for (size_t i = 0; i < n; i++)
+		*ret_back = *ret_back && ids[i] != first;
+	return ERR_OK;
+}
+
+/* Of what took them over: the words, as long as it has them. Of where they were said: how many went. */
+static enum err comments_write(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
+                               const struct told *e, struct room *room)
+{
+	const json_t *ids = json_object_get(e->tree, "comments");
+	bool back;
+	size_t n;
+	if (ids == NULL)
+		return ERR_OK;
+	json_key(out, "n");
+	json_int(out, (int64_t)json_array_size(ids));
+	if (strcmp(e->kind, "comments_taken") != 0)
+		return ERR_OK;
+	TRY(taken_back(ctx, r, e, &back));
+	json_key(out, "returned");
+	json_bool(out, back);
+	if (back)
+		return ERR_OK;
+	struct told *list = ARENA_ARRAY(ctx->arena, TAKEN_SHOWN + 1, struct told);
+	TRY(taken_read(ctx, ids, room, list, &n));
+	json_key(out, "comments");
+	json_open(out, '[');
+	for (size_t i = 0; i < n; i++)
+		TRY(taken_one(ctx, s, out, &list[i]));
+	json_close(out, ']');
+	return ERR_OK;
+}
+
 static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct record *r, struct json_out *out,
-                                 struct told *e)
+                                 struct told *e, struct room *room)
 {
 	const json_t *changes = json_object_get(e->tree, "changes");
 	size_t i;
@@ -375,6 +484,7 @@ static enum err event_write_json(struct ctx *ctx, struct shown *s, const struct 
 	TRY(approval_event_write(ctx, e->tree, out));
 	TRY(shown_files(ctx, out, json_object_get(e->tree, "files")));
 	TRY(shown_linked(ctx, out, json_object_get(e->tree, "linked")));
+	TRY(comments_write(ctx, s, r, out, e, room));
 	say_write(out, r, changes);
 	json_close(out, '}');
 	return ERR_OK;
@@ -393,6 +503,7 @@ enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char
 		limit = LIMIT_PAGE_ROWS;
 	struct told *list = ARENA_ARRAY(ctx->arena, limit + 1, struct told);
 	struct shown *s = shown_new(ctx);
+	struct room room = {.left = PAGE_BODY_BYTES};
 	size_t n;
 	bool more;
 	TRY(page_read(ctx, r, before, limit, list, &n, &more));
@@ -403,7 +514,7 @@ enum err timeline_write_json(struct ctx *ctx, const struct record *r, const char
 	json_key(out, "events");
 	json_open(out, '[');
 	for (size_t i = 0; i < n; i++)
-		TRY(event_write_json(ctx, s, r, out, &list[i]));
+		TRY(event_write_json(ctx, s, r, out, &list[i], &room));
 	json_close(out, ']');
 	json_key(out, "next");
 	if (more)

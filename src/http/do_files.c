@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "flow/flow.h"
 #include "http/auth.h"
 #include "http/file_store.h"
 #include "http/handlers.h"
@@ -203,13 +204,21 @@ static enum err download_allowed(struct ctx *ctx, const struct download *d)
 	const struct type *t = d->type ? model_type(ctx->model, d->type) : NULL;
 	struct record *r;
 	bool hidden, issued, seen;
+	enum err e;
 
 	if (d->record == 0)
 		return d->by == ctx->who->id ? ERR_OK : ERR_NOT_FOUND;
 	if (t == NULL)
 		return ERR_NOT_FOUND;
 	TRY(record_load(ctx, t, d->record, &r));
-	TRY(access_check(ctx, r, ACCESS_READ));
+	e = access_check(ctx, r, ACCESS_READ);
+	if (e == ERR_NOT_FOUND || e == ERR_FORBIDDEN) {
+		/* He may read the matter that its words went along to. */
+		ctx_forget(ctx);
+		TRY(comments_file_seen(ctx, d->record, d->id, &seen));
+		return seen ? ERR_OK : ERR_NOT_FOUND;
+	}
+	TRY(e);
 	TRY(issued_seen(ctx, r, d->id, &issued, &seen));
 	if (issued)
 		return seen ? ERR_OK : ERR_NOT_FOUND;

@@ -81,13 +81,16 @@ enum err record_index_fresh(struct ctx *ctx, struct record *r);
 enum err record_index_lookup(struct ctx *ctx, struct record *r);
 /* What record_index gives to search_put, for rebuild's comparison; NULL tokens: this type is not searched. */
 enum err record_search_tokens(struct ctx *ctx, struct record *r, const char **ret_tokens, const char **ret_keys);
-/* What was said of a record, newest first; erased comments hold nothing. `internal`: those between colleagues too. */
+/* What was said of a record, and what went along with it from another, newest first; erased comments hold nothing.
+ * `internal`: those between colleagues too. */
 struct comment {
 	int64_t event, at;
 	bool internal;
 	const char *text;
 };
 enum err record_comments(struct ctx *ctx, int64_t record, bool internal, struct comment **ret_list, size_t *ret_n);
+/* The events of other records whose words it took over and has not given back. In ctx->arena. */
+enum err record_taken(struct ctx *ctx, int64_t record, int64_t **ret_ids, size_t *ret_n);
 /* A customer sees what is not between colleagues. */
 bool sees_internal(const struct ctx *ctx);
 const char *field_key_token(struct arena *a, const struct field *f, int64_t id);

@@ -13,8 +13,6 @@
 #include "model/who.h"
 
 enum { TOKENS_MAX = 4 << 20, KEYS_MAX = 1 << 16, PART_STARTS_MAX = 16, KEY_CHARS_MAX = 40 };
-/* Of a record that is talked about without end the newest are found. */
-enum { COMMENTS_MAX = 500, COMMENTS_BYTES_MAX = 1 << 20 };
 
 struct lookup_rows {
 	struct ctx *ctx;
@@ -228,49 +226,6 @@ static const char *access_keys(struct ctx *ctx, const struct record *r)
 bool sees_internal(const struct ctx *ctx)
 {
 	return ctx->who != NULL && (ctx->who->system || ctx->who->n_roles != 1 || !who_has_role(ctx->who, "customer"));
-}
-
-static const char *body_text(struct arena *a, const char *body, size_t len)
-{
-	json_error_t error;
-	json_t *j = json_loadb(body, len, 0, &error);
-	const char *text = arena_strdup(a, json_string_value(json_object_get(j, "text")));
-	json_decref(j);
-	return text;
-}
-
-enum err record_comments(struct ctx *ctx, int64_t record, bool internal, struct comment **ret_list, size_t *ret_n)
-{
-	struct sql q;
-	struct rows *rows;
-	struct comment *list = NULL;
-	size_t n = 0, bytes = 0;
-	sql_init(&q, ctx->arena);
-	SQL(&q,
-	    "select id, at, internal, body from event where record = :record and kind = 'commented' and body is not "
-	    "null");
-	if (!internal)
-		SQL(&q, " and internal = 0");
-	SQL(&q, " order by id desc limit :n");
-	sql_int(&q, "record", record);
-	sql_int(&q, "n", COMMENTS_MAX);
-	TRY(sql_rows(ctx, &q, &rows));
-	while (rows_next(rows)) {
-		size_t len;
-		const char *body = rows_text(rows, 3, &len);
-		if (n == COMMENTS_MAX || (bytes += len) > COMMENTS_BYTES_MAX)
-			continue;
-		if (list == NULL)
-			list = ARENA_ARRAY(ctx->arena, COMMENTS_MAX, struct comment);
-		list[n] = (struct comment){.event = rows_int(rows, 0),
-		                           .at = rows_int(rows, 1),
-		                           .internal = rows_int(rows, 2) != 0,
-		                           .text = body_text(ctx->arena, body, len)};
-		n += list[n].text != NULL;
-	}
-	*ret_list = list;
-	*ret_n = n;
-	return rows_done(rows);
 }
 
 static void fields_tokens(const struct record *r, struct buf *tokens)

@@ -344,6 +344,16 @@ export interface Change {
   raw?: { before: Json; after: Json };
 }
 
+/** Words that went along from another record. */
+export interface SaidThere {
+  id: string;
+  at: string;
+  actor: Ref | null;
+  internal: boolean;
+  text: string;
+  files?: FileRef[];
+  erased?: boolean;
+}
 export interface TimelineEvent {
   id: string;
   seq: string;
@@ -358,6 +368,10 @@ export interface TimelineEvent {
   text?: string | null;
   files?: FileRef[];
   linked?: { id: string; type: string; label: string } | null;
+  /** comments_taken, comments_moved: how many; the words themselves as long as it has them. */
+  n?: number;
+  returned?: boolean;
+  comments?: SaidThere[];
   reason?: string | null;
   rule?: Json;
   say?: AnyLabel;

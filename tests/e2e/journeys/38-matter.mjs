@@ -47,12 +47,15 @@ export async function run(t) {
   await p.sees('已恢复关联');
   await p.sees('等着本单', { within: links });
 
-  // Split: seen before, done, taken back.
+  // Split: seen before, done, taken back. What was said of one part goes along with it.
+  await a.api('POST', `records/ticket/${pump}/comments`, { text: '密封圈型号 DN80，库房有货。', internal: true });
   await p.menu('更多', '拆单…');
   await p.type('更换密封圈', dialog.getByLabel('第 1 张 标题'));
   await p.click(p.button('再加一张', dialog));
   await p.type('清理积水', dialog.getByLabel('第 2 张 标题'));
+  await dialog.getByLabel(/DN80/).selectOption({ label: '第 1 张 更换密封圈' });
   await p.click(p.button('看看结果', dialog));
+  await p.sees(/1 条备注/, { within: p.region('将会建立') });
   await p.sees('更换密封圈', { within: p.region('将会建立') });
   for (const [width, height] of [[390, 844], [1440, 900]]) {
     await p.page.setViewportSize({ width, height });
@@ -63,11 +66,19 @@ export async function run(t) {
   await p.sees(/^已拆出/);
   await p.sees('拆出', { within: links });
   await p.sees(p.link(/清理积水/, links));
+  await p.sees(/条备注同时归到/, { within: p.region('经过') });
+  const rows = (await a.record('ticket', pump)).links;
+  const ring = rows.find((x) => /更换密封圈/.test(x.record.title)).record.id;
+  const said = await t.as('agent', `r/ticket/${ring}`);
+  await said.sees(/带来 1 条备注/);
+  await said.sees('密封圈型号 DN80，库房有货。');
+  await said.go();
   await p.click(p.button('撤回'));
   await p.sees('拆单已撤回');
   await p.seesNot(p.link(/清理积水/, links));
 
   // Merged: the second call about the lift goes into the first.
+  await a.api('POST', `records/ticket/${twice}/comments`, { text: '轿厢停在五楼与六楼之间', internal: true });
   const lead = await t.as('lead', `r/ticket/${lift}`);
   const box = lead.page.locator('dialog[open]');
   await lead.menu('更多', '合并…');
@@ -78,9 +89,12 @@ export async function run(t) {
   await lead.sees(/^已合并到/);
   assert.equal((await lead.record('ticket', twice)).fields.merged_into.id, lift);
   await lead.sees('并入本单的', { within: lead.region('关联') });
+  await lead.sees('轿厢停在五楼与六楼之间');
   await lead.click(lead.button('撤回'));
   await lead.sees('合并已撤回');
   assert.equal((await lead.record('ticket', twice)).fields.merged_into, null);
+  await lead.seesNot('轿厢停在五楼与六楼之间');
+  await lead.sees('（已归还）');
 
   // A ready reply: its words are this record's, and it does what it says.
   const sent = await lead.actionsOf(async () => {

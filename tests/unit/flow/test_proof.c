@@ -1,5 +1,6 @@
 /* That nothing can be altered or removed unseen: each tampering is found. And that what is derived
  * can be made anew. */
+#include "flow/split.h"
 #include "house.h"
 
 static int setup(void **state)
@@ -244,6 +245,49 @@ static void test_erase(void **state)
 	json_decref(t);
 }
 
+/* A part is split off the job, the comment goes along. */
+static enum err split_fn(struct ctx *ctx, void *arg)
+{
+	const int64_t *ids = arg;
+	struct buf b;
+	struct json_out out;
+	buf_init(&b, ctx->arena, LIMIT_BODY_BYTES);
+	json_out_init(&out, &b);
+	const struct type *t = model_type(ctx->model, "job");
+	struct record *r;
+	ctx->who = &who_system;
+	TRY(record_load(ctx, t, ids[0], &r));
+	json_t *parts = json_pack("[{s:s,s:{s:[s]}}]", "title", "另一件", "move", "comments",
+	                          arena_printf(ctx->arena, "%lld", (long long)ids[1]));
+	enum err e = flow_split(ctx, t, ids[0], r->version, parts, &out);
+	json_decref(parts);
+	return e;
+}
+
+static void test_erase_taken(void **state)
+{
+	HOUSE;
+	int64_t ids[] = {house_last(h, "job"), house_count(h, "select id from event where kind = 'commented'")};
+	struct who admin = {.id = h->admin, .roles = (const char *[]){"admin"}, .n_roles = 1};
+	struct erase e = {.event = ids[1], .reason = "本人要求", .who = &admin};
+	assert_int_equal(house_count(h, "select record from event where kind = 'commented'"), ids[0]);
+	OK(h, store_write(&h->ctx, split_fn, ids));
+	assert_int_equal(found(h, "很急"), 2);
+	assert_whole(h);
+	OK(h, store_write(&h->ctx, erase_fn, &e));
+	assert_int_equal(found(h, "很急"), 0);
+	assert_whole(h);
+	json_t *t;
+	OK(h, house_view(h, h->li, "job", house_last(h, "job"), VIEW_TIMELINE, &t));
+	const json_t *taken = NULL;
+	for (size_t i = 0; taken == NULL && i < json_array_size(json_object_get(t, "events")); i++)
+		taken = json_object_get(json_array_get(json_object_get(t, "events"), i), "comments");
+	assert_int_equal(json_array_size(taken), 1);
+	assert_true(json_is_true(json_object_get(json_array_get(taken, 0), "erased")));
+	assert_string_equal(json_string_value(json_object_get(json_array_get(taken, 0), "text")), "");
+	json_decref(t);
+}
+
 /* ---- import ---------------------------------------------------------------------------------------------- */
 
 static enum err import_fn(struct ctx *ctx, void *arg)
@@ -379,8 +423,9 @@ int main(void)
 	        T(test_removed_first),   T(test_removed_last),  T(test_removed_last_comment),
 	        T(test_removed_record),  T(test_removed_whole), T(test_added_record),
 	        T(test_altered_version), T(test_altered_seal),  T(test_rewritten),
-	        T(test_lawful),          T(test_erase),         T(test_import),
-	        T(test_rebuild),         T(test_computed),      T(test_computed_again),
+	        T(test_lawful),          T(test_erase),         T(test_erase_taken),
+	        T(test_import),          T(test_rebuild),       T(test_computed),
+	        T(test_computed_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,7 @@ export const kindGroups = {
   seen: 'seen',
   signs: 'signed_in,sign_in_refused,signed_out,password_changed,token_made,token_removed',
   out: 'exported,printed,issued',
-  changes: 'created,imported,import_run,changed,commented,linked,unlinked,merged',
+  changes: 'created,imported,import_run,changed,commented,linked,unlinked,merged,comments_taken,comments_moved,comments_returned',
   work: 'did,handed_over,accepted,refused,assigned,taken,task_added,approval_started,voted,approval_ended',
   gone: 'removed,erased,undone',
   system: 'clock_warned,clock_breached,clock_moved,clock_declared,rule_fired,rule_stopped,escalated,notified',
