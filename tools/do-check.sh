@@ -70,6 +70,7 @@ tests_all() {
 	step "api postgres" python3 tests/api/run.py --build "$BUILD" --store postgres
 	step "access probe" python3 tests/api/probe.py --build "$BUILD"
 	step "two servers" python3 tests/api/two_servers.py --build "$BUILD"
+	step "packs more" python3 tests/api/packs_more.py --build "$BUILD"
 	step "queues live" python3 tests/api/queues_live.py --build "$BUILD"
 	step "limits" python3 tests/api/limits.py --build "$BUILD"
 	step "faults" python3 tests/crash/run.py --build "$BUILD" --rounds 20

@@ -295,23 +295,39 @@ static enum err apply_write(struct ctx *ctx, void *arg)
 	return pack_put(ctx, p->model, p->texts, p->n, &p->put);
 }
 
+static void applied_member(struct json_out *out, const char *key, const char *text)
+{
+	if (text == NULL)
+		return;
+	json_key(out, key);
+	json_text(out, text);
+}
+
 enum err do_pack_apply(struct ctx *ctx, struct request *rq, struct answer *an)
 {
+	const struct http_config *config = &rq->http->config;
 	struct proposal p = {.rq = rq, .an = an};
-	char why[1024];
+	const char *stopped = NULL;
+	char why[1024] = "";
+	size_t added = 0;
 
 	TRY(body_only(ctx, rq, "files,allow_drop"));
 	TRY(body_bool(ctx, rq, "allow_drop", false, &p.put.allow_drop));
 	TRY(request_write(ctx, rq, apply_write, &p));
 	if (house_reload(rq->house, why, sizeof(why)) != ERR_OK)
 		return ERR_INTERNAL;
-	if (p.put.copy == NULL) {
+	/* The packs are in force; what they bring may still stop at what this house has made of its own. */
+	if (config->starter != NULL && !config->starter(rq->house, config->packs_dir, &added, why, sizeof(why)))
+		stopped = why;
+	if (p.put.copy == NULL && added == 0 && stopped == NULL) {
 		answer_nothing(an);
 		return ERR_OK;
 	}
 	json_open(&an->json, '{');
-	json_key(&an->json, "copy");
-	json_text(&an->json, p.put.copy);
+	applied_member(&an->json, "copy", p.put.copy);
+	json_key(&an->json, "starter");
+	json_int(&an->json, (int64_t)added);
+	applied_member(&an->json, "starter_stopped", stopped);
 	json_close(&an->json, '}');
 	return ERR_OK;
 }

@@ -10,6 +10,7 @@
 
 struct store;
 struct http;
+struct house;
 struct houses;
 
 struct http_config {
@@ -27,6 +28,9 @@ struct http_config {
 	bool demo;
 	bool bench;      /* answers /api/v1/bench/… */
 	bool test_clock; /* takes the time from X-Test-Now */
+	/* Makes what packs put in force bring to begin with, and is not there yet; false: why. NULL: nothing is made.
+	 */
+	bool (*starter)(struct house *h, const char *packs_dir, size_t *ret_added, char *why, size_t why_bytes);
 };
 
 /* ERR is told in `why`. Listens when this returns. */

@@ -8,6 +8,7 @@
 #include "main/command.h"
 #include "main/control.h"
 #include "main/demo.h"
+#include "main/starter.h"
 #include "main/version.h"
 #include "store/store.h"
 
@@ -78,6 +79,7 @@ static bool serve_config(struct job *job, struct words *w, struct http_config *c
 	                               .houses = job->houses,
 	                               .data_dir = job->dir,
 	                               .packs_dir = job->packs_dir,
+	                               .starter = starter_add,
 	                               .version = SHOUWEN_VERSION};
 	config->proxy_header = words_option(w, "--proxy-header");
 	config->tls = words_flag(w, "--tls");

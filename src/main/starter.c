@@ -242,25 +242,39 @@ const char *starter_packs(struct arena *a, const struct model *m)
 	return names;
 }
 
-bool starter_open(struct job *job, struct house *h)
+bool starter_add(struct house *h, const char *packs_dir, size_t *ret_added, char *why, size_t why_bytes)
 {
 	struct arena *a = arena_new(LIMIT_REQUEST_ARENA_BYTES), *words = arena_new(STARTER_ARENA_BYTES);
 	struct ctx ctx;
-	struct edition *edition = job_enter(job, h, a, &ctx);
+	struct edition *edition = house_enter(h, a, &ctx);
 	struct story s;
-	size_t added = 0;
 
+	ctx.who = &who_system;
 	ctx.origin = "starter";
+	*ret_added = 0;
 	story_init(&s, words, ctx.now_ms);
-	enum err e = starter_load(&ctx, &s, job->packs_dir, starter_packs(words, ctx.model), ctx.now_ms, &added);
-	if (e == ERR_OK)
-		job_say(job, "%s: %zu 条起步资料 / starter records\n", house_code(h), added);
-	else if (s.why[0] != '\0')
-		job_complain(job, "%s\n", s.why);
-	else
-		(void)job_failed(job, &ctx, e, "the starter records");
+	enum err e = starter_load(&ctx, &s, packs_dir, starter_packs(words, ctx.model), ctx.now_ms, ret_added);
+	const struct problem *p = ctx.problems.n > 0 ? &ctx.problems.list[0] : NULL;
+
+	if (e != ERR_OK && s.why[0] != '\0')
+		snprintf(why, why_bytes, "%s", s.why);
+	else if (e != ERR_OK)
+		snprintf(why, why_bytes, "%s: %s %s", err_code(e), p ? p->field : "", p && p->detail ? p->detail : "");
 	house_leave(edition);
 	arena_free(words);
 	arena_free(a);
 	return e == ERR_OK;
+}
+
+bool starter_open(struct job *job, struct house *h)
+{
+	char why[1024] = "";
+	size_t added;
+
+	if (!starter_add(h, job->packs_dir, &added, why, sizeof(why))) {
+		job_complain(job, "%s: 起步资料 / starter records: %s\n", house_code(h), why);
+		return false;
+	}
+	job_say(job, "%s: %zu 条起步资料 / starter records\n", house_code(h), added);
+	return true;
 }

@@ -12,6 +12,8 @@
 enum err starter_load(struct ctx *ctx, struct story *s, const char *packs_dir, const char *names, int64_t at_ms,
                       size_t *ret_added);
 
+/* What is missing of the packs in force of an organisation; false and why: it stopped there, *ret_added are made. */
+bool starter_add(struct house *h, const char *packs_dir, size_t *ret_added, char *why, size_t why_bytes);
 /* For the packs in force of an organisation: loads, and says how many; complains and returns false. */
 bool starter_open(struct job *job, struct house *h);
 

@@ -49,6 +49,8 @@ export const settings = {
   refused: ['不能这样改', 'not possible'],
   allow_drop: ['我知道会删除数据（先自动备份），仍要应用', 'I know that data goes (a copy is made first); apply it'],
   applied: ['已应用，同事刷新后即可看到', 'Applied; colleagues see it after a refresh'],
+  starter_made: ['已备好 {n} 条起步资料', '{n} starter records were made'],
+  starter_stopped: ['包已生效，但起步资料没有全部建好：{why}', 'The packs are in force, but not all starter records were made: {why}'],
   applied_copy: ['已应用。删除前的备份在服务器数据目录：{file}', 'Applied. A copy from before lies in the server\'s data folder: {file}'],
   nothing: ['没有改动', 'Nothing was changed'],
   line: ['第 {n} 行', 'line {n}'],
