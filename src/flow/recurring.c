@@ -57,6 +57,26 @@ static enum err made_type(struct ctx *ctx, const struct record *r, const struct 
 	return ERR_OK;
 }
 
+static int64_t set_up_by(const struct record *r)
+{
+	int64_t id = record_int(r, "set_by");
+	return id != 0 ? id : r->created_by;
+}
+
+/* Who says what is copied and to whom it goes answers for it: he is not to be shown more by it than he sees. */
+static void set_by(struct ctx *ctx, struct record *r, const struct record *before)
+{
+	static const char *const says[] = {"template", "of_type", "customer", "team", "owner"};
+	bool said = before == NULL;
+
+	for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
+		const struct field *f = type_field(r->type, says[i]);
+		said = said || (f != NULL && record_differs(before, r, f));
+	}
+	if (said && ctx->who != NULL && !ctx->who->system)
+		record_put(r, "set_by", value_int(ctx->who->id));
+}
+
 enum err recurring_follow(struct ctx *ctx, struct record *r, const struct record *before)
 {
 	static const char *const moving[] = {"every", "until", "active"};
@@ -71,6 +91,7 @@ enum err recurring_follow(struct ctx *ctx, struct record *r, const struct record
 		moves = moves || (f != NULL && record_differs(before, r, f));
 	}
 	TRY(made_type(ctx, r, &t));
+	set_by(ctx, r, before);
 	if (!moves)
 		return ERR_OK;
 	TRY(next_after(ctx, r, ctx->now_ms, &next));
@@ -138,7 +159,7 @@ static enum err copy_from(struct ctx *ctx, const struct record *r, struct record
 	enum err e = record_load(ctx, made->type, id, &model);
 	if (e != ERR_OK) /* of another type by now, or gone: the rest says enough */
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	e = who_load(ctx, r->created_by, &who);
+	e = who_load(ctx, set_up_by(r), &who);
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;
 	bool gone = e == ERR_NOT_FOUND;
