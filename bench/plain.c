@@ -3,9 +3,9 @@
  * same tables, with nothing else to do.
  *
  * plain SOURCE TARGET FROM: reads the tickets of SOURCE with id > FROM, and all that was written with
- * them (event, work, lookup, search_doc, import_key), into memory; then writes them into TARGET, with the
- * full-text index and the counters, in batches of 64 with synchronous=FULL. Prints rows and seconds of
- * the writing alone. TARGET is a database of shouwen itself, so that tables and indexes are the same.
+ * them (event, work, lookup, search_doc, import_key, clock, clock_span, due_work, seen_log), into memory; then writes
+ * them into TARGET, with the full-text index and the counters, in batches of 64 with synchronous=FULL. Prints rows and
+ * seconds of the writing alone. TARGET is a database of shouwen itself, so that tables and indexes are the same.
  */
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -155,6 +155,19 @@ static struct table tables[] = {
          NULL, 0, 0, 0, NULL},
         {"import_key",
          "select k.*, k.record from import_key k join ticket t on t.id = k.record where t.id > ?1 order by k.record",
+         NULL, 0, 0, 0, NULL},
+        {"clock",
+         "select c.*, c.record from clock c join ticket t on t.id = c.record where t.id > ?1 order by c.record", NULL,
+         0, 0, 0, NULL},
+        {"clock_span",
+         "select s.*, c.record from clock_span s join clock c on c.id = s.clock join ticket t on t.id = c.record where "
+         "t.id > ?1 order by c.record",
+         NULL, 0, 0, 0, NULL},
+        {"due_work",
+         "select d.*, d.record from due_work d join ticket t on t.id = d.record where t.id > ?1 order by d.record",
+         NULL, 0, 0, 0, NULL},
+        {"seen_log",
+         "select l.*, l.record from seen_log l join ticket t on t.id = l.record where t.id > ?1 order by l.record",
          NULL, 0, 0, 0, NULL},
 };
 

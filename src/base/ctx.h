@@ -50,6 +50,7 @@ struct ctx {
 	enum lang lang;
 	const char *origin;     /* "web 127.0.0.1", "api", "import", "cli": kept in events; "" if none */
 	struct seen_list *seen; /* what was shown though a mask lies on it; NULL: nobody asks */
+	bool large;             /* what it writes next may touch any number of rows: a transaction of its own */
 	struct problems problems;
 };
 

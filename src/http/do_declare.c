@@ -245,6 +245,7 @@ enum err declare_save(struct ctx *ctx, struct declare *d)
 {
 	char why[1024];
 
+	ctx->large = true;
 	TRY(request_write(ctx, d->rq, put_write, d));
 	return house_reload(d->rq->house, why, sizeof(why)) == ERR_OK ? ERR_OK : ERR_INTERNAL;
 }

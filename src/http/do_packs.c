@@ -313,6 +313,7 @@ enum err do_pack_apply(struct ctx *ctx, struct request *rq, struct answer *an)
 
 	TRY(body_only(ctx, rq, "files,allow_drop"));
 	TRY(body_bool(ctx, rq, "allow_drop", false, &p.put.allow_drop));
+	ctx->large = true;
 	TRY(request_write(ctx, rq, apply_write, &p));
 	if (house_reload(rq->house, why, sizeof(why)) != ERR_OK)
 		return ERR_INTERNAL;

@@ -185,6 +185,7 @@ enum err do_version_restore(struct ctx *ctx, struct request *rq, struct answer *
 	char why[1024];
 
 	TRY(request_id(rq, "id", &v.id));
+	ctx->large = true;
 	TRY(request_write(ctx, rq, restore_write, &v));
 	if (house_reload(rq->house, why, sizeof(why)) != ERR_OK)
 		return ERR_INTERNAL;

@@ -145,6 +145,7 @@ static int migrate_packs(struct job *job, struct house *h, const struct migratio
 		e = store_read(&ctx, migration_diff, &m);
 	for (size_t i = 0; e == ERR_OK && i < m.n_steps; i++)
 		job_say(job, "  %s%s\n", m.steps[i].destructive ? "DROPS: " : "", m.steps[i].message);
+	ctx.large = true;
 	if (e == ERR_OK && !m.dry_run)
 		e = store_write(&ctx, migration_apply, &m);
 	if (e == ERR_OK && !m.dry_run)

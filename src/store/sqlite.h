@@ -42,6 +42,7 @@ struct sqlite_conn {
 	struct index_changes index; /* writers */
 	int64_t until_us;           /* readers: when a read is stopped */
 	bool stopped;
+	bool points_kept; /* writers: what a savepoint may have to put back lies in memory */
 };
 
 static inline struct sqlite_conn *sqlite_of(struct store_conn *c)

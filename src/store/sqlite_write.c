@@ -21,10 +21,13 @@ static void job_refuse(struct write_job *job, enum err e, const char *why)
 	job->result = store_fault(job->ctx, e, why, NULL);
 }
 
-static struct write_job *queue_pop(struct org *o)
+/* The next of the queue; NULL: there is none, or none that may share a transaction where `shared`. */
+static struct write_job *queue_pop(struct org *o, bool shared)
 {
 	pthread_mutex_lock(&o->lock);
 	struct write_job *job = o->queue.first;
+	if (job != NULL && shared && job->ctx->large)
+		job = NULL;
 	if (job != NULL) {
 		o->queue.first = job->next;
 		if (o->queue.first == NULL)
@@ -175,12 +178,14 @@ static bool batch_fill(struct batch *b)
 {
 	int64_t until_us = clock_monotonic_us() + WRITE_BATCH_MS * INT64_C(1000);
 	while (b->n < WRITE_BATCH_MAX && (b->n == 0 || clock_monotonic_us() < until_us)) {
-		struct write_job *job = queue_pop(b->org);
+		struct write_job *job = queue_pop(b->org, b->n > 0);
 		if (job == NULL)
 			return true;
 		b->jobs[b->n++] = job;
 		if (!job_run(b->conn, job))
 			return false;
+		if (job->ctx->large)
+			return true;
 	}
 	return true;
 }
@@ -210,12 +215,30 @@ static void run_alone(struct batch *b, struct write_job *job, int64_t *last)
 static void refuse_waiting(struct batch *b, enum err e, const char *why)
 {
 	while (b->n < WRITE_BATCH_MAX) {
-		struct write_job *job = queue_pop(b->org);
+		struct write_job *job = queue_pop(b->org, false);
 		if (job == NULL)
 			return;
 		b->jobs[b->n++] = job;
 		job_refuse(job, e, why);
 	}
+}
+
+/*
+ * A usual job touches some sixty pages; SQLite writes each of them into a file first, as it was, in case the job's
+ * savepoint is rolled back: four times what the commit writes. In memory they are a few hundred kilobytes. Not those of
+ * a job that may touch all there is.
+ */
+static int points_place(struct batch *b)
+{
+	struct sqlite_conn *c = b->conn;
+	pthread_mutex_lock(&b->org->lock);
+	bool keep = b->org->queue.first == NULL || !b->org->queue.first->ctx->large;
+	pthread_mutex_unlock(&b->org->lock);
+	if (keep == c->points_kept)
+		return SQLITE_OK;
+	int rc = sqlite_exec(c, keep ? "pragma temp_store = memory" : "pragma temp_store = file");
+	c->points_kept = rc == SQLITE_OK ? keep : c->points_kept;
+	return rc;
 }
 
 static void batch_run(struct batch *b)
@@ -229,7 +252,9 @@ static void batch_run(struct batch *b)
 		return;
 	}
 	struct sqlite_conn *c = b->conn = sqlite_of(base);
-	int rc = sqlite_exec_kept(c, "begin immediate");
+	int rc = points_place(b);
+	if (rc == SQLITE_OK)
+		rc = sqlite_exec_kept(c, "begin immediate");
 	if (rc != SQLITE_OK) {
 		refuse_waiting(b, sqlite_kind(rc), sqlite3_errmsg(c->db));
 	} else {

@@ -704,6 +704,40 @@ static void *put_many(void *arg)
 	return NULL;
 }
 
+/* SQLite: events get their place at the commit, so that those without one are another job's of the same transaction. */
+static enum err alone(struct ctx *ctx, void *arg)
+{
+	int64_t others, *most = arg;
+	struct sql q;
+	sql_init(&q, ctx->arena);
+	SQL(&q, "select count(*) from event where seq is null");
+	TRY(sql_one_int(ctx, &q, &others));
+	*most = sql_is_postgres(ctx) || others < *most ? *most : others;
+	return ERR_OK;
+}
+
+static void test_large_is_alone(void **state)
+{
+	enum { THREADS = 8, EACH = 60, LARGE = 30 };
+	struct place *p = *state;
+	pthread_t threads[THREADS];
+	struct writer writers[THREADS];
+	int64_t others = 0;
+	for (int i = 0; i < THREADS; i++) {
+		writers[i] = (struct writer){.p = p, .from = 1 + i * 1000, .n = EACH};
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many, &writers[i]), 0);
+	}
+	p->ctx.large = true;
+	for (int i = 0; i < LARGE; i++)
+		must(&p->ctx, store_write(&p->ctx, alone, &others));
+	p->ctx.large = false;
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(writers[i].worst, ERR_OK);
+	}
+	assert_int_equal(others, 0);
+}
+
 static void test_search_of_batches(void **state)
 {
 	enum { THREADS = 8, EACH = 30 };
@@ -974,6 +1008,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(test_points, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_points_kept, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_search_of_batches, setup, teardown),
+	        cmocka_unit_test_setup_teardown(test_large_is_alone, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_every_token_survives, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_codes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
