@@ -31,7 +31,6 @@ def load(d, maker, lines, n, customers, teams, users):
     with open(f"{lines}/open.yaml", "w") as f:
         f.write(TICKET_MAP.replace("bench_tickets", "bench_open"))
     d.cli("import", "--org", "b", "--map", f"{lines}/open.yaml", f"{lines}/open.jsonl")
-    return int(at.replace(tzinfo=datetime.timezone.utc).timestamp() * 1000)
 
 
 def crowd(path, n, due_from, spread_ms):
@@ -70,6 +69,18 @@ def counts(path):
            "fired": c.execute("select count(*) from clock where run = 9 and breached_at is not null").fetchone()[0]}
     c.close()
     return out
+
+
+def moments(path):
+    """When the first of the running clocks warns, and when the last of them has warned and is due: as the calendar has it, which
+    counts other hours at night and before a holiday."""
+    c = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    first, warned, due = c.execute("select min(warn_at), max(warn_at), max(due_at) from clock where outcome = 'running'").fetchone()
+    early = c.execute("select count(*) from clock where outcome = 'running' and due_at <= ?", (warned,)).fetchone()[0]
+    c.close()
+    if early:
+        raise Failed(f"{early} clocks are due before the last has warned")
+    return first, warned, due
 
 
 def at_words(at_ms):
